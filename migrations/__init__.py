@@ -1,0 +1,1 @@
+"""Alembic revisions; they import registry.schema only."""

@@ -1,0 +1,54 @@
+"""What `doctor` looks at inside the database."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from registry.catalogue import load
+from registry.db.migration import revision, wanted
+from registry.kinds.describe import fingerprint
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding: a stable key, a title in both languages, whether all is well, and the detail."""
+
+    key: str
+    zh: str
+    en: str
+    ok: bool
+    detail: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def checks(conn: Connection) -> list[Check]:
+    """All checks, in order; those that need tables are left out until the schema is there."""
+    found = revision(conn)
+    result = [
+        Check("encoding", "编码 UTF8", "encoding UTF8",
+              (enc := conn.exec_driver_sql("SHOW server_encoding").scalar_one()) == "UTF8", enc),
+        Check("schema", "结构版本", "schema revision", found == wanted(), f"{found or '-'} / {wanted()}"),
+    ]
+    return result + (_of_tables(conn) if found == wanted() else [])
+
+
+def _of_tables(conn: Connection) -> list[Check]:
+    known = {k: h for k, h in conn.execute(text("SELECT key, hash FROM catalogue"))}
+    stale = [k.key for k in load().kinds if known.get(k.key) != fingerprint(k)]
+    gone = sorted(set(known) - {k.key for k in load().kinds})
+    result = [
+        Check("catalogue", "类别声明已同步", "declarations synced", not stale, ", ".join(stale)),
+        Check("undeclared", "库中没有未声明的类别", "no undeclared class in the database", not gone, ", ".join(gone)),
+    ]
+    for table in ("alias", "inspection", "defect"):
+        lost = conn.exec_driver_sql(
+            f"SELECT count(*) FROM {table} t WHERE NOT EXISTS (SELECT FROM asset a WHERE a.id = t.asset_id) "
+            "AND NOT EXISTS (SELECT FROM asset_history h WHERE h.id = t.asset_id)").scalar_one()
+        result.append(Check(f"orphans_{table}", f"{table} 都有所属设施", f"every {table} has its asset", lost == 0,
+                            str(lost)))
+    return result

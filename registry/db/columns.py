@@ -1,0 +1,66 @@
+"""How a declared field stands in a row: its SQL type and the expression that reads it."""
+
+from __future__ import annotations
+
+from registry import schema
+from registry.kinds import FeatureKind, Field
+
+SQL_TYPES = {"text": "text", "code": "text", "integer": "bigint", "number": "double precision",
+             "boolean": "boolean", "date": "date"}
+TABLES = {"asset": schema.asset, "zone": schema.zone}
+# Columns that say where a row comes from and when, not what the thing is.
+VERSIONING = tuple(c.name for c in schema._versioning())
+KEYS = ("class", "kind", "city", "id")
+
+
+def quote(name: str) -> str:
+    """An SQL identifier; case is kept."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """An SQL string constant made from a declaration (never from what a user typed)."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def content_columns(table: str) -> list[str]:
+    """The columns that say what the thing is, in order."""
+    return [c.name for c in TABLES[table].columns if c.name not in (*VERSIONING, *KEYS)]
+
+
+def discriminator(kind: FeatureKind) -> str:
+    """`class` or `kind`: the column that tells this kind's rows from the others of its table."""
+    return "class" if kind.table == "asset" else "kind"
+
+
+def read(field: Field, alias: str = "a", *, default: bool = True) -> str:
+    """The expression that reads a field; a missing key means the declared default."""
+    if field.column:
+        value = f"{alias}.{quote(field.column)}"
+    else:
+        value = f"({alias}.attrs->>{literal(field.key)})"
+        if field.type in ("integer", "number", "boolean"):
+            value = f"{value}::{SQL_TYPES[field.type]}"
+    if default and field.default is not None:
+        shown = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+        value = f"coalesce({value}, {literal(shown)}::{SQL_TYPES[field.type]})"
+    return value
+
+
+def row_hash(table: str, alias: str) -> str:
+    """Expression of the SHA-256 over what a row says; covers only what is present.
+
+    A column added later therefore changes no hash, and an audit can recompute each one.
+    """
+    parts = []
+    for name in content_columns(table):
+        column = f"{alias}.{quote(name)}"
+        if name in ("geom", "attrs"):
+            continue
+        kind = str(TABLES[table].columns[name].type)
+        if kind == "DATE":
+            column = f"to_char({column}, 'YYYY-MM-DD')"
+        parts.append(f"{literal(name + '=')} || quote_literal({column})")
+    parts.append(f"'attrs=' || {alias}.attrs::text")
+    return (f"sha256(convert_to(concat_ws(',', {', '.join(parts)}), 'UTF8')"
+            f" || coalesce(ST_AsBinary({alias}.geom, 'NDR'), ''::bytea))")

@@ -1,0 +1,100 @@
+"""One engine per process; a database that cannot be reached is said in one sentence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from registry import settings
+from registry.errors import BadValue, DatabaseUnreachable, WriteRefused
+
+
+def url() -> str:
+    """URL of the database: the setting, else the private cluster, which is started when needed."""
+    given = settings.get("REGISTRY_DATABASE_URL")
+    if not given:
+        from registry import local
+
+        cluster = local.default_cluster()
+        cluster.start()
+        return cluster.url()
+    try:
+        parsed = make_url(given)
+    except ArgumentError:
+        raise BadValue(name="REGISTRY_DATABASE_URL", value="…", why_zh="不是连接串",
+                       why_en="not a database URL") from None
+    if parsed.drivername in ("postgres", "postgresql"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername != "postgresql+psycopg":
+        raise BadValue(name="REGISTRY_DATABASE_URL", value=parsed.drivername, why_zh="应以 postgresql:// 开头",
+                       why_en="it must start with postgresql://")
+    return parsed.render_as_string(hide_password=False)
+
+
+@lru_cache(maxsize=4)
+def _engine(address: str, pid: int) -> Engine:
+    # Keyed by the process: a pool must not cross a fork.
+    return create_engine(address, pool_size=8, max_overflow=4, pool_timeout=5, pool_pre_ping=True,
+                         connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c datestyle=ISO"})
+
+
+def engine() -> Engine:
+    """The engine of this process."""
+    return _engine(url() if not _pinned else _pinned[-1], os.getpid())
+
+
+_pinned: list[str] = []
+
+
+def pin(address: str | None) -> None:
+    """Fix the address for this process, so that asking for it does not look at the cluster each time."""
+    _pinned.clear()
+    if address:
+        _pinned.append(address)
+
+
+def dispose() -> None:
+    """Close all connections of this process."""
+    if _engine.cache_info().currsize:
+        _engine.cache_clear()
+
+
+def _plain(error: DBAPIError) -> str:
+    """The first line of what the database said; the URL carries no password."""
+    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in (None, "57P01", "57P03", "3D000",
+                                                                                      "28P01", "28000"):
+            shown = make_url(url()).render_as_string(hide_password=True)
+            raise DatabaseUnreachable(url=shown, why=_plain(error)) from error
+        raise
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == "RG001":
+            zh, _, en = _plain(error).partition(" / ")
+            raise WriteRefused(why_zh=zh, why_en=en or zh) from error
+        raise
+
+
+@contextmanager
+def connect() -> Iterator[Connection]:
+    """A connection for reading; whatever it did is rolled back."""
+    with _translated(), engine().connect() as conn:
+        yield conn
+
+
+@contextmanager
+def begin() -> Iterator[Connection]:
+    """A connection in one transaction: all of it is committed at the end, or nothing."""
+    with _translated(), engine().begin() as conn:
+        yield conn

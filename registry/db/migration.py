@@ -1,0 +1,83 @@
+"""Bring the tables to the wanted revision, then replay functions, triggers and views."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from registry import sql
+from registry.errors import DatabaseUnsuitable, NotMigrated
+
+VERSION_TABLE = "registry_version"
+VIEWS = "layers"  # schema of the typed views
+LOCK = 0x6D726567  # advisory lock: one migration or sync at a time
+
+
+@lru_cache(maxsize=1)
+def _config() -> Config:
+    import migrations
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
+    return config
+
+
+@lru_cache(maxsize=1)
+def wanted() -> str:
+    """The newest revision this program knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def revision(conn: Connection) -> str | None:
+    """The revision the database is at; None when it has never been migrated."""
+    return MigrationContext.configure(conn, opts={"version_table": VERSION_TABLE}).get_current_revision()
+
+
+def require_migrated(conn: Connection) -> None:
+    """Raise NotMigrated unless the database is at the wanted revision."""
+    found = revision(conn)
+    if found != wanted():
+        raise NotMigrated(found=found or "-", wanted=wanted())
+
+
+def check_server(conn: Connection) -> None:
+    """Raise DatabaseUnsuitable unless it is PostgreSQL ≥ 15 in UTF8 with PostGIS ≥ 3.2 at hand."""
+    number = int(conn.exec_driver_sql("SHOW server_version_num").scalar_one())
+    encoding = conn.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if number < 150000:
+        raise DatabaseUnsuitable(why_zh=f"PostgreSQL {number // 10000} 太旧，需要 15 以上",
+                                 why_en=f"PostgreSQL {number // 10000} is too old, 15 or newer is needed")
+    if encoding != "UTF8":
+        raise DatabaseUnsuitable(why_zh=f"库的编码是 {encoding}，需要 UTF8",
+                                 why_en=f"its encoding is {encoding}, UTF8 is needed")
+    found = conn.exec_driver_sql("SELECT coalesce(installed_version, default_version) FROM pg_available_extensions "
+                                 "WHERE name = 'postgis'").scalar()
+    if found is None or tuple(int(n) for n in re.findall(r"\d+", found)[:2]) < (3, 2):
+        raise DatabaseUnsuitable(why_zh=f"PostGIS 是 {found or '没有安装'}，需要 3.2 以上",
+                                 why_en=f"PostGIS is {found or 'not installed'}, 3.2 or newer is needed")
+
+
+def migrate(conn: Connection) -> tuple[str | None, str]:
+    """Migrate inside the caller's transaction; returns (revision before, revision after).
+
+    Views block a column's type change and CREATE OR REPLACE cannot rename, so our views are dropped
+    first; `sync` makes them again.
+    """
+    check_server(conn)
+    conn.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    conn.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis")
+    before = revision(conn)
+    conn.exec_driver_sql(f"DROP SCHEMA IF EXISTS {VIEWS} CASCADE")
+    config = _config()
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")
+    for _, script in sql.after():
+        conn.exec_driver_sql(script.replace("%", "%%"), ())
+    return before, wanted()

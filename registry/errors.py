@@ -1,0 +1,143 @@
+"""The errors of every room: facts as attributes, one sentence in Chinese and English, an exit code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class RegistryError(Exception):
+    """Base of all errors a person may see.
+
+    `zh` and `en` are `str.format` templates over the facts; `exit_code` is what the command line
+    returns; the web maps classes to HTTP in one table of its own (no HTTP number lives here).
+    """
+
+    zh = "出错：{detail}"
+    en = "Error: {detail}"
+    exit_code = 1
+
+    def __init__(self, **facts: Any) -> None:
+        self.facts = facts
+        super().__init__(self.message("en"))
+
+    def message(self, lang: str = "zh") -> str:
+        """The sentence in `zh` or `en`, with the facts filled in."""
+        return (self.zh if lang == "zh" else self.en).format(**self.facts)
+
+    @property
+    def code(self) -> str:
+        """Stable machine name: the class name in snake case."""
+        name = type(self).__name__
+        return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
+
+
+# -- what was asked for --------------------------------------------------------------------------
+class BadValue(RegistryError):
+    zh = "参数 {name} 的值 {value!r} 不对：{why_zh}"
+    en = "Parameter {name} has a wrong value {value!r}: {why_en}"
+    exit_code = 2
+
+
+class UnknownParameter(RegistryError):
+    zh = "没有参数 {name}；可用：{known}"
+    en = "Unknown parameter {name}; known: {known}"
+    exit_code = 2
+
+
+class UnknownClass(RegistryError):
+    zh = "没有类别 {key!r}；可用：{known}"
+    en = "Unknown class or zone kind {key!r}; known: {known}"
+    exit_code = 4
+
+
+class UnknownCity(RegistryError):
+    zh = "没有城市 {key!r}；已有：{known}。新建：registry city add {key}"
+    en = "Unknown city {key!r}; known: {known}. To add it: registry city add {key}"
+    exit_code = 4
+
+
+class UnknownIndicator(RegistryError):
+    zh = "没有指标 {key!r}；可用：{known}"
+    en = "Unknown indicator {key!r}; known: {known}"
+    exit_code = 4
+
+
+class NotFound(RegistryError):
+    zh = "没有找到：{what}"
+    en = "Not found: {what}"
+    exit_code = 4
+
+
+# -- declarations --------------------------------------------------------------------------------
+class BadDeclaration(RegistryError):
+    zh = "声明文件 {where} 有误：{why_zh}"
+    en = "Wrong declaration in {where}: {why_en}"
+    exit_code = 2
+
+
+# -- files ---------------------------------------------------------------------------------------
+class BadFile(RegistryError):
+    """A file that cannot be read as what it claims to be."""
+
+    zh = "文件 {file}：{why_zh}"
+    en = "File {file}: {why_en}"
+    exit_code = 3
+
+
+class NeedsAnswer(RegistryError):
+    """The file leaves a question open that only a person can answer (CRS, class, encoding …)."""
+
+    zh = "文件 {file}：{why_zh}"
+    en = "File {file}: {why_en}"
+    exit_code = 3
+
+
+# -- database and machine ------------------------------------------------------------------------
+class DatabaseUnreachable(RegistryError):
+    zh = "连不上数据库 {url}：{why}"
+    en = "Cannot reach the database {url}: {why}"
+    exit_code = 5
+
+
+class DatabaseUnsuitable(RegistryError):
+    zh = "数据库不合要求：{why_zh}"
+    en = "The database does not fit: {why_en}"
+    exit_code = 5
+
+
+class NotMigrated(RegistryError):
+    zh = "数据库的结构版本是 {found}，程序需要 {wanted}；请运行 registry migrate"
+    en = "The database schema is at {found}, the program needs {wanted}; run registry migrate"
+    exit_code = 5
+
+
+class PostgisMissing(RegistryError):
+    zh = "本机没有 PostgreSQL ≥ 15 和 PostGIS ≥ 3.2，也无权安装：{why_zh}"
+    en = "PostgreSQL >= 15 with PostGIS >= 3.2 is not on this machine and cannot be installed: {why_en}"
+    exit_code = 6
+
+
+class PortTaken(RegistryError):
+    zh = "端口 {host}:{port} 已被占用；请用 --port 换一个"
+    en = "Port {host}:{port} is taken; choose another with --port"
+    exit_code = 7
+
+
+class ClusterFailed(RegistryError):
+    zh = "私有数据库启动失败：{why}；日志：{log}"
+    en = "The private database did not start: {why}; log: {log}"
+    exit_code = 5
+
+
+class WriteRefused(RegistryError):
+    """The database or the store refused a write; nothing was written."""
+
+    zh = "写入被拒绝：{why_zh}"
+    en = "Write refused: {why_en}"
+    exit_code = 8
+
+
+class NotSynced(RegistryError):
+    zh = "类别 {key!r} 的声明与数据库不一致；请运行 registry sync"
+    en = "The declaration of {key!r} is not yet in the database; run registry sync"
+    exit_code = 5

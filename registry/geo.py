@@ -1,0 +1,60 @@
+"""The only module that names a coordinate reference system: stored 4490, zones by longitude, x is lon."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+
+from registry.errors import BadValue
+
+STORED = 4490  # CGCS2000 geographic; kept and exchanged as x = longitude, y = latitude
+WEB_MERCATOR = 3857  # for map tiles only; metres never come from it
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+DIGITS = 9  # stored coordinates are snapped to 1e-9°, or 4490→4549→4490 changes nearly every row
+CHINA_LON = (73.5, 136.5)
+
+
+def working_srid(lon: float, lat: float = 30.0) -> int:
+    """EPSG code in which metres are measured at this longitude.
+
+    Inside 73.5–136.5°E the CGCS2000 3-degree zone without zone prefix (4534 + (CM−75)/3, EPSG:4534–4554);
+    elsewhere a UTM zone on WGS 84, since the formula alone gives a wrong zone abroad.
+    """
+    low, high = CHINA_LON
+    if low <= lon <= high:
+        meridian = min(135, max(75, 3 * int(np.floor(lon / 3 + 0.5))))
+        return 4534 + (meridian - 75) // 3
+    zone = min(60, int((lon + 180) // 6) + 1)
+    return (32600 if lat >= 0 else 32700) + zone
+
+
+@lru_cache(maxsize=64)
+def crs(text: str | int) -> CRS:
+    """A CRS from an EPSG number, `EPSG:4549` or WKT; BadValue when it is none."""
+    try:
+        if isinstance(text, int) or str(text).isdigit():
+            return CRS.from_epsg(int(text))
+        return CRS.from_user_input(text)
+    except CRSError:
+        raise BadValue(name="crs", value=str(text)[:80], why_zh="不是已知的坐标系，例如 EPSG:4549",
+                       why_en="not a known CRS, for example EPSG:4549") from None
+
+
+@lru_cache(maxsize=64)
+def transformer(source: str | int, target: str | int = STORED) -> Transformer:
+    """A transformer with x = longitude or easting on both sides, whatever the CRS says."""
+    return Transformer.from_crs(crs(source), crs(target), always_xy=True)
+
+
+def snap(coordinates: np.ndarray) -> np.ndarray:
+    """Stored degrees rounded to 1e-9°, so that a round trip through metres changes nothing."""
+    return np.round(coordinates, DIGITS) + 0.0
+
+
+def is_projected(srid: int) -> bool:
+    """Whether the CRS measures in metres (a working CRS must)."""
+    found = crs(srid)
+    return found.is_projected and all(a.unit_name in ("metre", "meter") for a in found.axis_info)

@@ -1,0 +1,100 @@
+"""From what people type to what is stored: one parser per field type, each explaining a refusal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from typing import Any
+
+NULLS = frozenset({"", "*", "null", "none", "nan", "n/a", "<null>", "-", "—", "/", "无数据"})
+TRUE = frozenset({"是", "有", "y", "yes", "true", "t", "1", "1.0", "√", "已", "on"})
+FALSE = frozenset({"否", "无", "n", "no", "false", "f", "0", "0.0", "×", "未", "off"})
+_DATE = re.compile(r"^(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?(?:[T ]\d{1,2}:\d{2}.*)?$")
+_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})?$")
+_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
+
+
+class FieldProblem(ValueError):
+    """A value that a field refuses: a code of `problems.PROBLEMS` and its facts."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.code, self.facts = code, facts
+
+
+def is_null(raw: Any) -> bool:
+    """Whether a raw value means "nothing": blank, NaN/NaT, or the ways files write it (`****`, NULL …)."""
+    if raw is None:
+        return True
+    if isinstance(raw, float):
+        return math.isnan(raw)
+    if isinstance(raw, str):
+        text = raw.strip()
+        return text.casefold() in NULLS or set(text) == {"*"}
+    return type(raw).__name__ in ("NaTType", "NAType")
+
+
+def to_text(raw: Any) -> str:
+    """Text without outer blanks; whole floats lose their `.0`, as spreadsheets add it to codes."""
+    if isinstance(raw, float) and raw.is_integer():
+        return str(int(raw))
+    return str(raw).replace("\x00", "").strip()
+
+
+def to_number(raw: Any) -> float:
+    """A finite number; thousands separators are understood, units are not."""
+    if isinstance(raw, bool):
+        raise FieldProblem("type", expected="数字 number")
+    if isinstance(raw, int | float):
+        value = float(raw)
+    else:
+        text = to_text(raw)
+        text = text.replace(",", "") if _THOUSANDS.match(text) else text
+        try:
+            value = float(text)
+        except ValueError:
+            raise FieldProblem("type", expected="数字 number") from None
+    if not math.isfinite(value):
+        raise FieldProblem("type", expected="数字 number")
+    return value
+
+
+def to_integer(raw: Any) -> int:
+    """A whole number."""
+    value = to_number(raw)
+    if not value.is_integer():
+        raise FieldProblem("type", expected="整数 whole number")
+    return int(value)
+
+
+def to_boolean(raw: Any) -> bool:
+    """是/否, 有/无, Y/N, 1/0, true/false."""
+    if isinstance(raw, bool):
+        return raw
+    text = to_text(raw).casefold()
+    if text in TRUE:
+        return True
+    if text in FALSE:
+        return False
+    raise FieldProblem("type", expected="是/否 yes/no")
+
+
+def to_date(raw: Any) -> tuple[dt.date, str | None]:
+    """A date and the note `date_precision` when only year or month was given."""
+    if isinstance(raw, dt.datetime):
+        return raw.date(), None
+    if isinstance(raw, dt.date):
+        return raw, None
+    text = to_text(raw)
+    match = _COMPACT.match(text) or _DATE.match(text)
+    if not match:
+        raise FieldProblem("date")
+    year, month, day = (int(g) if g else None for g in match.groups())
+    try:
+        value = dt.date(year or 0, month if month is not None else 1, day if day is not None else 1)
+    except ValueError:
+        raise FieldProblem("date") from None
+    if not 1800 <= value.year <= 2200:
+        raise FieldProblem("date")
+    return value, None if day is not None else "date_precision"

@@ -1,0 +1,50 @@
+"""Everything that can be wrong with a row, as a code with one sentence in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A kind of fault. `refuses` tells an error (the row is refused) from a warning (it is noted)."""
+
+    code: str
+    zh: str
+    en: str
+    refuses: bool = True
+
+
+PROBLEMS: dict[str, Problem] = {p.code: p for p in (
+    Problem("required", "必填而为空", "required but empty"),
+    Problem("type", "不是{expected}", "is not {expected}"),
+    Problem("range", "超出范围 {low}～{high}", "outside the range {low} to {high}"),
+    Problem("length", "超过 {limit} 个字", "longer than {limit} characters"),
+    Problem("pattern", "不符合格式 {pattern}", "does not match {pattern}"),
+    Problem("date", "不是可能的日期", "is not a possible date"),
+    Problem("unknown_code", "不在代码表 {codes} 中", "is not in the code list {codes}"),
+    Problem("numeric_code", "编码以数字存放，长编码已失真", "the code was stored as a number and lost digits"),
+    Problem("duplicate", "与第 {other} 行编码重复", "same code as row {other}"),
+    Problem("no_such_asset", "没有这个编码的设施，而表中没有坐标，无法新建",
+            "no asset has this code, and without coordinates none can be created"),
+    Problem("missing_code", "缺少编码", "the code is missing"),
+    Problem("empty_geometry", "没有图形", "has no geometry"),
+    Problem("geometry_type", "图形是 {found}，应为 {expected}", "geometry is {found}, expected {expected}"),
+    Problem("invalid_geometry", "图形无效且无法修复：{reason}", "invalid geometry, not repairable: {reason}"),
+    Problem("outside_city", "在城市范围之外", "outside the city"),
+    Problem("bad_coordinates", "坐标不可用", "coordinates cannot be used"),
+    Problem("repaired_geometry", "图形已修复：{reason}", "geometry repaired: {reason}", refuses=False),
+    Problem("cut_text", "被列宽截断的半个汉字已去掉", "half a character cut by the column width was removed",
+            refuses=False),
+    Problem("date_precision", "日期只有年或月，记为当期第一天", "date has only year or month; first day taken",
+            refuses=False),
+    Problem("district_claim", "所填区 {claimed} 不含该设施，按位置定区",
+            "the claimed district {claimed} does not contain it; placed by position", refuses=False),
+    Problem("dropped_z", "高程已略去", "elevation dropped", refuses=False),
+)}
+
+
+def sentence(code: str, lang: str, **facts: object) -> str:
+    """The sentence of a problem code with its facts."""
+    problem = PROBLEMS[code]
+    return (problem.zh if lang == "zh" else problem.en).format(**facts)

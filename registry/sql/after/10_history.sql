@@ -1,0 +1,108 @@
+-- History and the walls around it. Replayed on each migrate.
+-- Every function raises RG001 with a sentence in both languages when a write is refused.
+
+CREATE OR REPLACE FUNCTION registry_current_batch() RETURNS bigint
+LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('registry.batch', true), '')::bigint $$;
+
+-- Statement-level and for the partitioned parent, since transition tables cannot be used in row triggers
+-- on partitions: +0.2 s for 100,000 rows where a row trigger with jsonb costs +9 s.
+CREATE OR REPLACE FUNCTION registry_keep_history() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  current bigint := registry_current_batch();
+  b record;
+  wrong boolean;
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    SELECT EXISTS (SELECT FROM new_rows) INTO wrong;
+  ELSE
+    SELECT EXISTS (SELECT FROM old_rows) INTO wrong;
+  END IF;
+  IF NOT wrong THEN RETURN NULL; END IF;          -- nothing was written
+
+  SELECT id, city, at INTO b FROM batch WHERE id = current;
+  IF b.id IS NULL THEN
+    RAISE EXCEPTION '没有开启批次，不能写入 % / no batch is open, % cannot be written', TG_TABLE_NAME, TG_TABLE_NAME
+      USING ERRCODE = 'RG001';
+  END IF;
+
+  IF TG_OP IN ('INSERT', 'UPDATE') THEN
+    SELECT EXISTS (SELECT FROM new_rows WHERE batch IS DISTINCT FROM b.id OR city IS DISTINCT FROM b.city
+                   OR sys_from IS DISTINCT FROM b.at) INTO wrong;
+    IF wrong THEN
+      RAISE EXCEPTION '行的批次、城市或时间与当前批次不符 / batch, city or time of a row is not that of the open batch'
+        USING ERRCODE = 'RG001';
+    END IF;
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    SELECT EXISTS (SELECT FROM old_rows WHERE city IS DISTINCT FROM b.city) INTO wrong;
+    IF wrong THEN
+      RAISE EXCEPTION '批次属于另一个城市 / the batch belongs to another city' USING ERRCODE = 'RG001';
+    END IF;
+  END IF;
+  IF TG_OP = 'UPDATE' THEN
+    -- The version goes up by one per batch; a second write in the same batch stays the same version.
+    SELECT EXISTS (SELECT FROM old_rows o FULL JOIN new_rows n USING (id)
+                   WHERE o.version IS NULL OR n.version IS NULL OR o.city <> n.city
+                      OR n.version <> o.version + (o.batch <> b.id)::int) INTO wrong;
+    IF wrong THEN
+      RAISE EXCEPTION '版本号或编号不连续 / version or id of a row does not follow' USING ERRCODE = 'RG001';
+    END IF;
+  END IF;
+
+  IF TG_OP <> 'INSERT' THEN
+    EXECUTE format('INSERT INTO %I SELECT $1, $2, $3, o.* FROM old_rows o WHERE o.batch <> $3',
+                   TG_TABLE_NAME || '_history')
+      USING left(TG_OP, 1), b.at, b.id;
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION registry_refuse_direct() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '不能直接写 %；请写入 asset / % cannot be written directly; write to asset',
+    TG_TABLE_NAME, TG_TABLE_NAME USING ERRCODE = 'RG001';
+END $$;
+
+CREATE OR REPLACE FUNCTION registry_guard_history() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' AND pg_trigger_depth() > 1 THEN RETURN NULL; END IF;   -- the history trigger itself
+  RAISE EXCEPTION '历史表 % 只由数据库写入 / the history table % is written by the database only',
+    TG_TABLE_NAME, TG_TABLE_NAME USING ERRCODE = 'RG001';
+END $$;
+
+DO $$
+DECLARE t text;
+BEGIN
+  FOREACH t IN ARRAY ARRAY['asset', 'zone'] LOOP
+    EXECUTE format('DROP TRIGGER IF EXISTS keep_history_insert ON %I', t);
+    EXECUTE format('DROP TRIGGER IF EXISTS keep_history_update ON %I', t);
+    EXECUTE format('DROP TRIGGER IF EXISTS keep_history_delete ON %I', t);
+    EXECUTE format('DROP TRIGGER IF EXISTS refuse_truncate ON %I', t);
+    EXECUTE format('CREATE TRIGGER keep_history_insert AFTER INSERT ON %I REFERENCING NEW TABLE AS new_rows
+                    FOR EACH STATEMENT EXECUTE FUNCTION registry_keep_history()', t);
+    EXECUTE format('CREATE TRIGGER keep_history_update AFTER UPDATE ON %I
+                    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+                    FOR EACH STATEMENT EXECUTE FUNCTION registry_keep_history()', t);
+    EXECUTE format('CREATE TRIGGER keep_history_delete AFTER DELETE ON %I REFERENCING OLD TABLE AS old_rows
+                    FOR EACH STATEMENT EXECUTE FUNCTION registry_keep_history()', t);
+    EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %I
+                    FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_direct()', t);
+    EXECUTE format('DROP TRIGGER IF EXISTS guard_history ON %I', t || '_history');
+    EXECUTE format('CREATE TRIGGER guard_history BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I
+                    FOR EACH STATEMENT EXECUTE FUNCTION registry_guard_history()', t || '_history');
+  END LOOP;
+END $$;
+
+-- A partition takes rows through the parent only (REVOKE does not bind the owner); `sync` calls this.
+CREATE OR REPLACE FUNCTION registry_guard_partition(partition regclass, live boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('DROP TRIGGER IF EXISTS refuse_direct ON %s', partition);
+  IF live THEN
+    EXECUTE format('CREATE TRIGGER refuse_direct BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s
+                    FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_direct()', partition);
+  ELSE
+    EXECUTE format('CREATE TRIGGER refuse_direct BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s
+                    FOR EACH STATEMENT EXECUTE FUNCTION registry_guard_history()', partition);
+  END IF;
+END $$;

@@ -1,0 +1,9 @@
+-- Rows whose business key stood earlier in the same file leave the stage; the first one stays.
+WITH ranked AS (
+    SELECT ctid AS place, row_no, $code AS code,
+           first_value(row_no) OVER (PARTITION BY $keys ORDER BY row_no) AS first
+    FROM $stage WHERE $code IS NOT NULL
+)
+DELETE FROM $stage s USING ranked r
+WHERE s.ctid = r.place AND r.row_no > r.first
+RETURNING r.row_no, r.code, r.first

@@ -1,0 +1,13 @@
+-- Where the asset lies: by a point on it; the claimed division stands when it contains the asset.
+CROSS JOIN LATERAL (SELECT $geom AS geom OFFSET 0) g
+LEFT JOIN zone_name claim ON claim.kind = 'district' AND claim.said = $claimed
+LEFT JOIN LATERAL (
+    SELECT z.code FROM zone_piece z WHERE z.kind = 'district' AND ST_Intersects(z.geom, ST_PointOnSurface(g.geom))
+    ORDER BY z.code LIMIT 1) by_point ON true
+LEFT JOIN LATERAL (
+    SELECT z.code FROM zone_piece z WHERE z.kind = 'unit_grid' AND ST_Intersects(z.geom, ST_PointOnSurface(g.geom))
+    ORDER BY z.code LIMIT 1) grid ON true
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN g.geom IS NULL THEN claim.code
+                WHEN claim.code IS DISTINCT FROM by_point.code AND ST_Covers(claim.geom, g.geom) THEN claim.code
+                ELSE by_point.code END AS district OFFSET 0) place

@@ -1,0 +1,1 @@
+"""Reading and writing what the city owns; every function takes a connection first and opens none."""

@@ -1,0 +1,120 @@
+"""A private PostGIS for the whole run, a fresh database for whoever commits, a rolled-back connection for the rest."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, create_engine, make_url
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+_serial = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No test may touch the database or the home folder of whoever runs it."""
+    for name in [n for n in os.environ if n.startswith("REGISTRY_") and n not in ("REGISTRY_PG_BIN", "REGISTRY_CI")]:
+        del os.environ[name]
+    os.environ["REGISTRY_HOME"] = str(ROOT / ".registry" / "test")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """URL of the maintenance database of a private cluster that nobody else uses."""
+    from registry.local import Cluster
+
+    cluster = Cluster.at(Path(os.environ["REGISTRY_HOME"]), database="registry", durable=False)
+    cluster.start()
+    yield cluster.url()
+    cluster.stop()
+
+
+def _admin(server: str, sentence: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        conn.exec_driver_sql(sentence)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> str:
+    """Name of a database with the schema and the catalogue, copied for whoever needs one of their own."""
+    from registry import db
+
+    name = "template_of_tests"
+    _admin(server, f"DROP DATABASE IF EXISTS {name}")
+    _admin(server, f"CREATE DATABASE {name}")
+    engine = create_engine(make_url(server).set(database=name))
+    with engine.begin() as conn:
+        db.migrate(conn)
+        db.sync(conn)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture(scope="session")
+def new_database(server: str, template: str) -> Iterator[Callable[[], str]]:
+    """Makes a migrated, synced, empty database and gives its URL."""
+    made: list[str] = []
+
+    def make() -> str:
+        name = f"test_{os.getpid()}_{next(_serial)}"
+        _admin(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        made.append(name)
+        return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+    yield make
+    for name in made:
+        _admin(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def database(new_database: Callable[[], str]) -> Iterator[str]:
+    """A database of the module's own, set as REGISTRY_DATABASE_URL; what is committed stays in it."""
+    url = new_database()
+    before = os.environ.get("REGISTRY_DATABASE_URL")
+    os.environ["REGISTRY_DATABASE_URL"] = url
+    yield url
+    os.environ.pop("REGISTRY_DATABASE_URL")
+    if before is not None:
+        os.environ["REGISTRY_DATABASE_URL"] = before
+
+
+@pytest.fixture(scope="session")
+def _rolled_back(new_database: Callable[[], str]) -> Iterator[object]:
+    engine = create_engine(new_database(), connect_args={"options": "-c timezone=UTC -c datestyle=ISO"})
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def conn(_rolled_back) -> Iterator[Connection]:
+    """A connection in a transaction that is rolled back when the test ends."""
+    with _rolled_back.connect() as connection:
+        transaction = connection.begin()
+        yield connection
+        transaction.rollback()
+
+
+@pytest.fixture
+def city(conn: Connection):
+    """The city `demo`, working CRS EPSG:4549, without an extent."""
+    from registry.store import cities
+
+    made = cities.City("demo", "示范市", "Demo City", None, 4549)
+    cities.put(conn, made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real geodata; absent it skips, but under REGISTRY_CI a skip would not be a pass."""
+    if not SHARED.is_dir():
+        if os.environ.get("REGISTRY_CI"):
+            pytest.fail("the folder of real geodata is missing")
+        pytest.skip("the folder of real geodata is not here")
+    return SHARED
