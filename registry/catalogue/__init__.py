@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import pkgutil
 import re
@@ -20,10 +19,9 @@ from registry.errors import BadDeclaration, UnknownClass
 from registry.kinds import AssetClass, FeatureKind, ZoneKind
 
 KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,47}")
-_PRIVATE = "_registry_catalogue_"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalogue:
     """All declarations, in the order of the modules and of the lines in them."""
 
@@ -95,7 +93,7 @@ def _modules(folders: tuple[Path, ...]) -> Iterator[tuple[ModuleType, Path]]:
 
 def _folder(folder: Path) -> Iterator[tuple[ModuleType, Path]]:
     """The modules of a bureau's folder, under a private package so that they may import one another."""
-    name = _PRIVATE + sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    name = "_registry_catalogue_" + sha256(str(folder).encode(errors="surrogateescape")).hexdigest()[:12]
     for old in [m for m in sys.modules if m == name or m.startswith(name + ".")]:
         del sys.modules[old]
     package = ModuleType(name)
@@ -126,28 +124,25 @@ def _check(kind: FeatureKind, file: Path) -> None:
         raise _wrong(file, f"类别 {kind.key!r} 的名字应为字母开头的字母、数字、下划线，至多 48 个",
                      f"key {kind.key!r} must be letters, digits and _, a letter first, at most 48")
     columns = [f.column for f in kind.fields if f.column]
-    if twice := {c for c in columns if columns.count(c) > 1}:
-        raise _wrong(file, f"类别 {kind.key}：两个字段都填列 {sorted(twice)}",
-                     f"class {kind.key}: two fields fill column {sorted(twice)}")
+    if twice := sorted({c for c in columns if columns.count(c) > 1}):
+        raise _wrong(file, f"类别 {kind.key}：两个字段都填列 {twice}", f"{kind.key}: two fields fill {twice}")
     try:
-        for item in kind.fields:
-            if item.codes:
-                _ = item.codes._index  # built on first use; a code with two meanings shows here
+        for codes in kind.code_lists.values():
+            _ = codes._index  # built on first use; a word with two meanings shows here
     except ValueError as error:
         raise _failed(file, error) from error
-    service = kind.in_service if isinstance(kind, AssetClass) else None
-    for name in filter(None, (service and service.field, getattr(kind, "count_by", None))):
-        if name not in kind.by_key:
-            raise _wrong(file, f"类别 {kind.key}：没有字段 {name}", f"class {kind.key}: {name} is not a field")
+    for name in (getattr(kind, "count_by", None), getattr(getattr(kind, "in_service", None), "field", None)):
+        if name and name not in kind.by_key:
+            raise _wrong(file, f"类别 {kind.key}：没有字段 {name}", f"{kind.key}: {name} is not a field")
 
 
 def _failed(file: Path, error: Exception) -> BadDeclaration:
     if isinstance(error, SyntaxError):
-        return _wrong(file, f"第 {error.lineno or 1} 行语法错误：{error.msg}",
-                      f"syntax error in line {error.lineno or 1}: {error.msg}")
+        line = error.lineno or 1
+        return _wrong(file, f"第 {line} 行语法错误：{error.msg}", f"syntax error in line {line}: {error.msg}")
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(file)]
     at_zh, at_en = (f"第 {lines[-1]} 行：", f"line {lines[-1]}: ") if lines else ("", "")
-    what = f"{error}" if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+    what = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
     return _wrong(file, at_zh + what, at_en + what)
 
 

@@ -78,8 +78,7 @@ GREEN = AssetClass(
     "green", "绿地|Green space", ("polygon",), unit="块|pieces", trade="园林|Green space",
     rating=Rating("area"), group_by="green_type", color="#8bc34a",
     names=("绿地", "绿化", "园林绿化", "道路绿化", "防护绿地", "附属绿地", "绿化带", "green", "green_space",
-           "greenspace",
-           "LHD"),
+           "greenspace", "LHD"),
     fields=(
         also("code", "绿地编号", "绿地编码", "地块编号", "图斑编号", "LDBH", "LDBM", "TBBH"),
         also("name", "绿地名称", "LDMC"),
@@ -89,8 +88,8 @@ GREEN = AssetClass(
         _GREEN_AREA,
         measured("canopy_area_m2", "绿化覆盖面积|Area under plants", "m²", "覆盖面积", "垂直投影面积",
                  "FGMJ"),
-        Field("trees", "乔木数量|Trees", "integer", unit="株", minimum=0, aliases=("乔木", "乔木株数",
-                                                                              "树木数量", "QMSL")),
+        Field("trees", "乔木数量|Trees", "integer", unit="株", minimum=0,
+              aliases=("乔木", "乔木株数", "树木数量", "QMSL")),
         _UPKEEP,
         Field("address", "地址|Address", max_length=200, aliases=("详细地址", "位置", "DZ")),
     ))

@@ -97,7 +97,7 @@ PRESSURE_CLASS = CodeList("pressure_class", "压力级制|Pressure class", (
     Code("medium_a", "中压A|Medium A", "#c98f00", ("中压A级", "中A")),
     Code("medium_b", "中压B|Medium B", "#e0a100", ("中压B级", "中B")),
     Code("low", "低压|Low", "#3d7dca", ("低",)),
-    Code("none", "无压|Gravity", "#8d5a2b", ("重力流", "自流", "无")),
+    Code("gravity", "无压|Gravity", "#8d5a2b", ("重力流", "自流", "无")),
 ), source="GB 50028 城镇燃气压力分级的级名；无压为排水")
 
 PURPOSE = CodeList("purpose", "窨井用途|Purpose", (
@@ -145,7 +145,7 @@ LOAD_CLASS = CodeList("load_class", "承载等级|Load class", tuple(
 ), source="GB/T 23858 检查井盖承载等级 A15～F900")
 
 DEFECT = CodeList("manhole_defect", "窨井病害|Manhole defect", (
-    Code("none", "无|None", "#2e9e5b", ("完好", "正常", "无病害")),
+    Code("no_defect", "无|No defect", "#2e9e5b", ("完好", "正常", "无病害")),
     Code("missing", "缺失|Missing", "#b3001b", ("丢失", "被盗", "缺盖")),
     Code("broken", "破损|Broken", "#e2541b", ("损坏", "开裂", "缺损")),
     Code("sunken", "下沉|Sunken", "#e0a100", ("沉陷", "沉降", "周边下沉")),

@@ -31,8 +31,8 @@ DISTRICT = ZoneKind(
         zone_also("name", "区名称", "区县名称", "行政区名", "XZQMC", "district_name"),
         zone_also("parent", "市代码", "所属市", "SSDM"),
         area_m2("面积|Area", "行政区面积"),
-        Field("administrator", "主管部门|Administrator", max_length=200, aliases=("主管单位", "城管部门",
-                                                                              "ZGBM")),
+        Field("administrator", "主管部门|Administrator", max_length=200,
+              aliases=("主管单位", "城管部门", "ZGBM")),
     ))
 
 STREET = ZoneKind(
@@ -58,13 +58,11 @@ COMMUNITY = ZoneKind(
 
 UNIT_GRID = ZoneKind(
     "unit_grid", "单元网格|Unit grid", ("polygon",), color="#a0a0a0",
-    description="15 位：6 区划 + 3 街道 + 3 社区 + 3 顺序，不强制|15 digits: 6 division, 3 street, 3 community, 3 serial; "
-                "not forced",
+    description="15 位：区划 6、街道 3、社区 3、顺序 3|15 digits: division 6, street, community, serial 3",
     names=("单元网格", "万米网格", "万米单元网格", "unit_grid", "unit_grids", "DYWG"),
     fields=(
         zone_also("code", "单元网格标识码", "网格标识码", "网格代码", "网格编号", "DYWGBSM", "SZDYWGBSM",
-                  "BGID", "WGBM",
-                  "WGBH", "grid_code"),
+                  "BGID", "WGBM", "WGBH", "grid_code"),
         zone_also("name", "网格名称", "单元网格名称", "WGMC"),
         zone_also("parent", "所属社区", "社区代码", "所在社区", "SZSQDM", "SQDM"),
         _VALID_FROM, _VALID_TO,
@@ -82,8 +80,7 @@ MANAGEMENT_GRID = ZoneKind(
            "management_grids", "GLWG"),
     fields=(
         zone_also("code", "管理网格编码", "网格代码", "网格编号", "责任网格编码", "区块编号", "GLWGBM",
-                  "WGBM", "WGBH",
-                  "grid_code"),
+                  "WGBM", "WGBH", "grid_code"),
         zone_also("name", "网格名称", "责任网格名称", "区块名称", "WGMC"),
         zone_also("parent", "所属街道", "街道代码", "所属区", "JDDM", "SSJD"),
         _VALID_FROM, _VALID_TO,
@@ -93,24 +90,24 @@ MANAGEMENT_GRID = ZoneKind(
 
 BUILT_UP_AREA = ZoneKind(
     "built_up_area", "建成区|Built-up area", ("polygon",), color="#b5533c",
-    description="每一版边界并存；数字须说明用的是哪一版|Editions stand side by side; a figure names the one it used",
+    description="各版边界并存，数字说明用哪一版|Editions stand side by side; a figure names its own",
     names=("建成区", "建成区范围", "建成区边界", "built_up_area", "built_up", "JCQ"),
     fields=(
         zone_also("name", "建成区名称", "JCQMC"),
         zone_also("parent", "所属区", "区代码", "所属行政区", "XZQDM"),
-        Field("edition", "版本|Edition", column="edition", max_length=50, filter=True, aliases=("版次", "边界版本", "BB")),
+        Field("edition", "版本|Edition", column="edition", max_length=50, filter=True,
+              aliases=("版次", "边界版本", "BB")),
         Field("edition_year", "年度|Year", "integer", unit="年", minimum=1949, maximum=2200, filter=True,
               aliases=("年份", "年", "版本年份", "ND", "NF", "year")),
-        Field("defined_by", "划定依据|Defined by", max_length=200, aliases=("来源", "依据", "数据来源",
-                                                                        "SJLY")),
+        Field("defined_by", "划定依据|Defined by", max_length=200,
+              aliases=("来源", "依据", "数据来源", "SJLY")),
         area_m2("建成区面积|Area", "JCQMJ"),
     ))
 
 HISTORIC_DISTRICT = ZoneKind(
     "historic_district", "历史文化街区|Historic district", ("polygon",), color="#8d5a2b",
     names=("历史文化街区", "历史街区", "历史城区", "历史风貌区", "historic_district", "historic_districts",
-           "historic",
-           "LSWHJQ"),
+           "historic", "LSWHJQ"),
     fields=(
         zone_also("code", "街区编号", "街区编码", "JQBM"),
         zone_also("name", "街区名称", "JQMC"),
@@ -131,8 +128,8 @@ RESIDENTIAL = ZoneKind(
         zone_also("population", "小区人口", "住户人口", "人数"),
         Field("land_use", "用地类别|Land use", "code", codes=LAND_USE, filter=True,
               aliases=("用地性质", "用地代码", "用地类型", "YDLB", "YDXZ", "landuse")),
-        Field("households", "户数|Households", "integer", unit="户", minimum=0, aliases=("居民户数", "总户数",
-                                                                                      "HS")),
+        Field("households", "户数|Households", "integer", unit="户", minimum=0,
+              aliases=("居民户数", "总户数", "HS")),
         Field("built_year", "建成年份|Year built", "integer", unit="年", minimum=1800, maximum=2200,
               aliases=("建成年代", "竣工年份", "JCNF")),
         area_m2("用地面积|Area", "占地面积", "地块面积", "小区面积", "YDMJ"),

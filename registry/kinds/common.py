@@ -6,11 +6,11 @@ from registry.kinds.codes import Code, CodeList
 from registry.kinds.fields import Field
 
 STATE = CodeList("state", "管理部件状态|State", (
-    Code("intact", "完好|Intact", "#2e9e5b", ("正常", "良好", "在用", "good", "0")),
-    Code("damaged", "破损|Damaged", "#e2541b", ("损坏", "缺损", "病害", "故障", "1")),
-    Code("missing", "丢失|Missing", "#b3001b", ("缺失", "被盗", "2")),
-    Code("abandoned", "废弃|Abandoned", "#8a8a8a", ("停用", "报废", "3")),
-    Code("removed", "移除|Removed", "#bdbdbd", ("拆除", "4")),
+    Code("intact", "完好|Intact", "#2e9e5b", ("正常", "良好", "在用", "good")),
+    Code("damaged", "破损|Damaged", "#e2541b", ("损坏", "缺损", "病害", "故障")),
+    Code("missing", "丢失|Missing", "#b3001b", ("缺失", "被盗")),
+    Code("abandoned", "废弃|Abandoned", "#8a8a8a", ("停用", "报废")),
+    Code("removed", "移除|Removed", "#bdbdbd", ("拆除",)),
     Code("unknown", "未知|Unknown", "#6f7fb5", ("不明", "未普查", "未检查")),
 ), source="GB/T 47678.5-2026 表2 管理部件状态（示例值）")
 
@@ -18,7 +18,7 @@ OWNERSHIP_STATUS = CodeList("ownership_status", "确权状态|Ownership status",
     Code("confirmed", "已确权|Confirmed", "#2e9e5b", ("是", "已完成")),
     Code("pending", "确权中|Pending", "#e0a100", ("办理中",)),
     Code("disputed", "有争议|Disputed", "#b3001b", ("产权不清", "争议")),
-    Code("none", "未确权|Not confirmed", "#8a8a8a", ("否", "无主")),
+    Code("unconfirmed", "未确权|Not confirmed", "#8a8a8a", ("否", "无主")),
 ))
 OWNERSHIP_TYPE = CodeList("ownership_type", "产权类型|Ownership type", (
     Code("professional", "专业管理|Professionally managed", aliases=("专业",)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 from registry.kinds.codes import CodeList, fold
 from registry.kinds.common import COMMON, ZONE_COMMON
@@ -62,7 +63,7 @@ class FeatureKind:
     common: bool = True
     group_by: str | None = None
 
-    _shared = ()
+    _shared: ClassVar[tuple[Field, ...]] = ()
 
     def __post_init__(self) -> None:
         if unknown := set(self.geometry) - set(GEOMETRIES):
@@ -138,7 +139,7 @@ class AssetClass(FeatureKind):
     in_service: InService | None = None
     trade: Label | str = "其他|Other"
 
-    _shared = COMMON
+    _shared: ClassVar[tuple[Field, ...]] = COMMON
 
     @property
     def table(self) -> str:
@@ -154,7 +155,7 @@ class ZoneKind(FeatureKind):
 
     color: str = "#7a6a9b"
 
-    _shared = ZONE_COMMON
+    _shared: ClassVar[tuple[Field, ...]] = ZONE_COMMON
 
     @property
     def table(self) -> str:
