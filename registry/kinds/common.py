@@ -6,7 +6,7 @@ from registry.kinds.codes import Code, CodeList
 from registry.kinds.fields import Field
 
 STATE = CodeList("state", "管理部件状态|State", (
-    Code("intact", "完好|Intact", "#2e9e5b", ("正常", "良好", "在用", "good")),
+    Code("intact", "完好|Intact", "#2e9e5b", ("正常", "良好", "good")),
     Code("damaged", "破损|Damaged", "#e2541b", ("损坏", "缺损", "病害", "故障")),
     Code("missing", "丢失|Missing", "#b3001b", ("缺失", "被盗")),
     Code("abandoned", "废弃|Abandoned", "#8a8a8a", ("停用", "报废")),

@@ -44,9 +44,14 @@ def test_a_label_is_written_in_one_text():
 
 
 def test_codes_are_found_by_value_title_and_alias_whatever_the_width_and_case():
-    for text in ("intact", "INTACT", " 完好 ", "良 好", "Good", "０"):
+    for text in ("intact", "INTACT", " 完好 ", "良 好", "Ｇood"):
         assert STATE.find(text).value == "intact"
     assert STATE.find("不在表中") is None
+
+
+def test_neither_a_bare_number_nor_being_in_use_means_intact():
+    """Vendors number states each in their own way, and 在用 says nothing of the condition."""
+    assert STATE.find("0") is None and STATE.find("1") is None and STATE.find("在用") is None
 
 
 def test_a_word_with_two_meanings_breaks_a_code_list():
@@ -89,7 +94,7 @@ def test_a_wrong_value_is_refused_with_a_problem_that_has_a_sentence(field: Fiel
     (Field("t", "文|T"), 330602.0, "330602"),
     (Field("t", "文|T", pattern=r"\d{6}"), 330602, "330602"),
     (Field("t", "文|T"), dt.date(2024, 5, 6), "2024-05-06"),
-    (Field("c", "码|C", "code", codes=STATE), 1.0, "damaged"),
+    (Field("c", "码|C", "code", codes=STATE), "损坏", "damaged"),
     (Field("c", "码|C", "code", codes=STATE), "缺失", "missing"),
     (Field("c", "码|C", "code", codes=STATE), "****", None),
     (Field("b", "否|B", "boolean"), "无", False),
