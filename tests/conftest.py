@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +20,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """No test may touch the database or the home folder of whoever runs it."""
     for name in [n for n in os.environ if n.startswith("REGISTRY_") and n not in ("REGISTRY_PG_BIN", "REGISTRY_CI")]:
         del os.environ[name]
-    os.environ["REGISTRY_HOME"] = str(ROOT / ".registry" / "test")
+    # One cluster for each run, so that two runs in one checkout do not stop each other's.
+    os.environ["REGISTRY_HOME"] = str(ROOT / ".registry" / "test" / str(os.getpid()))
+    os.environ["PGAPPNAME"] = "registry tests"
 
 
 @pytest.fixture(scope="session")
@@ -27,10 +30,22 @@ def server() -> Iterator[str]:
     """URL of the maintenance database of a private cluster that nobody else uses."""
     from registry.local import Cluster
 
+    _sweep(Path(os.environ["REGISTRY_HOME"]).parent)
     cluster = Cluster.at(Path(os.environ["REGISTRY_HOME"]), database="registry", durable=False)
     cluster.start()
     yield cluster.url()
-    cluster.stop()
+    cluster.destroy()
+    shutil.rmtree(os.environ["REGISTRY_HOME"], ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Take away the clusters of runs that were killed."""
+    from registry.local import Cluster
+
+    for left in folder.iterdir() if folder.is_dir() else ():
+        if left.name.isdigit() and not Path(f"/proc/{left.name}").exists():
+            Cluster.at(left, database="registry", durable=False).destroy()
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _admin(server: str, sentence: str) -> None:

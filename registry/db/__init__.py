@@ -2,8 +2,8 @@
 
 from registry.db.checks import Check, checks
 from registry.db.connection import begin, connect, dispose, engine, url
-from registry.db.migration import migrate, revision, wanted
 from registry.db.declarations import require, sync
+from registry.db.migration import migrate, revision, wanted
 
 __all__ = ["Check", "begin", "checks", "connect", "dispose", "engine", "migrate", "require", "revision",
            "sync", "url", "wanted"]

@@ -38,7 +38,7 @@ def checks(conn: Connection) -> list[Check]:
 
 
 def _of_tables(conn: Connection) -> list[Check]:
-    known = {k: h for k, h in conn.execute(text("SELECT key, hash FROM catalogue"))}
+    known = {r.key: r.hash for r in conn.execute(text("SELECT key, hash FROM catalogue"))}
     stale = [k.key for k in load().kinds if known.get(k.key) != fingerprint(k)]
     gone = sorted(set(known) - {k.key for k in load().kinds})
     result = [

@@ -24,7 +24,7 @@ def sync(conn: Connection) -> list[str]:
     """
     require_migrated(conn)
     conn.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-    known: dict[str, str] = {key: hash_ for key, hash_ in conn.execute(text("SELECT key, hash FROM catalogue"))}
+    known = {r.key: r.hash for r in conn.execute(text("SELECT key, hash FROM catalogue"))}
     views = set(conn.execute(text("SELECT viewname FROM pg_views WHERE schemaname = :s"), {"s": VIEWS}).scalars())
     conn.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {VIEWS}")
     changed = []

@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from registry import catalogue
 from registry.db.columns import discriminator, quote, read
 from registry.geo import DIGITS
 from registry.kinds import FeatureKind, Field
+from registry.kinds.describe import fingerprint
 
 COUNTED = 10_000  # matches are counted exactly up to here; beyond, no number is given
 
@@ -46,6 +48,12 @@ class Page:
 
     features: list[bytes]
     next: tuple[Any, ...] | None
+
+
+def synced(conn: Connection) -> list[FeatureKind]:
+    """The declared kinds that the database was made to fit, in the order of the catalogue."""
+    known = dict(_fetch(conn, "SELECT key, hash FROM catalogue", {}))
+    return [k for k in catalogue.load().kinds if known.get(k.key) == fingerprint(k)]
 
 
 def page(conn: Connection, query: Query) -> Page:
@@ -83,7 +91,7 @@ def rows(conn: Connection, query: Query, columns: list[Field]) -> Iterator[tuple
     """Rows for a table: (id, *fields, length_m?, area_m2, wkt) in the order of the query."""
     where, params = _where(query)
     selected = ", ".join(["a.id", *(read(f) for f in columns), *(f"a.{m}" for m in measures(query.kind)),
-                          f"ST_AsText(a.geom, {DIGITS})"])
+                          f"ST_AsText(a.geom, {DIGITS})"]).replace("%", "%%")
     yield from _fetch(conn, f"SELECT {selected} FROM {query.kind.table} a WHERE {where} ORDER BY {_order(query)} "
                             "LIMIT %(limit)s", {**params, "limit": query.limit})
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -29,7 +30,7 @@ class Refusal:
     field: str | None
     value: str | None
     code: str
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,8 @@ class Stage:
         shape.zone_pieces(self.conn, self.city.key)
         self.conn.execute(shape.diff_statement(self), self._params())
         self.conn.exec_driver_sql(f"ANALYZE {self.diff}")
-        count = {verdict: n for verdict, n in
-                 self.conn.execute(text(f"SELECT verdict, count(*) FROM {self.diff} GROUP BY 1"))}
+        count = {r.verdict: r.n for r in
+                 self.conn.execute(text(f"SELECT verdict, count(*) AS n FROM {self.diff} GROUP BY 1"))}
         lost = self._lost() if count.get("lost") else []
         warned, warnings = self._warnings()
         return Comparison(
