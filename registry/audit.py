@@ -1,0 +1,73 @@
+"""The audit of the history: is every batch as it was sealed, and every row as its hash says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from registry import sql
+from registry.db.columns import TABLES, row_hash
+from registry.kinds import Label
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """One batch of the chain, and why it does not fit (None: it does)."""
+
+    id: int
+    at: dt.datetime
+    kind: str
+    actor: str
+    reason: str
+    source: str | None
+    counts: dict[str, Any] | None
+    hash: bytes | None
+    fault: Label | None
+
+
+@dataclass(frozen=True)
+class TamperedRow:
+    """A version whose content is not what its hash was made of."""
+
+    table: str
+    id: int
+    version: int
+    batch: int
+
+
+UNSEALED = Label("没有封存", "it was never sealed")
+BROKEN_LINK = Label("与上一批次接不上", "it does not follow the batch before it")
+CHANGED = Label("内容在封存后变了", "what it wrote is not what was sealed")
+
+
+def chain(conn: Connection, city: str) -> list[Sealed]:
+    """Every batch of the city in order, each checked against its rows and its predecessor."""
+    return [Sealed(r.id, r.at, r.kind, r.actor, r.reason, r.source, r.counts, _bytes(r.hash), _fault(r))
+            for r in conn.execute(sql.statement("audit_chain"), {"city": city})]
+
+
+def tampered(conn: Connection, city: str, limit: int = 100) -> list[TamperedRow]:
+    """Versions, live or past, whose content was changed behind the registry's back; at most `limit`."""
+    found: list[TamperedRow] = []
+    for table in TABLES:
+        for name in (table, f"{table}_history"):
+            rows = conn.execute(text(f"SELECT a.id, a.version, a.batch FROM {name} a WHERE a.city = :city "
+                                     f"AND a.row_hash <> {row_hash(table, 'a')} ORDER BY 1, 2 LIMIT :n"),
+                                {"city": city, "n": limit - len(found)})
+            found += [TamperedRow(name, r.id, r.version, r.batch) for r in rows]
+    return found
+
+
+def _fault(row: Any) -> Label | None:
+    if row.hash is None:
+        return UNSEALED
+    if _bytes(row.prev_hash) != _bytes(row.hash_before):
+        return BROKEN_LINK
+    return CHANGED if _bytes(row.hash) != _bytes(row.recomputed) else None
+
+
+def _bytes(value: Any) -> bytes | None:
+    return bytes(value) if value is not None else None

@@ -1,0 +1,79 @@
+"""The commands that show the batches and prove that nobody changed them afterwards."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import Any
+
+import click
+
+from registry import audit as chain_of
+from registry import console, db, settings
+from registry.commands.cluster import json_option
+from registry.store import cities
+
+city_option = click.option("--city", default=lambda: settings.get("REGISTRY_CITY"), help="城市 · City.")
+
+
+@click.command()
+@city_option
+@json_option
+def batches(city: str, as_json: bool) -> None:
+    """列出批次：谁、何时、为什么 · List the batches: who, when, why."""
+    with db.connect() as conn:
+        found = chain_of.chain(conn, cities.get(conn, city).key)
+    if as_json:
+        console.print_json([_plain(b) for b in found])
+        return
+    console.table(("批次", "Batches"),
+                  [("批次", "Batch"), ("时间", "At"), ("类型", "Kind"), ("操作人", "Actor"), ("原因", "Reason"),
+                   ("来源", "Source"), ("数目", "Counts")],
+                  [(str(b.id), b.at.isoformat(sep=" ", timespec="seconds"), b.kind, b.actor, b.reason, b.source,
+                    " ".join(f"{k} {v}" for k, v in (b.counts or {}).items() if v)) for b in found])
+
+
+@click.group()
+def audit() -> None:
+    """审计 · Audit of the history."""
+
+
+@audit.command()
+@city_option
+@json_option
+def verify(city: str, as_json: bool) -> None:
+    """重算哈希链，指出第一个不符的批次 · Recompute the chain; name the first batch that does not fit.
+
+    不符时退出码为 1。Exit status 1 when something does not fit.
+    """
+    with db.connect() as conn:
+        key = cities.get(conn, city).key
+        found, rows = chain_of.chain(conn, key), chain_of.tampered(conn, key)
+    wrong = next((b for b in found if b.fault), None)
+    if as_json:
+        console.print_json({"city": key, "batches": len(found), "fits": wrong is None and not rows,
+                            "first_wrong": _plain(wrong) if wrong else None,
+                            "tampered_rows": [dataclasses.asdict(r) for r in rows]})
+    else:
+        _tell(len(found), wrong, rows)
+    if wrong or rows:
+        sys.exit(1)
+
+
+def _tell(count: int, wrong: chain_of.Sealed | None, rows: list[chain_of.TamperedRow]) -> None:
+    if wrong and wrong.fault:
+        console.say(f"批次 {wrong.id}（{wrong.at:%Y-%m-%d %H:%M:%S}，{wrong.actor}）不符：{wrong.fault.zh}",
+                    f"Batch {wrong.id} ({wrong.at:%Y-%m-%d %H:%M:%S}, {wrong.actor}) does not fit: {wrong.fault.en}")
+    for row in rows:
+        console.say(f"{row.table} 编号 {row.id} 第 {row.version} 版的内容与哈希不符（批次 {row.batch}）",
+                    f"{row.table} id {row.id} version {row.version} is not what its hash says (batch {row.batch})")
+    if not wrong and not rows:
+        console.say(f"{count} 个批次，链完整，每一行与其哈希相符", f"{count} batches, the chain is whole, every row fits its hash")
+
+
+def _plain(batch: chain_of.Sealed) -> dict[str, Any]:
+    return {**dataclasses.asdict(batch), "hash": batch.hash.hex() if batch.hash else None,
+            "fault": batch.fault.as_dict() if batch.fault else None}
+
+
+COMMANDS = (batches, audit)

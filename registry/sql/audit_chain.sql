@@ -1,0 +1,22 @@
+-- Every batch of a city with the hash it has, the hash it should have, and the one its successor remembers.
+-- A version counts for the batch that wrote it, whether it is live or history by now.
+WITH written AS (
+    SELECT batch, id, version, row_hash FROM asset WHERE city = :city
+    UNION ALL SELECT batch, id, version, row_hash FROM zone WHERE city = :city
+    UNION ALL SELECT batch, id, version, row_hash FROM asset_history WHERE city = :city
+    UNION ALL SELECT batch, id, version, row_hash FROM zone_history WHERE city = :city
+    UNION ALL SELECT end_batch, id, -version, row_hash FROM asset_history WHERE city = :city AND op = 'D'
+    UNION ALL SELECT end_batch, id, -version, row_hash FROM zone_history WHERE city = :city AND op = 'D'
+), leaves AS (
+    SELECT batch, id / 65536 AS part,
+           sha256(string_agg(int8send(id) || int4send(version) || row_hash, ''::bytea ORDER BY id, version)) AS hash
+    FROM written GROUP BY 1, 2
+), whole AS (
+    SELECT batch, sha256(string_agg(hash, ''::bytea ORDER BY part)) AS hash FROM leaves GROUP BY 1
+)
+SELECT b.id, b.at, b.kind, b.actor, b.reason, b.source, b.counts, b.hash, b.prev_hash,
+       registry_batch_hash(b, coalesce(w.hash, ''::bytea)) AS recomputed,
+       lag(b.hash) OVER (ORDER BY b.at, b.id) AS hash_before
+FROM batch b LEFT JOIN whole w ON w.batch = b.id
+WHERE b.city = :city
+ORDER BY b.at, b.id

@@ -1,0 +1,24 @@
+-- Blind spots as GeoJSON features in EPSG:4490: what of one parcel no facility reaches, its people, the division
+-- it lies in (by a point on it) and the nearest serving facility with the shortest distance in the working CRS.
+SELECT convert_to('{"type":"Feature","id":' || p.n || ',"geometry":' ||
+                  ST_AsGeoJSON(ST_Transform(ST_ForcePolygonCCW(p.geom), $stored), $digits, 0) || ',"properties":' ||
+                  row_to_json(q) || '}', 'UTF8') AS feature
+FROM (
+    SELECT row_number() OVER (ORDER BY l.id, d.path) AS n, l.id, l.code, l.name, d.geom, ST_Area(d.geom) AS area_m2,
+           l.people_per_m2 * ST_Area(d.geom) AS population
+    FROM $cover c JOIN $land l USING (id) CROSS JOIN LATERAL ST_Dump(c.gap) d
+    WHERE c.gap IS NOT NULL AND ST_Area(d.geom) >= :sliver_m2
+) p
+LEFT JOIN LATERAL (
+    SELECT f.id, f.name, ST_Distance(f.geom, p.geom) AS m FROM $serving f ORDER BY f.geom <-> p.geom, f.id LIMIT 1
+) near ON true
+LEFT JOIN LATERAL (
+    SELECT t.code FROM $division t WHERE ST_Intersects(t.geom, ST_PointOnSurface(p.geom)) ORDER BY t.code LIMIT 1
+) place ON true
+CROSS JOIN LATERAL (
+    SELECT p.area_m2, p.population, place.code AS district, near.id AS nearest_id, near.m AS nearest_m,
+           near.name AS nearest_name,
+           '/collections/' || CAST(:class AS text) || '/items/' || near.id || '?city=' || CAST(:city AS text) AS nearest,
+           p.id AS land_id, p.code AS land_code, p.name AS land_name) q
+WHERE CAST(:district AS text) IS NULL OR place.code = :district
+ORDER BY p.n

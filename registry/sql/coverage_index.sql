@@ -1,0 +1,2 @@
+CREATE INDEX ON $table USING gist (geom);
+ANALYZE $table
