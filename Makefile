@@ -63,7 +63,7 @@ postgis: python
 
 # The tests bring their own PostGIS even where REGISTRY_DATABASE_URL names another.
 postgis-for-tests: python
-	@$(INSTALLER) --programs
+	@$(INSTALLER) --programs --browser
 
 python:
 	@command -v "$(PYTHON)" >/dev/null || { echo '需要 Python ≥ 3.11 · Python >= 3.11 is needed' >&2; exit 6; }

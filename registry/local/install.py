@@ -33,6 +33,7 @@ NO_START = "#!/bin/sh\n# municipal registry's installer\nexit 101\n"
 APT = ["apt-get", "-y", "-q", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0"]
 APT_INSTALL = [*APT, "install", "--no-install-recommends", "--no-upgrade"]
 AS_ROOT = "--as-root"
+BROWSER_PACKAGES = ["chromium", "chromium-driver"]
 
 
 def main(words: list[str]) -> int:
@@ -42,14 +43,16 @@ def main(words: list[str]) -> int:
     # The tests need programs of their own even where a database is given.
     needs_postgis = "--programs" in words or not settings.get("REGISTRY_DATABASE_URL")
     lacks_postgis, lacks_venv = needs_postgis and not _has_postgis(), not _has_venv()
-    if not (lacks_postgis or lacks_venv):
+    # A browser is for the tests of the map alone: without one they say so, and all else runs.
+    lacks_browser = "--browser" in words and not _has_browser()
+    if not (lacks_postgis or lacks_venv or lacks_browser):
         return 0
     if not _may_install():
-        return _refuse(lacks_postgis)
+        return _refuse(lacks_postgis) if lacks_postgis or lacks_venv else 0
     command = [sys.executable, "-B", "-m", "registry.local.install", AS_ROOT]
     if os.geteuid() != 0:
         command = ["sudo", "-n", *command]
-    wanted = ["postgis"] * lacks_postgis + ["venv"] * lacks_venv
+    wanted = ["postgis"] * lacks_postgis + ["venv"] * lacks_venv + ["browser"] * lacks_browser
     code = subprocess.call([*command, *wanted])
     if code:
         return code
@@ -63,6 +66,7 @@ def _install(wanted: list[str]) -> int:
          "Installing what is missing with apt (programs only; no cluster is made or touched) …")
     _apt([*APT, "update"])
     packages = _venv_packages() if "venv" in wanted else []
+    packages += BROWSER_PACKAGES if "browser" in wanted else []
     if "postgis" in wanted:
         majors = available_majors(_answer(["apt-cache", "pkgnames", "postgresql-"]))
         if not majors:
@@ -139,6 +143,10 @@ def _has_postgis() -> bool:
     except PostgisMissing:
         return False
     return True
+
+
+def _has_browser() -> bool:
+    return bool(shutil.which("chromium")) and bool(shutil.which("chromedriver"))
 
 
 def _has_venv() -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,7 +82,7 @@ class Figure:
     excluded: Sequence[dict[str, Any]] = ()
     zone_edition: dict[str, str] | None = None
     by: Sequence[dict[str, Any]] = ()
-    evidence: dict[str, str | None] = field(default_factory=dict)
+    evidence: Mapping[str, str | None] = field(default_factory=dict)
     note: Label | None = None
     more: dict[str, Any] = field(default_factory=dict)
 

@@ -1,0 +1,29 @@
+"""The web of the registry: OGC API – Features, figures and a map, over the rooms of `registry`."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from api import errors, html, security
+
+
+def create_app() -> Flask:
+    """The application. It opens the database with the first request that needs it."""
+    from api.collections import collections
+    from api.figures import figures
+    from api.items import items
+    from api.landing import landing
+    from api.map import map_
+
+    app = Flask(__name__)
+    app.url_map.merge_slashes = False  # `/collections//road` is not there, rather than elsewhere
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    errors.install(app)
+    security.install(app)
+    html.install(app)
+    for blueprint in (landing, collections, items, figures, map_):
+        app.register_blueprint(blueprint)
+    return app
+
+
+__all__ = ["create_app"]

@@ -1,0 +1,98 @@
+"""Answers: what a handler found, turned into the format that was asked for."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from flask import Response, g, render_template, request
+
+from api import links
+from api.formats import CSV, HTML, Format
+
+BOM = "\ufeff"
+
+
+@dataclass
+class Answer:
+    """What a handler found.
+
+    data: the JSON document. body: its bytes where they are made already. template, more: the page and what it
+    needs beyond `data`. table: header and rows for CSV. etag: its version where one is known; strong: the same
+    version is the same bytes.
+    """
+
+    data: dict[str, Any] = field(default_factory=dict)
+    template: str = "generic.html"
+    title: str = ""
+    body: bytes | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+    table: tuple[Sequence[str], Iterable[Sequence[Any]]] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    etag: str | None = None
+    strong: bool = False
+    around: dict[str, Any] = field(default_factory=dict)
+
+
+def response(answer: Answer, chosen: Format, formats: Sequence[Format]) -> Response:
+    """The answer in the chosen format; 304 when the client has it already."""
+    if chosen is HTML:
+        body: bytes | str = render_template(answer.template, data=answer.data, title=answer.title, around=answer.around,
+                                            formats=formats, **answer.more)
+    elif chosen is CSV:
+        body = as_csv(*(answer.table or ((), ())))
+    else:
+        body = answer.body if answer.body is not None else as_json(answer.data)
+    made = Response(body, content_type=chosen.content_type)
+    made.headers.update(answer.headers)
+    if isinstance(shown := answer.data.get("links"), list):
+        made.headers["Link"] = links.header(shown)
+    made.headers["Content-Language"] = g.lang
+    made.headers["Vary"] = "Accept, Accept-Language"
+    # Always asked again, answered by 304 where nothing changed: an edit must be seen at once.
+    made.headers["Cache-Control"] = "no-cache"
+    if answer.etag:
+        made.set_etag(answer.etag, weak=not answer.strong)
+    else:
+        made.add_etag(weak=True)
+    return made.make_conditional(request)  # type: ignore[return-value]
+
+
+def as_json(data: Any) -> bytes:
+    """One JSON document; Chinese stays readable."""
+    return json.dumps(data, ensure_ascii=False, default=plain, separators=(",", ":")).encode()
+
+
+def as_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """UTF-8 with a byte order mark, lines by RFC 4180."""
+    out = io.StringIO()
+    out.write(BOM)
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows([_cell(v) for v in row] for row in rows)
+    return out.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=plain)
+    return plain(value) if isinstance(value, dt.date | Decimal) else value
+
+
+def plain(value: Any) -> Any:
+    """JSON for what the json module does not know."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dt.date):  # a datetime is a date
+        return value.isoformat()
+    if hasattr(value, "as_dict"):
+        return value.as_dict()
+    raise TypeError(f"{type(value).__name__} has no JSON")

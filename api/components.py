@@ -1,0 +1,93 @@
+"""The shapes of answers as OpenAPI 3.0 component schemas; they follow the schemas of Features Part 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry.kinds import FeatureKind
+from registry.kinds.fields import Field
+from registry.store import features
+
+Schema = dict[str, Any]
+
+
+def ref(name: str) -> Schema:
+    """A reference to a component schema."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def obj(required: str = "", **properties: Any) -> Schema:
+    """An object schema; `required` is a list separated by blanks."""
+    made: Schema = {"type": "object", "properties": properties}
+    return made | ({"required": required.split()} if required else {})
+
+
+def array(items: Schema) -> Schema:
+    """An array schema."""
+    return {"type": "array", "items": items}
+
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+MAYBE: Schema = {"type": "number", "nullable": True}
+TITLES = ref("Titles")
+LINKS = array(ref("Link"))
+FREE: Schema = {"type": "object", "additionalProperties": True}
+
+SCHEMAS: dict[str, Schema] = {
+    "Titles": obj("zh en", zh=TEXT, en=TEXT),
+    "Link": obj("href rel type", href=TEXT, rel=TEXT, type=TEXT, hreflang=TEXT, title=TEXT),
+    "LandingPage": obj("title description links", title=TEXT, description=TEXT, titles=TITLES, links=LINKS,
+                       city=FREE, cities=array(FREE)),
+    "Conformance": obj("conformsTo", conformsTo=array(TEXT), links=LINKS),
+    "Extent": obj(spatial=obj(bbox=array({"type": "array", "items": NUMBER, "minItems": 4, "maxItems": 6}), crs=TEXT),
+                  temporal=obj(interval=array({"type": "array", "minItems": 2, "maxItems": 2, "items": {
+                      "type": "string", "format": "date-time", "nullable": True}}), trs=TEXT)),
+    "Collection": obj("id title description links itemType crs", id=TEXT, title=TEXT, description=TEXT, titles=TITLES,
+                      descriptions=TITLES, links=LINKS, extent=ref("Extent"), itemType=TEXT, crs=array(TEXT),
+                      storageCrs=TEXT, featureKind={"type": "string", "enum": ["asset", "zone"]},
+                      geometryTypes=array(TEXT), color=TEXT, trade=TITLES),
+    "Collections": obj("links collections", links=LINKS, collections=array(ref("Collection")), crs=array(TEXT),
+                       numberMatched=COUNT, numberReturned=COUNT),
+    "JsonSchema": {**FREE, "description": "JSON Schema 2020-12"},
+    "Geometry": {"type": "object", "nullable": True, "required": ["type", "coordinates"], "properties": {
+        "type": {"type": "string", "enum": ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon",
+                                            "MultiPolygon"]},
+        "coordinates": {"type": "array", "items": {}}}},
+    "Feature": obj("type id geometry properties", type={"type": "string", "enum": ["Feature"]},
+                   id={"type": "integer", "format": "int64"}, geometry=ref("Geometry"), properties=FREE, links=LINKS),
+    "FeatureCollection": obj("type features links", type={"type": "string", "enum": ["FeatureCollection"]},
+                             features=array(ref("Feature")), links=LINKS, numberMatched=COUNT, numberReturned=COUNT,
+                             timeStamp={"type": "string", "format": "date-time"}),
+    "Areas": obj("type features links", type={"type": "string", "enum": ["FeatureCollection"]}, features=array(FREE),
+                 links=LINKS, numberReturned=COUNT),
+    "Health": obj("status", status=TEXT, database=TEXT),
+    "Figures": obj("links", links=LINKS),
+    "Figure": {**obj("code title links", code=TEXT, title=TITLES, method=TITLES, basis=TEXT, unit=TEXT, value=MAYBE,
+                     numerator=MAYBE, denominator=MAYBE, unrated=FREE, excluded=array(FREE), bounds=FREE, as_of=TEXT,
+                     scope=FREE, standard={}, zone_edition={}, by=array(FREE), target={}, evidence=FREE, links=LINKS),
+               "additionalProperties": True},
+    "MapConfig": obj("layers links", layers=array(FREE), links=LINKS),
+    "Problem": obj("type title status detail code zh en", type=TEXT, title=TEXT,
+                   status={"type": "integer", "minimum": 400, "maximum": 599}, detail=TEXT, instance=TEXT, code=TEXT,
+                   zh=TEXT, en=TEXT, errors=array(obj("parameter code zh en", parameter=TEXT, code=TEXT, zh=TEXT,
+                                                      en=TEXT))),
+}
+
+
+def of_kind(kind: FeatureKind, lang: str) -> dict[str, Schema]:
+    """The schemas of one collection's features, with the properties that its declaration gives them."""
+    properties: Schema = {f.key: _property(f, lang) for f in kind.fields}
+    properties |= dict.fromkeys(features.measures(kind), MAYBE)
+    feature = {"allOf": [ref("Feature"), obj(properties=obj(**properties))]}
+    pages = {"allOf": [ref("FeatureCollection"), obj(features=array(ref(f"feature_{kind.key}")))]}
+    return {f"feature_{kind.key}": feature, f"features_{kind.key}": pages}
+
+
+def _property(field: Field, lang: str) -> Schema:
+    types = {"text": {"type": "string"}, "code": {"type": "string"}, "date": {"type": "string", "format": "date"}}
+    made: Schema = {**types.get(field.type, {"type": field.type}), "nullable": True, "title": field.title.get(lang)}
+    if field.codes:
+        made["enum"] = [*field.codes.values, None]
+    return made

@@ -1,0 +1,165 @@
+"""Every error as problem details (RFC 9457): one table from our errors to HTTP, one shape for all."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, Self
+
+import psycopg
+import sqlalchemy.exc
+from flask import Flask, Response, g, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from api import i18n
+from api.formats import HTML, PROBLEM
+from registry import errors, settings
+from registry.errors import BadValue, RegistryError, UnknownParameter
+
+log = logging.getLogger("registry.api")
+RETRY_AFTER_S = 5
+
+
+class WrongParameters(RegistryError):
+    """Several parameters are wrong at once; each is in `errors` of the answer."""
+
+    zh = "{count} 个参数有误：{names}"
+    en = "{count} parameters are wrong: {names}"
+
+    @classmethod
+    def of(cls, problems: list[RegistryError]) -> Self:
+        made = cls(count=len(problems), names=", ".join(str(p.facts["name"]) for p in problems))
+        made.problems = problems
+        return made
+
+    problems: list[RegistryError] = []
+
+
+class Busy(RegistryError):
+    """All connections are in use, or a statement took longer than the setting allows."""
+
+    zh = "暂时忙不过来：{why_zh}"
+    en = "Busy at the moment: {why_en}"
+
+
+# The one table. An error that is not here is 500: its cause is ours, whatever was asked.
+STATUS: dict[type[RegistryError], int] = {
+    errors.BadValue: 400, errors.UnknownParameter: 400, WrongParameters: 400,
+    errors.UnknownClass: 404, errors.UnknownCity: 404, errors.UnknownIndicator: 404, errors.NotFound: 404,
+    errors.WriteRefused: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
+    errors.DatabaseUnreachable: 503, errors.DatabaseUnsuitable: 503, errors.NotMigrated: 503, errors.NotSynced: 503,
+    errors.ClusterFailed: 503, errors.PostgisMissing: 503, Busy: 503,
+    errors.BadDeclaration: 500, errors.PortTaken: 500,
+}
+
+TITLES: dict[int, tuple[str, str]] = {
+    400: ("请求有误", "Bad request"), 404: ("没有找到", "Not found"), 405: ("不支持这种方法", "Method not allowed"),
+    406: ("没有所要的格式", "Not acceptable"), 409: ("与现状冲突", "Conflict"), 413: ("请求太大", "Too large"),
+    414: ("网址太长", "URI too long"), 415: ("不支持的媒体类型", "Unsupported media type"),
+    422: ("内容无法处理", "Content cannot be processed"), 429: ("请求太多", "Too many requests"),
+    500: ("服务内部出错", "Internal error"), 503: ("服务暂时不可用", "Service unavailable"),
+}
+SENTENCES: dict[int, tuple[str, str]] = {
+    400: ("请求无法理解", "The request cannot be understood"),
+    404: ("这里没有资源：{path}；从 / 开始", "There is no resource at {path}; start at /"),
+    405: ("{path} 不支持 {method}", "{path} does not support {method}"),
+    406: ("Accept 中没有本资源有的格式；可用 f= 选择", "No media type of Accept is available here; f= selects one"),
+    500: ("服务内部出错，已记入日志", "An internal error, which was logged"),
+}
+
+
+def install(app: Flask) -> None:
+    """Make every error of the application a problem."""
+    app.register_error_handler(RegistryError, _of_ours)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(psycopg.Error, _of_database)
+    app.register_error_handler(sqlalchemy.exc.SQLAlchemyError, _of_database)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _of_ours(error: RegistryError) -> Response:
+    status = next((STATUS[c] for c in type(error).__mro__ if c in STATUS), 500)
+    if status >= 500:
+        log.error("%s", error)
+    # What an error of the machine says (paths, addresses) is for the log, not for the street.
+    hidden = status >= 500 and not isinstance(error, errors.NotMigrated | errors.NotSynced | Busy)
+    zh, en = _hidden(status) if hidden else (error.message("zh"), error.message("en"))
+    return problem(status, zh, en, error.code, _parameters(error))
+
+
+def _hidden(status: int) -> tuple[str, str]:
+    return ("数据库暂时不可用", "The database is not available at the moment") if status == 503 else SENTENCES[500]
+
+
+def _parameters(error: RegistryError) -> list[dict[str, Any]]:
+    """Each wrong parameter by name."""
+    if isinstance(error, WrongParameters):
+        return [line for one in error.problems for line in _parameters(one)]
+    if isinstance(error, BadValue | UnknownParameter):
+        return [{"parameter": error.facts["name"], "code": error.code, "zh": error.message("zh"),
+                 "en": error.message("en")}]
+    return []
+
+
+def _of_http(error: HTTPException) -> Response:
+    if error.response is not None and error.code is None:
+        return error.response  # type: ignore[return-value]
+    status = error.code or 500
+    if 300 <= status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    zh, en = SENTENCES.get(status, TITLES.get(status, (error.name, error.name)))
+    facts = {"path": request.path[:200], "method": request.method}
+    made = problem(status, zh.format(**facts), en.format(**facts), error.name.lower().replace(" ", "_"))
+    for name, value in error.get_headers(request.environ):
+        if name.lower() not in ("content-type", "content-length"):
+            made.headers[name] = value  # Allow of a 405, for one
+    return made
+
+
+def _of_database(error: Exception) -> Response:
+    """Errors that come from the driver or the pool; those we know are no fault of the program."""
+    cause = getattr(error, "orig", None) or error
+    state = getattr(cause, "sqlstate", None) or ""
+    if isinstance(cause, psycopg.errors.QueryCanceled):
+        seconds = settings.get("REGISTRY_STATEMENT_TIMEOUT_S")
+        return _of_ours(Busy(why_zh=f"查询超过 {seconds} 秒，请缩小范围",
+                             why_en=f"the query took longer than {seconds} s; ask for less"))
+    if isinstance(error, sqlalchemy.exc.TimeoutError) or state.startswith("53"):
+        return _of_ours(Busy(why_zh="数据库连接都在使用中", why_en="all database connections are in use"))
+    if isinstance(cause, psycopg.OperationalError) and (state[:2] in ("", "08", "57")):
+        return _of_ours(errors.DatabaseUnreachable(url="-", why=type(cause).__name__))
+    return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Response:
+    # The path without its query: what people search for does not belong into logs.
+    log.error("unexpected error at %s %s", request.method, request.path, exc_info=error)
+    return problem(500, *SENTENCES[500], "internal_error")
+
+
+def problem(status: int, zh: str, en: str, code: str, wrong: list[dict[str, Any]] | None = None) -> Response:
+    """The one shape of all errors, in JSON or, for a browser, as a page."""
+    lang = g.get("lang") or i18n.choose(request, request.args.get("lang"))
+    g.lang = lang
+    title = TITLES.get(status, TITLES[500 if status >= 500 else 400])
+    body = {"type": f"urn:registry:problem:{code}", "title": title[lang == "en"], "status": status,
+            "detail": en if lang == "en" else zh, "instance": request.path, "code": code, "zh": zh, "en": en}
+    if wrong:
+        body["errors"] = wrong
+    if _as_page():
+        made = Response(render_template("problem.html", problem=body, title=body["title"], around={}), status, content_type=HTML.content_type)
+    else:
+        made = Response(json.dumps(body, ensure_ascii=False) + "\n", status, content_type=PROBLEM.content_type)
+    if status in (429, 503):
+        made.headers["Retry-After"] = str(RETRY_AFTER_S)
+    made.headers["Content-Language"] = lang
+    made.headers["Cache-Control"] = "no-store"
+    made.headers["Vary"] = "Accept, Accept-Language"
+    return made
+
+
+def _as_page() -> bool:
+    if asked := request.args.get("f"):
+        return asked == HTML.key
+    accept = request.accept_mimetypes
+    return accept["text/html"] > max(accept["application/problem+json"], accept["application/json"])

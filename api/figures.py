@@ -1,0 +1,178 @@
+"""Figures: the inventory, indicators and coverage, each with its evidence one link away."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Blueprint
+
+from api import i18n, items
+from api.answers import Answer
+from api.filters import PAGING
+from api.formats import CSV, GEOJSON, HTML, JSON
+from api.links import base, link
+from api.operations import Asked, Operation, operation
+from api.params import Param, Wrong, choice, text
+from registry import catalogue, coverage, indicators
+from registry.indicators import inventory as inventories
+from registry.kinds import Label
+
+figures = Blueprint("figures", __name__)
+
+
+def _class(raw: str) -> str:
+    """The key of a declared class of assets."""
+    if raw not in catalogue.load().classes:
+        known = ", ".join(catalogue.load().classes)
+        raise Wrong(f"应为其中之一：{known}", f"it must be one of: {known}")
+    return raw
+
+
+FIGURE = (JSON, HTML, CSV)
+AREAS = (GEOJSON, HTML)
+KEY = {"type": "string", "maxLength": 64}
+BY = Param("by", "分组，例如 district|Grouped by, for example district", KEY, text(64))
+EDITION = Param("edition", "规则的版本|Edition of the rule", KEY, text(64))
+DISTRICT = Param("district", "只要这个区的|Of this district only", KEY, text(64))
+CLASS = Param("class", "设施类别|Class of assets", KEY, _class)
+CODE = {"code": ("指标代码|Code of the indicator", KEY)}
+RULE = {"rule": ("规则代码，例如 park|Code of the rule, for example park", KEY)}
+# Columns of a figure as a table; the first line is the whole, the others its groups.
+COLUMNS = ("code", "class", "key", "title_zh", "title_en", "value", "numerator", "denominator", "unrated_count",
+           "unrated_measure")
+
+
+# -- coverage ------------------------------------------------------------------------------------
+@operation(figures, Operation("coverages", "/coverage", "服务半径覆盖的规则|Coverage rules", "figures", (JSON, HTML),
+                              "Figures"))
+def _coverages(asked: Asked) -> Answer:
+    rules = [{"rule": code, "title": rule.label.as_dict(), "indicator": rule.indicator, "facility": rule.facility,
+              "default_edition": rule.default, "editions": [e.as_dict() for e in rule.editions.values()],
+              "by": list(coverage.groupings(rule)),
+              "links": [link("item", asked.url(f"/coverage/{code}"), JSON.media, i18n.label(rule.label)),
+                        link("related", asked.url(f"/coverage/{code}/gaps"), GEOJSON.media,
+                             i18n.say("盲区", "Blind spots")),
+                        link("related", asked.url(f"/coverage/{code}/served"), GEOJSON.media,
+                             i18n.say("服务范围", "Area served"))]}
+             for code, rule in coverage.rules().items()]
+    return Answer({"rules": rules, "links": asked.self_links()}, "figures.html",
+                  i18n.say("服务半径覆盖", "Service-radius coverage"), more={"entries": rules})
+
+
+@operation(figures, Operation("coverage", "/coverage/<rule>", "覆盖率|Coverage", "figures", FIGURE, "Figure",
+                              (EDITION, BY), path=RULE, scratch=True))
+def _coverage(asked: Asked, rule: str) -> Answer:
+    found = coverage.coverage(asked.conn, rule, asked.city, edition=asked.values["edition"],
+                              **({"by": asked.values["by"]} if asked.values["by"] else {}))
+    return _figure(asked, found)
+
+
+@operation(figures, Operation("gaps", "/coverage/<rule>/gaps", "盲区|Blind spots", "figures", AREAS, "Areas",
+                              (EDITION, DISTRICT), path=RULE, scratch=True))
+def _gaps(asked: Asked, rule: str) -> Answer:
+    found = coverage.gaps(asked.conn, rule, asked.city, edition=asked.values["edition"],
+                          district=asked.values["district"])
+    return _areas(asked, rule, found, i18n.say("盲区", "Blind spots"))
+
+
+@operation(figures, Operation("served", "/coverage/<rule>/served", "服务范围|Area served", "figures", AREAS, "Areas",
+                              (EDITION,), path=RULE, scratch=True))
+def _served(asked: Asked, rule: str) -> Answer:
+    found = coverage.served(asked.conn, rule, asked.city, edition=asked.values["edition"])
+    return _areas(asked, rule, found, i18n.say("服务范围", "Area served"))
+
+
+def _areas(asked: Asked, rule: str, found: Iterable[bytes], name: str) -> Answer:
+    """All areas of a computation in one document: to page them would be to compute them again for each page."""
+    features = list(found)
+    facts = {"numberReturned": len(features), "numberMatched": len(features),
+             "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+             "links": [*asked.self_links(), link("collection", asked.url(f"/coverage/{rule}"), JSON.media)]}
+    joined = b",".join(features)
+    body = b'{"type":"FeatureCollection","features":[' + joined + b"]," + \
+        json.dumps(facts, ensure_ascii=False).encode()[1:]
+    title = f"{i18n.label(coverage.find(rule).label)} · {name}"
+    more = {"features": json.loads(b"[" + joined + b"]")} if asked.format is HTML else {}
+    return Answer(facts, "areas.html", title, body=body, more=more, headers=dict(items.CONTENT_CRS))
+
+
+# -- indicators ----------------------------------------------------------------------------------
+@operation(figures, Operation("indicators", "/indicators", "指标|Indicators", "figures", (JSON, HTML), "Figures"))
+def _indicators(asked: Asked) -> Answer:
+    listed = [i.describe() | {"links": [link("item", asked.url(f"/indicators/{code}"), JSON.media, i18n.label(i.label))]}
+              for code, i in indicators.load().items()]
+    return Answer({"indicators": listed, "links": asked.self_links()}, "figures.html", i18n.say("指标", "Indicators"),
+                  more={"entries": listed})
+
+
+@operation(figures, Operation("indicator", "/indicators/<code>", "一项指标|One indicator", "figures", FIGURE, "Figure",
+                              (CLASS, BY), path=CODE, scratch=True,
+                              description="不给 class 时逐类列出，不合成一个数|Without class: one row for each class, never "
+                                          "mixed into one figure"))
+def _indicator(asked: Asked, code: str) -> Answer:
+    return _figure(asked, indicators.measure(asked.conn, code, asked.city, cls=asked.values["class"],
+                                             by=asked.values["by"]))
+
+
+@operation(figures, Operation("evidence", "/indicators/<code>/evidence", "指标背后的设施|The assets behind a figure",
+                              "figures", items.FEATURE_FORMATS, "FeatureCollection",
+                              (CLASS, choice("set", "计入的、不合格的、未评的|Counted, failing or unrated", indicators.SETS,
+                                             indicators.SETS[0]), *PAGING), path=CODE))
+def _evidence(asked: Asked, code: str) -> Answer:
+    query = indicators.evidence_query(asked.conn, code, asked.city, asked.values["class"], asked.values["set"])
+    title = f"{indicators.find(code).title.get(i18n.current())} · {i18n.label(query.kind.label)} · {asked.values['set']}"
+    return items.collection(asked, dataclasses.replace(query, limit=asked.values["limit"]), [
+        link("collection", asked.url(f"/collections/{query.kind.key}"), JSON.media, i18n.label(query.kind.label)),
+        link("up", asked.url(f"/indicators/{code}", **{"class": query.kind.key}), JSON.media)], title)
+
+
+def _figure(asked: Asked, found: dict[str, Any]) -> Answer:
+    data = _absolute(asked, found) | {"links": asked.self_links()}
+    rows = [_row(data, data | {"key": "total", "title": {"zh": "合计", "en": "Total"}}),
+            *(_row(data, row) for row in data["by"])]
+    return Answer(data, "figure.html", i18n.say(data["title"]["zh"], data["title"]["en"]), table=(COLUMNS, rows))
+
+
+def _row(data: dict[str, Any], row: dict[str, Any]) -> tuple[Any, ...]:
+    unrated = row.get("unrated") or {}
+    return (data["code"], row.get("class", data.get("class")), row["key"], row["title"]["zh"], row["title"]["en"],
+            row["value"], row["numerator"], row["denominator"], unrated.get("count"), unrated.get("measure"))
+
+
+def _absolute(asked: Asked, value: Any) -> Any:
+    """The figure with its links made whole: the rooms below know paths, not where we are served."""
+    if isinstance(value, dict):
+        return {k: _absolute(asked, v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_absolute(asked, v) for v in value]
+    if isinstance(value, str) and value.startswith(("/coverage/", "/indicators/", "/collections/", "/inventory")):
+        lang = f"{'&' if '?' in value else '?'}lang={asked.given['lang']}" if "lang" in asked.given else ""
+        return base() + value + lang
+    return value
+
+
+# -- inventory -----------------------------------------------------------------------------------
+@operation(figures, Operation("inventory", "/inventory", "底数表|Inventory", "figures", FIGURE, "Figures",
+                              (choice("by", "分组：区、权属单位、各类自己的分组|Grouped by district, owner or the class's own "
+                                      "grouping", inventories.BY),)))
+def _inventory(asked: Asked) -> Answer:
+    data = inventories.inventory(asked.conn, asked.city, by=asked.values["by"]) | {"links": asked.self_links()}
+    apart = {"class", "title", "unit", "things_unit", "group"}
+    header = ["class", "title_zh", "title_en", *(("group", "group_zh", "group_en") if asked.values["by"] else ()),
+              *(k for k in data["rows"][0] if k not in apart)] if data["rows"] else []
+    rows = [[_flat(row, column) for column in header] for row in data["rows"]]
+    name = i18n.label(Label(data["title"]["zh"], data["title"]["en"]))
+    return Answer(data, "inventory.html", name, table=(header, rows), more={"by": asked.values["by"],
+                                                                             "choices": inventories.BY})
+
+
+def _flat(row: dict[str, Any], column: str) -> Any:
+    """One cell of the inventory: titles and groups are objects in JSON, columns here."""
+    if column in row and column != "group":
+        return row[column]
+    source = row["group"] if column.startswith("group") else row
+    return source["key"] if column == "group" else source["title"][column[-2:]]

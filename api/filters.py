@@ -1,0 +1,142 @@
+"""The parameters that choose features: bbox, datetime, limit, sortby, q and one for each declared field."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import partial
+from typing import Any
+
+from api.params import DIGITS, Param, Wrong, text
+from registry.kinds import FeatureKind, Field
+from registry.store.features import Query
+
+LIMIT, MOST = 100, 10_000
+SORT_KEYS = 4  # each one more doubles nothing, but makes the keyset condition one level deeper
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# RFC 3339 §5.6; the registry keeps days, so the day that is written counts, in its own offset.
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d+)?([Zz]|[+-](\d{2}):(\d{2}))", re.ASCII)
+TYPES: dict[str, dict[str, Any]] = {
+    "text": {"type": "string"}, "code": {"type": "string"}, "integer": {"type": "integer"},
+    "number": {"type": "number"}, "boolean": {"type": "boolean"}, "date": {"type": "string", "format": "date"},
+}
+
+
+def limit(raw: str) -> int:
+    """A page size; too large a one is the largest, not an error (/req/core/fc-limit-response-1 C)."""
+    if not DIGITS.fullmatch(raw) or not raw.strip("0"):
+        raise Wrong("应为正整数", "a positive whole number is needed")
+    return MOST if len(raw.lstrip("0")) > len(str(MOST)) else min(int(raw), MOST)
+
+
+def bbox(raw: str) -> tuple[float, float, float, float]:
+    """4 or 6 numbers in CRS84(h); west > east spans the antimeridian; heights are read and not used."""
+    parts = [p.strip() for p in raw.split(",")]
+    if len(parts) not in (4, 6) or not all(_NUMBER.fullmatch(p) for p in parts):
+        raise Wrong("应为 4 或 6 个以逗号分隔的数：西,南,东,北", "4 or 6 numbers are needed: west,south,east,north")
+    numbers = [float(p) for p in parts]
+    half = len(numbers) // 2
+    west, south, east, north = *numbers[:2], *numbers[half:half + 2]
+    if not all(-180 <= x <= 180 for x in (west, east)) or not all(-90 <= y <= 90 for y in (south, north)):
+        raise Wrong("经度应在 ±180、纬度在 ±90 之内", "longitudes must lie within ±180, latitudes within ±90")
+    if south > north:
+        raise Wrong("南界大于北界", "south is greater than north")
+    if half == 3 and numbers[2] > numbers[5]:
+        raise Wrong("最低高程大于最高", "the lower height is greater than the upper one")
+    return west, south, east, north
+
+
+def moment(raw: str) -> tuple[dt.date | None, dt.date | None]:
+    """An instant or an interval as the first and last day, None where it is open."""
+    start, bar, end = raw.partition("/")
+    if not bar:
+        day = _day(raw)
+        return day, day
+    first = None if start in ("", "..") else _day(start)
+    last = None if end in ("", "..") else _day(end)
+    if first is None and last is None:
+        raise Wrong("至少要有一端", "at least one end is needed")
+    if first is not None and last is not None and first > last:
+        raise Wrong("起始在终止之后", "the start is after the end")
+    return first, last
+
+
+def _day(raw: str) -> dt.date:
+    """The day of an RFC 3339 date or date-time."""
+    day = raw
+    if found := _TIME.fullmatch(raw):
+        hour, minute, second, ahead = (int(found[n] or 0) for n in (2, 3, 4, 7))
+        if hour > 23 or minute > 59 or second > 60 or ahead > 23 or int(found[8] or 0) > 59:
+            raise Wrong("不是可能的时间", "not a possible time")
+        day = found[1]
+    elif not _DATE.fullmatch(raw):
+        raise Wrong("应为日期或 RFC 3339 时间，或以 / 连接的区间，开口用 ..",
+                    "an RFC 3339 date or date-time is needed, or an interval with / and .. where it is open")
+    try:
+        return dt.date.fromisoformat(day)
+    except ValueError:
+        raise Wrong("不是可能的日期", "not a possible date") from None
+
+
+def sortby(kind: FeatureKind, raw: str) -> tuple[tuple[str, bool], ...]:
+    """`-installed_on,code` as (field, descending); a plus may arrive as the blank that it is decoded to."""
+    result = []
+    for part in raw.split(","):
+        key, down = part[1:] if part[:1] in "+- " else part, part.startswith("-")
+        if key != "id" and key not in kind.by_key:
+            known = ", ".join(["id", *kind.by_key])
+            raise Wrong(f"没有字段 {key[:40]!r}；可用：{known}", f"no field {key[:40]!r}; known: {known}")
+        result.append((key, down))
+    keys = [k for k, _ in result]
+    if len(set(keys)) < len(keys) or len(keys) > SORT_KEYS:
+        raise Wrong(f"至多 {SORT_KEYS} 个不同的字段", f"at most {SORT_KEYS} different fields")
+    return tuple(result)
+
+
+LIMIT_PARAM = Param("limit", "每页至多几个要素；超过最大值按最大值|Most features of a page; more than the maximum means the "
+                    "maximum", {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}, limit, LIMIT,
+                    shared=True)
+# Text (oneOf) and official suite (minItems and maxItems on the array itself) both find what they look for.
+BBOX_PARAM = Param("bbox", "与此范围相交的要素，没有图形的也算；西 > 东 表示跨 180° 经线|Features that intersect the box, and "
+                   "those without geometry; west > east spans the antimeridian",
+                   {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6,
+                    "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}]}, bbox, shared=True)
+DATETIME_PARAM = Param("datetime", "在用时间与此相交的要素，没有日期的也算：2020-01-01、a/b、../b、a/..|Features in service then, "
+                       "and those without dates: 2020-01-01, a/b, ../b, a/..", {"type": "string"}, moment, shared=True)
+Q_PARAM = Param("q", "编码或名称中的字|Part of code or name", {"type": "string", "maxLength": 200}, text(200), shared=True)
+CURSOR_PARAM = Param("cursor", "next 链接中的游标|The cursor of a next link", {"type": "string", "maxLength": 4000},
+                     shared=True)
+PAGING = (LIMIT_PARAM, CURSOR_PARAM)
+RESERVED = frozenset({"limit", "bbox", "datetime", "q", "sortby", "cursor", "f", "lang", "city"})
+
+
+def items_params(kind: FeatureKind) -> tuple[Param, ...]:
+    """What `items` of this collection takes: one parameter for each field, unless its name is taken."""
+    sorting = Param("sortby", "排序字段，降序前加 -，空值在后|Fields to sort by, - before a descending one; empty last",
+                    {"type": "array", "items": {"type": "string", "pattern": "^[+-]?[^,]+$"}, "minItems": 1,
+                     "maxItems": SORT_KEYS}, partial(sortby, kind), ())
+    return (BBOX_PARAM, DATETIME_PARAM, LIMIT_PARAM, Q_PARAM, sorting, CURSOR_PARAM,
+            *(_property(f) for f in filtering(kind)))
+
+
+def filtering(kind: FeatureKind) -> list[Field]:
+    """The fields that have a parameter of their own."""
+    return [f for f in kind.fields if f.key not in RESERVED]
+
+
+def _property(field: Field) -> Param:
+    """Equality with a field: code, title or alias of a code list; nothing (`owner=`) finds those without a value."""
+    schema = dict(TYPES[field.type])
+    if field.codes:
+        schema["enum"] = list(field.codes.values)
+    schema |= {k: v for k, v in (("minimum", field.minimum), ("maximum", field.maximum), ("pattern", field.pattern),
+                                 ("maxLength", field.max_length)) if v is not None}
+    return Param(field.key, field.title, schema, lambda raw: (field.parse(raw)[0],))
+
+
+def query(kind: FeatureKind, city: str, values: dict[str, Any]) -> Query:
+    """What these parameters ask of the read path."""
+    equals = {f.key: values[f.key] for f in filtering(kind) if values.get(f.key) is not None}
+    return Query(kind, city, bbox=values["bbox"], during=values["datetime"], equals=equals, search=values["q"],
+                 sort=values["sortby"], limit=values["limit"])

@@ -1,0 +1,38 @@
+"""The output formats: the value of `f`, the media type that is sent, and those it also answers to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format of an answer. `also`: media types in `Accept` that it satisfies without being sent."""
+
+    key: str
+    media: str
+    title: str
+    also: tuple[str, ...] = ()
+    charset: bool = False
+
+    @property
+    def content_type(self) -> str:
+        return f"{self.media}; charset=utf-8" if self.charset else self.media
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        return (self.media, *self.also)
+
+
+JSON = Format("json", "application/json", "JSON")
+# A client that asks for plain JSON gets features as well, under their own media type (/req/geojson/definition).
+GEOJSON = Format("json", "application/geo+json", "GeoJSON", ("application/vnd.geo+json", "application/json"))
+HTML = Format("html", "text/html", "HTML", ("application/xhtml+xml",), charset=True)
+# With a byte order mark, or Excel takes UTF-8 for the local code page. Formulas are not defused: this is data.
+CSV = Format("csv", "text/csv", "CSV", charset=True)
+OPENAPI = Format("json", "application/vnd.oai.openapi+json;version=3.0", "OpenAPI 3.0",
+                 ("application/vnd.oai.openapi+json", "application/openapi+json;version=3.0", "application/json"))
+SCHEMA = Format("json", "application/schema+json", "JSON Schema", ("application/json",))
+PROBLEM = Format("json", "application/problem+json", "Problem details (RFC 9457)", ("application/json",))
+
+FORMATS = (JSON, GEOJSON, HTML, CSV, OPENAPI, SCHEMA, PROBLEM)

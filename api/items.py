@@ -1,0 +1,129 @@
+"""Items: pages of features and single features, as GeoJSON, page or CSV."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import re
+from typing import Any
+
+from flask import Blueprint, request
+
+from api import cursor, filters, i18n
+from api.answers import Answer
+from api.formats import CSV, GEOJSON, HTML
+from api.links import link, url
+from api.operations import Asked, Operation, operation
+from registry.errors import NotFound
+from registry.geo import CRS84
+from registry.kinds import FeatureKind, Field
+from registry.store import features
+from registry.store.features import Query
+
+items = Blueprint("items", __name__)
+ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+CONTENT_CRS = {"Content-Crs": f"<{CRS84}>"}
+FEATURE_FORMATS = (GEOJSON, HTML, CSV)
+
+
+@operation(items, Operation(
+    "items", "/collections/<collection>/items", "要素|Features", "data", FEATURE_FORMATS, "FeatureCollection",
+    of_kind=filters.items_params,
+    description="按 next 链接翻页，翻到多深都一样快；空值（如 owner=）找没有填的|Follow the next links; any depth costs the same. "
+                "An empty value (owner=) finds features without one"))
+def _items(asked: Asked) -> Answer:
+    assert asked.kind is not None
+    return collection(asked, filters.query(asked.kind, asked.city.key, asked.values),
+                      [link("collection", asked.url(f"/collections/{asked.kind.key}"), "application/json")])
+
+
+@operation(items, Operation(
+    "item", "/collections/<collection>/items/<feature_id>", "一个要素|One feature", "data", (GEOJSON, HTML), "Feature",
+    path={"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}))
+def _item(asked: Asked, feature_id: str) -> Answer:
+    kind = asked.kind
+    assert kind is not None
+    found = None
+    if ID.fullmatch(feature_id) and int(feature_id) < cursor.INT64:
+        found = features.one(asked.conn, kind, asked.city.key, int(feature_id))
+    if found is None:
+        raise NotFound(what=f"{kind.key}/{feature_id[:40]}")
+    links = [*asked.self_links(),
+             link("collection", asked.url(f"/collections/{kind.key}"), "application/json", i18n.label(kind.label))]
+    feature = json.loads(found)
+    body = found[:-1] + b',"links":' + _json(links) + b"}"
+    return Answer({"links": links, "feature": feature}, "item.html", _named(feature), body=body, headers=CONTENT_CRS,
+                  more={"kind": kind, "feature": feature},
+                  # The row's version, strong: what If-Match of an edit names (house of OGC Part 4).
+                  etag=str(feature["properties"]["version"]) if asked.format is GEOJSON else None, strong=True)
+
+
+def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], name: str = "") -> Answer:
+    """One page of any query over features, with the links that a page of features has."""
+    asked.values["cursor"] = asked.values["cursor"] or None
+    mark = cursor.fingerprint(request.path, asked.city.key, asked.given)
+    if asked.values["cursor"]:
+        query = dataclasses.replace(query, after=cursor.decode(asked.values["cursor"], query, mark))
+    links = [*asked.self_links(), *more_links]
+    if asked.format is CSV:
+        return _table(asked, query, links, mark)
+    page = features.page(asked.conn, query)
+    matched = _matched(asked, query, len(page.features), page.next is not None)
+    _next(asked, links, page.next, mark)
+    facts: dict[str, Any] = {"numberReturned": len(page.features)}
+    if matched is not None:
+        facts["numberMatched"] = matched
+    facts |= {"timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+              "links": links}
+    joined = b",".join(page.features)
+    answer = Answer(facts, "items.html", name or i18n.label(query.kind.label), headers=dict(CONTENT_CRS),
+                    body=b'{"type":"FeatureCollection","features":[' + joined + b"]," + _json(facts)[1:])
+    if asked.format is HTML:
+        answer.more = {"kind": query.kind, "features": json.loads(b"[" + joined + b"]"), "asked": asked}
+    else:  # of what is in the page, not of the moment it was made at
+        answer.etag = hashlib.sha256(joined + _json([links, matched])).hexdigest()[:32]
+    return answer
+
+
+def _table(asked: Asked, query: Query, links: list[dict[str, str]], mark: str) -> Answer:
+    """A page as a table: id, fields in the order of the declaration, measures, the geometry as WKT last."""
+    kind = query.kind
+    fields = columns(kind)
+    found = list(features.rows(asked.conn, dataclasses.replace(query, limit=query.limit + 1), fields))
+    header = ["id", *(f.key for f in fields), *features.measures(kind), "geometry"]
+    if len(found) > query.limit:
+        found = found[:query.limit]
+        last = dict(zip(header, found[-1], strict=True))
+        _next(asked, links, tuple(last[k] for k, _ in query.sort) + (found[-1][0],), mark)
+    name = f"{asked.city.key}-{kind.key}.csv"
+    return Answer({"links": links}, table=(header, found),
+                  headers={**CONTENT_CRS, "Content-Disposition": f'inline; filename="{name}"'})
+
+
+def _matched(asked: Asked, query: Query, returned: int, more: bool) -> int | None:
+    """How many match, exactly, or None (/req/core/fc-numberMatched): asked of the first page only."""
+    if query.after is not None:
+        return None
+    return features.count(asked.conn, query) if more else returned
+
+
+def _next(asked: Asked, links: list[dict[str, str]], after: tuple[Any, ...] | None, mark: str) -> None:
+    if after is not None:
+        given = {**asked.given, "cursor": cursor.encode(after, mark)}
+        links.append(link("next", url(request.path, given), asked.format.media, i18n.say("下一页", "Next page")))
+
+
+def columns(kind: FeatureKind) -> list[Field]:
+    """The fields in the order that people read them: code and name, then the others as declared."""
+    return sorted(kind.fields, key=lambda f: ("code", "name").index(f.key) if f.key in ("code", "name") else 2)
+
+
+def _named(feature: dict[str, Any]) -> str:
+    own = feature["properties"]
+    return str(own.get("name") or own.get("code") or feature["id"])
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,80 @@
+"""The landing page, conformance, the API document, and whether the service is well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from api import i18n, openapi, session
+from api.answers import Answer
+from api.formats import HTML, JSON, OPENAPI
+from api.links import base, link
+from api.operations import Asked, Operation, operation
+from registry import catalogue
+from registry.errors import NotSynced
+from registry.store import cities
+
+landing = Blueprint("landing", __name__)
+
+PART_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
+CONFORMS_TO = tuple(PART_1 + c for c in ("core", "oas30", "html", "geojson"))
+TITLE = "市政设施台账|Municipal asset registry"
+ABOUT = ("设施、区划的要素与指标：底数、完好率、公园绿地服务半径覆盖|"
+         "Features of assets and zones, and figures: inventory, intact rates, park coverage")
+
+
+@operation(landing, Operation("landing", "/", "首页|Landing page", "service", (JSON, HTML), "LandingPage"))
+def _landing(asked: Asked) -> Answer:
+    known = cities.every(asked.conn)
+    city = next((c for c in known if c.key == asked.city_key), None)
+    # The media type of service-desc as the official suite wants it, to the letter.
+    links = [*asked.self_links(),
+             link("service-desc", asked.url("/api", f="json"), OPENAPI.media, "OpenAPI 3.0"),
+             link("service-doc", asked.url("/api", f="html"), HTML.media, i18n.say("接口说明", "API documentation")),
+             link("conformance", asked.url("/conformance"), JSON.media, i18n.say("符合的标准", "Conformance")),
+             link("data", asked.url("/collections"), JSON.media, i18n.say("数据集", "Collections"))]
+    links += [link("related", asked.url(path), media, i18n.say(zh, en)) for path, media, zh, en in (
+        ("/inventory", JSON.media, "底数表", "Inventory"), ("/indicators", JSON.media, "指标", "Indicators"),
+        ("/coverage", JSON.media, "服务半径覆盖", "Service-radius coverage"), ("/map", HTML.media, "地图", "Map"))]
+    name = i18n.label(TITLE)
+    title = f"{i18n.label(city.title)}{i18n.say('', ' – ')}{name}" if city else name
+    data: dict[str, Any] = {"title": title, "description": i18n.label(ABOUT), "links": links,
+                            "city": _city(city) if city else None,
+                            "cities": [_city(c) for c in known]}
+    return Answer({k: v for k, v in data.items() if v is not None}, "landing.html", title,
+                  more={"city": city, "kinds": session.kinds(asked.conn)})
+
+
+def _city(city: cities.City) -> dict[str, Any]:
+    return {"key": city.key, "title": city.title.as_dict()}
+
+
+@operation(landing, Operation("conformance", "/conformance", "符合的标准|Conformance", "service", (JSON, HTML),
+                              "Conformance"))
+def _conformance(asked: Asked) -> Answer:
+    return Answer({"conformsTo": list(CONFORMS_TO), "links": asked.self_links()},
+                  title=i18n.say("符合的标准", "Conformance"))
+
+
+@operation(landing, Operation("api", "/api", "接口定义|API definition", "service", (OPENAPI, HTML), "JsonSchema"))
+def _api(asked: Asked) -> Answer:
+    data = openapi.document(session.kinds(asked.conn).values(), base(), i18n.current())
+    return Answer(data, "api.html", i18n.say("接口说明", "API documentation"))
+
+
+@operation(landing, Operation("healthz", "/healthz", "服务与数据库是否在运行|Whether service and database run", "service",
+                              (JSON, HTML), "Health"))
+def _healthz(asked: Asked) -> Answer:
+    _ = asked.conn
+    return Answer({"status": "ok", "database": "ok"}, title=i18n.say("运行状况", "Health"))
+
+
+@operation(landing, Operation("readyz", "/readyz", "是否可以使用|Whether it is ready for use", "service", (JSON, HTML),
+                              "Health", description="结构已升级、声明已同步|Schema migrated, declarations synced"))
+def _readyz(asked: Asked) -> Answer:
+    known = session.kinds(asked.conn)
+    for kind in catalogue.load().kinds:
+        if kind.key not in known:
+            raise NotSynced(key=kind.key)
+    return Answer({"status": "ready", "database": "ok"}, title=i18n.say("运行状况", "Health"))

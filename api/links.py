@@ -1,0 +1,40 @@
+"""Links: absolute URLs of our own resources, and the Link header that mirrors those of the body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import request
+
+from registry import settings
+
+Link = dict[str, str]
+PRINTED = frozenset({"rel", "href", "type", "hreflang"})
+
+
+def base() -> str:
+    """Root of all links, without the slash at its end.
+
+    Behind a proxy it is set; X-Forwarded headers are not believed, since anyone can send them.
+    """
+    return (settings.get("REGISTRY_PUBLIC_URL") or request.url_root).rstrip("/")
+
+
+def url(path: str, params: Mapping[str, Any] | None = None) -> str:
+    """Absolute URL of a path of ours."""
+    query = urlencode({k: v for k, v in (params or {}).items() if v is not None}, safe=",:/", quote_via=quote)
+    return f"{base()}{quote(path)}" + (f"?{query}" if query else "")
+
+
+def link(rel: str, href: str, media: str, title: str | None = None) -> Link:
+    """One link object."""
+    made = {"rel": rel, "href": href, "type": media}
+    return made | ({"title": title} if title else {})
+
+
+def header(links: Iterable[Link]) -> str:
+    """The value of the Link header (/rec/core/link-header); titles stay in the body, which may be Chinese."""
+    return ", ".join("<{}>; {}".format(ln["href"], "; ".join(f'{k}="{v}"' for k, v in ln.items()
+                                                             if k in PRINTED and k != "href")) for ln in links)

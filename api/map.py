@@ -1,0 +1,62 @@
+"""The map: what the page needs to know, as JSON, and the page itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from api import i18n, session
+from api.answers import Answer
+from api.formats import GEOJSON, HTML, JSON, SCHEMA
+from api.links import link
+from api.operations import Asked, Operation, operation
+from registry import settings
+from registry.kinds import FeatureKind
+from registry.store import features
+from registry.store.features import Query
+
+map_ = Blueprint("map", __name__)
+PAGE, MOST = 1000, 5000  # features of a request, and of a layer in view: more is slow in a browser
+SHOWN_FIRST = ("district", "road", "bridge", "park")
+
+
+@operation(map_, Operation("map", "/map", "地图|Map", "map", (HTML, JSON), "MapConfig"))
+def _map(asked: Asked) -> Answer:
+    kinds = session.kinds(asked.conn).values()
+    layers = [_layer(asked, k) for k in kinds]
+    data: dict[str, Any] = {
+        "city": asked.city.key, "title": asked.city.title.as_dict(), "bbox": _bbox(asked, list(kinds)),
+        "basemap": settings.get("REGISTRY_BASEMAP") or None, "page": PAGE, "most": MOST,
+        "layers": layers,
+        "gaps": {"title": {"zh": "公园绿地覆盖盲区", "en": "Blind spots of park coverage"}, "color": "#c2185b",
+                 "href": asked.url("/coverage/park/gaps", f="json")},
+        "links": asked.self_links()}
+    return Answer(data, "map.html", f"{i18n.label(asked.city.title)} · {i18n.say('地图', 'Map')}")
+
+
+def _layer(asked: Asked, kind: FeatureKind) -> dict[str, Any]:
+    state = kind.by_column.get("state")
+    states = [{"value": c.value, "title": c.title.as_dict(), "color": c.color or kind.color}
+              for c in state.codes.codes] if state and state.codes else []
+    # None is "more than none": whether there is anything costs one row.
+    empty = features.count(asked.conn, Query(kind, asked.city.key), 0) == 0
+    path = f"/collections/{kind.key}"
+    return {"id": kind.key, "title": kind.title.as_dict(), "zone": kind.table == "zone",
+            "geometry": list(kind.geometry), "color": kind.color, "empty": empty,
+            "on": kind.key in SHOWN_FIRST and not empty,
+            "state": {"field": state.key, "title": state.title.as_dict(), "codes": states} if state and states else None,
+            "links": [link("items", asked.url(f"{path}/items", f="json"), GEOJSON.media),
+                      link("describedby", asked.url(f"{path}/schema", f="json"), SCHEMA.media),
+                      link("collection", asked.url(path), JSON.media)]}
+
+
+def _bbox(asked: Asked, kinds: list[FeatureKind]) -> list[float] | None:
+    """Where to look first: the extent of the city, else of all that it has."""
+    if asked.city.extent is not None and not asked.city.extent.is_empty:
+        return [float(v) for v in asked.city.extent.bounds]
+    boxes = [b for k in kinds if (b := features.extent(asked.conn, k, asked.city.key)[0])]
+    if not boxes:
+        return None
+    low, high = list(zip(*[b[:2] for b in boxes], strict=True)), list(zip(*[b[2:] for b in boxes], strict=True))
+    return [min(low[0]), min(low[1]), max(high[0]), max(high[1])]

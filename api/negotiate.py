@@ -1,0 +1,28 @@
+"""Which of an operation's formats a request gets: `f` wins, else the Accept header."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Request
+from werkzeug.exceptions import NotAcceptable
+
+from api.formats import Format
+
+
+def by_key(formats: Sequence[Format], key: str) -> Format | None:
+    """The format of this value of `f`, or None."""
+    return next((f for f in formats if f.key == key), None)
+
+
+def by_accept(formats: Sequence[Format], request: Request) -> Format:
+    """The best format for the Accept header, the first one when it does not matter; NotAcceptable when none is."""
+    if not request.accept_mimetypes:
+        return formats[0]
+    offered = {media: f for f in reversed(formats) for media in f.accepted}
+    # In the order of the formats, so that `*/*` means the first.
+    ordered = [media for f in formats for media in f.accepted if offered[media] is f]
+    best = request.accept_mimetypes.best_match(ordered)
+    if best is None:
+        raise NotAcceptable
+    return offered[best]

@@ -1,0 +1,109 @@
+"""The OpenAPI 3.0.3 document, made of the declared operations: what is not declared is not served, and vice versa."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from api import components
+from api.errors import TITLES
+from api.formats import HTML, JSON, PROBLEM, Format
+from api.operations import OPERATIONS, Operation
+from registry import __version__
+from registry.kinds import FeatureKind, Label
+
+# 405 and 406 are possible everywhere; 304 where the client asks with If-None-Match.
+ALWAYS = (400, 404, 405, 406, 500, 503)
+TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map"}
+_VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+def document(kinds: Iterable[FeatureKind], base: str, lang: str) -> dict[str, Any]:
+    """The whole document, in one language."""
+    known = list(kinds)
+    paths: dict[str, Any] = {}
+    shared: dict[str, Any] = {}
+    for op in OPERATIONS.values():
+        for kind in known if op.per_collection else [None]:
+            rule = op.rule.replace("<collection>", kind.key) if kind else op.rule
+            paths[_VARIABLE.sub(lambda m: "{" + _camel(m[1]) + "}", rule)] = {"get": _operation(op, kind, shared, lang)}
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": Label.of("市政设施台账|Municipal asset registry").get(lang), "version": __version__,
+                 "description": Label.of("设施、区划、完好率、公园绿地覆盖|Assets, zones, intact rates, park coverage").get(lang),
+                 "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"}},
+        "servers": [{"url": base}],
+        "tags": [{"name": key, "description": Label.of(title).get(lang)} for key, title in TAGS.items()],
+        "paths": paths,
+        "components": {"schemas": _schemas(known, lang), "parameters": shared,
+                       "responses": {str(s): _problem(s, lang) for s in ALWAYS}},
+    }
+
+
+def _camel(name: str) -> str:
+    """`feature_id` as the standard writes it: featureId."""
+    first, *others = name.split("_")
+    return first + "".join(o.capitalize() for o in others)
+
+
+def _schemas(kinds: list[FeatureKind], lang: str) -> dict[str, Any]:
+    made = dict(components.SCHEMAS)
+    for kind in kinds:
+        made |= components.of_kind(kind, lang)
+    return made
+
+
+def _operation(op: Operation, kind: FeatureKind | None, shared: dict[str, Any], lang: str) -> dict[str, Any]:
+    title = Label.of(op.title).get(lang)
+    made: dict[str, Any] = {
+        "operationId": f"{op.id}_{kind.key}" if kind else op.id, "tags": [op.tag],
+        "summary": f"{kind.title.get(lang)} · {title}" if kind else title,
+        "parameters": _path(op, lang) + _query(op, kind, shared, lang), "responses": _responses(op, kind, lang)}
+    if op.description:
+        made["description"] = Label.of(op.description).get(lang)
+    return made
+
+
+def _path(op: Operation, lang: str) -> list[dict[str, Any]]:
+    return [{"name": _camel(name), "in": "path", "required": True, "description": Label.of(title).get(lang), "schema": schema}
+            for name, (title, schema) in op.path.items()]
+
+
+def _query(op: Operation, kind: FeatureKind | None, shared: dict[str, Any], lang: str) -> list[dict[str, Any]]:
+    made = []
+    for param in op.all_params(kind):
+        if param.shared:
+            shared[param.name] = param.openapi(lang)
+            made.append({"$ref": f"#/components/parameters/{param.name}"})
+        else:
+            made.append(param.openapi(lang))
+    return made
+
+
+def _responses(op: Operation, kind: FeatureKind | None, lang: str) -> dict[str, Any]:
+    schema = op.schema
+    if kind and schema in ("Feature", "FeatureCollection"):
+        schema = f"feature{'s' if schema == 'FeatureCollection' else ''}_{kind.key}"
+    headers = {name: {"description": text, "schema": {"type": "string"}} for name, text in (
+        ("Content-Language", "zh / en"), ("ETag", "RFC 9110"), ("Link", "RFC 8288"))}
+    if op.tag == "data" and op.id in ("items", "item"):
+        headers["Content-Crs"] = {"description": "CRS84", "schema": {"type": "string"}}
+    ok = {"description": Label.of(op.title).get(lang), "headers": headers,
+          "content": {f.media: {"schema": _of_format(f, schema)} for f in op.formats}}
+    return {"200": ok, "304": {"description": Label.of("没有变化|Not modified").get(lang)},
+            **{str(s): {"$ref": f"#/components/responses/{s}"} for s in ALWAYS}}
+
+
+def _of_format(made: Format, schema: str) -> dict[str, Any]:
+    return components.TEXT if made.key != JSON.key else components.ref(schema)
+
+
+def _problem(status: int, lang: str) -> dict[str, Any]:
+    made: dict[str, Any] = {"description": TITLES[status][lang == "en"], "content": {
+        PROBLEM.media: {"schema": components.ref("Problem")}, HTML.media: {"schema": components.TEXT}}}
+    if status == 503:
+        made["headers"] = {"Retry-After": {"description": "s", "schema": {"type": "integer"}}}
+    if status == 405:
+        made["headers"] = {"Allow": {"description": "RFC 9110", "schema": {"type": "string"}}}
+    return made

@@ -1,0 +1,56 @@
+"""The database of one request: one transaction that is never committed, with a statement timeout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import current_app
+from sqlalchemy import Connection, func, select
+
+from registry import catalogue, db, settings
+from registry.db.migration import require_migrated
+from registry.errors import NotSynced, UnknownClass
+from registry.kinds import FeatureKind
+from registry.store import features
+
+MIGRATED = "registry.migrated"
+SYNCED = "registry.synced"
+
+
+@contextmanager
+def reading(*, scratch: bool = False) -> Iterator[Connection]:
+    """A connection that cannot write, whose statements end after the time of the setting.
+
+    scratch: temporary tables may be made; whatever was done is rolled back.
+    """
+    with db.connect() as conn:
+        if not scratch:
+            conn = conn.execution_options(postgresql_readonly=True)
+        timeout_ms = settings.integer("REGISTRY_STATEMENT_TIMEOUT_S") * 1000
+        conn.execute(select(func.set_config("statement_timeout", str(timeout_ms), True)))
+        if not current_app.extensions.get(MIGRATED):
+            require_migrated(conn)
+            current_app.extensions[MIGRATED] = True
+        yield conn
+
+
+def kinds(conn: Connection) -> dict[str, FeatureKind]:
+    """The collections: declared kinds that the database was synced to, by key."""
+    found = {k.key: k for k in features.synced(conn)}
+    current_app.extensions[SYNCED] = set(found)
+    return found
+
+
+def kind(conn: Connection, key: str) -> FeatureKind:
+    """The collection of this key; UnknownClass names those there are, NotSynced says what to do.
+
+    What was seen synced once is not asked for again: the declarations of a process do not change.
+    """
+    if key in current_app.extensions.get(SYNCED, ()):
+        return catalogue.load().kind(key)
+    known = kinds(conn)
+    if key not in known:
+        declared = (*catalogue.load().classes, *catalogue.load().zones)
+        raise NotSynced(key=key) if key in declared else UnknownClass(key=key[:48], known=", ".join(known))
+    return known[key]

@@ -1,0 +1,243 @@
+// The map page: layers with checkboxes, colours of the declarations, popups with their titles.
+"use strict";
+
+(function () {
+  const config = JSON.parse(document.getElementById("config").textContent);
+  const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+  const say = (zh, en) => (lang === "zh" ? zh : en);
+  const both = (titles) => titles[lang];
+  const link = (layer, rel) => layer.links.find((l) => l.rel === rel).href;
+  const loaders = {}, schemas = {}, notes = {}, chosen = new Set();
+  const EMPTY = { type: "FeatureCollection", features: [] };
+
+  function make(tag, text, cls) {
+    const el = document.createElement(tag);
+    if (text !== undefined) el.textContent = text;
+    if (cls) el.className = cls;
+    return el;
+  }
+
+  function swatch(color, cls) {
+    const el = make("span", "", "swatch " + (cls || ""));
+    el.style.background = color;
+    return el;
+  }
+
+  // -- messages ---------------------------------------------------------------------------------
+  function note(key, text) {
+    if (text) notes[key] = text; else delete notes[key];
+    const all = Object.values(notes), el = document.getElementById("message");
+    el.hidden = !all.length;
+    el.textContent = all.join(say("；", "; "));
+  }
+
+  // -- the map ----------------------------------------------------------------------------------
+  function style() {
+    const made = { version: 8, sources: {}, layers: [
+      { id: "paper", type: "background", paint: { "background-color": "#f4f3ef" } }] };
+    if (config.basemap) {
+      made.sources.basemap = { type: "raster", tiles: [config.basemap], tileSize: 256 };
+      made.layers.push({ id: "basemap", type: "raster", source: "basemap", paint: { "raster-opacity": 0.7 } });
+    }
+    return made;
+  }
+
+  if (!window.maplibregl) { note("gl", say("地图程序没有载入", "The map program did not load")); return; }
+  let map;
+  try {
+    map = new maplibregl.Map({ container: "map", style: style(), bounds: config.bbox || [73, 18, 135, 54],
+      fitBoundsOptions: { padding: 30 }, hash: "at", renderWorldCopies: false, attributionControl: false });
+  } catch (error) {
+    note("gl", say("这个浏览器不支持 WebGL，地图无法显示", "This browser has no WebGL; the map cannot be shown"));
+    return;
+  }
+  window.registryMap = map; // for tests
+  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "bottom-right");
+  map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-left");
+
+  function color(layer) {
+    if (!layer.state || layer.zone) return layer.color;
+    const cases = layer.state.codes.flatMap((c) => [c.value, c.color]);
+    return ["match", ["coalesce", ["get", layer.state.field], ""], ...cases, layer.color];
+  }
+
+  function draw(layer) {
+    map.addSource(layer.id, { type: "geojson", data: EMPTY });
+    const of = (...types) => ["match", ["geometry-type"], types, true, false];
+    const add = (kind, filter, paint) => map.addLayer(
+      { id: `${layer.id}-${kind}`, type: kind, source: layer.id, filter, paint, layout: { visibility: "none" } });
+    const shade = color(layer);
+    add("fill", of("Polygon", "MultiPolygon"), { "fill-color": shade, "fill-opacity": layer.zone ? 0.04 : 0.45 });
+    add("line", of("Polygon", "MultiPolygon", "LineString", "MultiLineString"), { "line-color": shade,
+      "line-width": layer.zone ? 1.4 : ["interpolate", ["linear"], ["zoom"], 9, 1, 16, 4] });
+    add("circle", of("Point", "MultiPoint"), { "circle-color": shade, "circle-stroke-color": "#fff",
+      "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 13, 0, 16, 1],
+      "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 1.6, 13, 3, 17, 6] });
+  }
+
+  function visible(id, on) {
+    for (const kind of ["fill", "line", "circle"]) {
+      if (map.getLayer(`${id}-${kind}`)) map.setLayoutProperty(`${id}-${kind}`, "visibility", on ? "visible" : "none");
+    }
+  }
+
+  // -- loading ----------------------------------------------------------------------------------
+  async function refresh(layer) {
+    const title = both(layer.title);
+    try {
+      await loaders[layer.id].refresh(map.getBounds(), (features, state) => {
+        map.getSource(layer.id).setData({ type: "FeatureCollection", features });
+        note(layer.id, state.more ? say(`${title}只画出前 ${features.length} 个，放大后可见全部`,
+          `${title}: only the first ${features.length} are drawn; zoom in to see all`) : "");
+      });
+    } catch (error) {
+      if (error.name !== "AbortError") note(layer.id, `${title}${say("：", ": ")}${error.message}`);
+    }
+  }
+
+  let waiting;
+  function refreshAll() {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => config.layers.filter((l) => chosen.has(l.id)).forEach(refresh), 200);
+  }
+
+  async function loadGaps() {
+    const gaps = config.gaps;
+    try {
+      await registryLoad.pages(gaps.href, config.most, undefined, (features) =>
+        map.getSource("gaps").setData({ type: "FeatureCollection", features }));
+      note("gaps", "");
+    } catch (error) {
+      note("gaps", `${both(gaps.title)}${say("：", ": ")}${error.message}`);
+    }
+  }
+
+  // -- the panel --------------------------------------------------------------------------------
+  function checkbox(parent, id, title, shade, on, disabled, changed) {
+    const row = make("label", undefined, "layer" + (disabled ? " empty" : ""));
+    const box = make("input");
+    Object.assign(box, { type: "checkbox", checked: on, disabled, id: `layer-${id}` });
+    box.addEventListener("change", () => changed(box.checked));
+    row.append(box, swatch(shade), make("span", title));
+    document.getElementById(parent).append(row);
+    if (on) changed(true);
+  }
+
+  function toggle(layer, on) {
+    if (on) chosen.add(layer.id); else { chosen.delete(layer.id); note(layer.id, ""); }
+    visible(layer.id, on);
+    if (on) refresh(layer);
+    legend();
+  }
+
+  function legend() {
+    const codes = new Map();
+    for (const layer of config.layers) {
+      if (chosen.has(layer.id) && !layer.zone && layer.state) {
+        layer.state.codes.forEach((c) => codes.set(c.value, c));
+      }
+    }
+    const items = [...codes.values()].map((c) => {
+      const li = make("li");
+      li.append(swatch(c.color), make("span", both(c.title)));
+      return li;
+    });
+    if (items.length) {
+      const li = make("li", say("没有填状态的用图层自己的颜色", "without a state: the layer's own colour"), "small");
+      items.push(li);
+    }
+    document.getElementById("legend").replaceChildren(...items);
+  }
+
+  // -- popups -----------------------------------------------------------------------------------
+  function shown(value, property) {
+    if (typeof value === "boolean") return value ? say("是", "yes") : say("否", "no");
+    const code = property && property.oneOf && property.oneOf.find((c) => c.const === value);
+    if (code) return code.title;
+    const text = typeof value === "number" && property && (property["x-ogc-unit"] || property.type === "number")
+      ? value.toLocaleString(lang, { maximumFractionDigits: 2 }) : String(value);
+    return property && property["x-ogc-unit"] ? `${text} ${property["x-ogc-unit"]}` : text;
+  }
+
+  function table(pairs) {
+    const list = make("dl", undefined, "fields");
+    for (const [title, value] of pairs) list.append(make("dt", title), make("dd", value));
+    return list;
+  }
+
+  async function content(layer, feature) {
+    if (!schemas[layer.id]) schemas[layer.id] = registryLoad.json(link(layer, "describedby"));
+    const properties = (await schemas[layer.id]).properties;
+    const own = feature.properties, box = make("div", undefined, "popup");
+    const href = new URL(link(layer, "items"), location.href);
+    href.pathname += `/${feature.id}`;
+    href.searchParams.set("f", "html");
+    const head = make("a", own.name || own.code || String(feature.id));
+    head.href = href.href;
+    const title = make("h2", both(layer.title) + " ");
+    title.append(head);
+    const hidden = ["version", "updated_at", "length_surveyed", "area_surveyed"];
+    box.append(title, table(Object.entries(own)
+      .filter(([key, v]) => v !== null && v !== undefined && !hidden.includes(key))
+      .map(([key, v]) => [(properties[key] || {}).title || key, shown(v, properties[key])])));
+    return box;
+  }
+
+  function gapContent(feature) {
+    const own = feature.properties, box = make("div", undefined, "popup");
+    const number = (v, digits) => Number(v).toLocaleString(lang, { maximumFractionDigits: digits });
+    box.append(make("h2", say("覆盖盲区", "Blind spot")), table([
+      [say("面积", "Area"), own.area_m2 === null ? "—" : `${number(own.area_m2, 0)} m²`],
+      [say("人口", "People"), own.population === null || own.population === undefined ? "—" : number(own.population, 0)],
+      [say("所属区", "District"), own.district || "—"],
+      [say("最近的公园", "Nearest park"), own.nearest_name || own.nearest_id || "—"],
+      [say("相距", "Distance"), own.nearest_m === null || own.nearest_m === undefined ? "—" : `${number(own.nearest_m, 0)} m`]]));
+    return box;
+  }
+
+  async function clicked(event) {
+    const near = [[event.point.x - 4, event.point.y - 4], [event.point.x + 4, event.point.y + 4]];
+    const found = map.queryRenderedFeatures(near).filter((f) => f.source !== "basemap");
+    // A thing before the land it stands on: points, lines, areas, blind spots, zones.
+    const rank = (f) => {
+      const layer = config.layers.find((l) => l.id === f.source);
+      return layer && layer.zone ? 9 : f.source === "gaps" ? 5 : { Point: 0, MultiPoint: 0, LineString: 1,
+        MultiLineString: 1 }[f.geometry.type] ?? 2;
+    };
+    const first = found.sort((a, b) => rank(a) - rank(b))[0];
+    if (!first) return;
+    const popup = new maplibregl.Popup({ maxWidth: "340px" }).setLngLat(event.lngLat);
+    try {
+      const layer = config.layers.find((l) => l.id === first.source);
+      popup.setDOMContent(layer ? await content(layer, first) : gapContent(first)).addTo(map);
+    } catch (error) {
+      note("popup", error.message);
+    }
+  }
+
+  // -- start ------------------------------------------------------------------------------------
+  map.on("load", () => {
+    // Zones lowest, then blind spots, then areas, lines and points, so that nothing hides what is small.
+    const order = (l) => (l.zone ? 0 : 2 + ["polygon", "line", "point"].indexOf(l.geometry[0]));
+    const sorted = [...config.layers].sort((a, b) => order(a) - order(b));
+    const gaps = { id: "gaps", color: config.gaps.color, zone: false, state: null };
+    [...sorted.filter((l) => l.zone), gaps, ...sorted.filter((l) => !l.zone)].forEach(draw);
+    config.layers.forEach((l) => { loaders[l.id] = new registryLoad.Layer(link(l, "items"), config); });
+    checkbox("analyses", "gaps", both(config.gaps.title), config.gaps.color, true, false, (on) => {
+      visible("gaps", on);
+      if (on) loadGaps();
+    });
+    for (const layer of config.layers) {
+      checkbox(layer.zone ? "zones" : "assets", layer.id, both(layer.title), layer.color, layer.on, layer.empty,
+        (on) => toggle(layer, on));
+    }
+    legend();
+    map.on("moveend", refreshAll);
+    map.on("click", clicked);
+    document.body.dataset.ready = "yes";
+  });
+
+  if (window.matchMedia("(max-width: 40rem)").matches) document.getElementById("panel").open = false;
+  const city = document.getElementById("city");
+  if (city) city.addEventListener("change", () => city.form.submit());
+})();

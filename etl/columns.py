@@ -1,0 +1,99 @@
+"""Which column is which field: the mapping's word, then names and aliases, then names cut at ten bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from etl.layer import Layer, Note
+from etl.mapping import LayerMapping
+from registry.errors import NeedsAnswer
+from registry.kinds import COMMON, ZONE_COMMON, FeatureKind
+from registry.kinds.codes import fold
+
+SHARED = {f.key for f in (*COMMON, *ZONE_COMMON)}
+
+
+@dataclass
+class Match:
+    """Field key → column, how each was found, what is left over and why."""
+
+    columns: dict[str, str] = field(default_factory=dict)
+    how: dict[str, str] = field(default_factory=dict)   # mapping, name, cut
+    unmapped: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+
+def match(kind: FeatureKind, layer: Layer, entry: LayerMapping | None = None) -> Match:
+    """Match the columns of a layer with the fields of a class."""
+    found = Match()
+    names = [c.name for c in layer.columns]
+    if entry is not None:
+        _told(found, layer, entry, names)
+    taken = set(found.columns.values())
+    rest = [c for c in layer.columns if c.name not in taken]
+    if entry is None or not entry.only:
+        by_name: dict[str, list[str]] = {}
+        for column in rest:
+            known = kind.field_named(column.name)
+            if known is not None:
+                by_name.setdefault(known.key, []).append(column.name)
+        for key, rivals in by_name.items():
+            # 管理部件标识码 says more than 编号: of two names the longer wins, then the first.
+            _take(found, key, sorted(rivals, key=lambda n: -len(fold(n))), "name")
+        recognised = {n for some in by_name.values() for n in some}
+        cut: dict[str, list[str]] = {}
+        for column in (c for c in rest if c.cut and c.name not in recognised):
+            keys = _beginning_with(kind, column.name)
+            if len(keys) == 1:
+                cut.setdefault(keys[0], []).append(column.name)
+            elif keys:
+                found.notes.append((f"列 {column.name} 像是被截断的字段名，可能是 {'、'.join(keys)}，无法断定；用映射文件指明",
+                                    f"column {column.name} may be a cut name of {', '.join(keys)}; tell which in a mapping file"))
+        for key, rivals in cut.items():
+            _take(found, key, rivals, "cut")
+    used = set(found.columns.values())
+    found.unmapped = [n for n in names if n not in used]
+    return found
+
+
+def _told(found: Match, layer: Layer, entry: LayerMapping, names: list[str]) -> None:
+    by_fold = {fold(n): n for n in reversed(names)}
+    for key, column in entry.fields.items():
+        actual = column if column in names else by_fold.get(fold(column))
+        if actual is None:
+            raise NeedsAnswer(file=layer.source, why_zh=f"映射文件为字段 {key} 指定的列 {column!r} 不在文件中；文件的列：{'、'.join(names)}",
+                              why_en=f"the mapping gives column {column!r} for {key}, which the file lacks; it has: {', '.join(names)}")
+        found.columns[key], found.how[key] = actual, "mapping"
+    for table in (entry.where, entry.where_not):
+        for column in table:
+            if column not in names:
+                raise NeedsAnswer(file=layer.source, why_zh=f"映射文件的条件列 {column!r} 不在文件中；文件的列：{'、'.join(names)}",
+                                  why_en=f"the mapping's condition is on column {column!r}, which the file lacks; it has: {', '.join(names)}")
+
+
+def _take(found: Match, key: str, rivals: list[str], how: str) -> None:
+    if key not in found.columns:
+        found.columns[key], found.how[key] = rivals[0], how
+        rivals = rivals[1:]
+    for loser in rivals:
+        found.notes.append((f"列 {loser} 也像字段 {key}，已用列 {found.columns[key]}，此列未导入",
+                            f"column {loser} also means {key}; {found.columns[key]} is used, this one is left out"))
+
+
+def _beginning_with(kind: FeatureKind, name: str) -> list[str]:
+    """Fields of which some name begins with a cut name."""
+    beginning = fold(name)
+    return [f.key for f in kind.fields if any(n.startswith(beginning) for n in f.names)] if beginning else []
+
+
+def recognised(kind: FeatureKind, layer: Layer) -> tuple[float, int]:
+    """(share of the columns that the class knows, how many of them are its own and not every class's)."""
+    if not layer.columns:
+        return 0.0, 0
+    known = []
+    for column in layer.columns:
+        named = kind.field_named(column.name)
+        keys = [named.key] if named else _beginning_with(kind, column.name) if column.cut else []
+        if len(keys) == 1:
+            known.append(keys[0])
+    return len(set(known)) / len(layer.columns), len(set(known) - SHARED)

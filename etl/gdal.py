@@ -1,0 +1,53 @@
+"""GDAL behind glass: its warnings stay inside, its failures come out as one sentence."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from fiona.errors import FionaError
+from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
+
+from registry.errors import BadFile
+
+# Without a handler of its own Python prints a library's warnings on the terminal.
+for _name in ("fiona", "pyogrio"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
+FAILURES = (FionaError, DataSourceError, DataLayerError, FieldError, GeometryError, shapely.errors.ShapelyError,
+            pa.ArrowException, RuntimeError, ValueError, OSError, AttributeError, KeyError)
+
+
+@contextmanager
+def translated(file: Path) -> Iterator[None]:
+    """Whatever GDAL, Arrow or shapely say of a file becomes a BadFile; their warnings are kept quiet."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except FAILURES as error:
+            if isinstance(error, BadFile):
+                raise
+            what = " ".join(str(error).split())[:200] or type(error).__name__
+            raise BadFile(file=str(file), why_zh=f"读不了：{what}", why_en=f"cannot be read: {what}") from error
+
+
+def shapes(wkb: pa.Array) -> np.ndarray:
+    """Shapely geometries of a WKB column. What cannot be read becomes a broken marker, so that it is not
+    taken for a missing one."""
+    raw = wkb.to_numpy(zero_copy_only=False)
+    made = shapely.from_wkb(raw, on_invalid="ignore")
+    for i in np.flatnonzero(shapely.is_missing(made)):
+        if raw[i] is not None:
+            made[i] = UNREADABLE
+    return made
+
+
+# A point that no file holds: geometry.py tells it as bad coordinates.
+UNREADABLE = shapely.Point(float("nan"), float("inf"))

@@ -1,0 +1,174 @@
+"""Shapes on their way in: the right type, in EPSG:4490, valid, inside the city; many at a time."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import shapely
+
+from etl.crs import Crs
+from etl.layer import FAMILIES, Fault
+from registry import geo
+
+TITLES = {"point": "点 point", "line": "线 line", "polygon": "面 polygon", "collection": "集合 collection",
+          "mixed": "混合 mixed"}
+_MULTI = {"point": shapely.multipoints, "line": shapely.multilinestrings, "polygon": shapely.multipolygons}
+_COLLECTION = 7
+_FAR = 1e9  # coordinates beyond any projection: unset doubles and no-data values
+_TRIES = 3  # snapping what was made valid may make it invalid again
+
+
+@dataclass
+class Shapes:
+    """Shapes of a batch as they will be stored; None where a fault refuses the row."""
+
+    shapes: np.ndarray
+    faults: list[Fault] = field(default_factory=list)
+    repaired: list[Fault] = field(default_factory=list)
+    dropped_z: int = 0
+
+    def wkb(self) -> list[bytes | None]:
+        """WKB, little-endian, 2D."""
+        return shapely.to_wkb(self.shapes, output_dimension=2, byte_order=1).tolist()
+
+
+def coordinates(shapes: np.ndarray) -> np.ndarray:
+    """All x, y of a batch, as the file has them."""
+    return shapely.get_coordinates(shapes)
+
+
+def prepare(shapes: np.ndarray, accepted: tuple[str, ...], crs: Crs, extent: Any = None) -> Shapes:
+    """Everything that is done to shapes before they are staged. `extent` None: no place is outside."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # numpy and GEOS warn of NaN, which is told as a fault
+        made = Shapes(shapes.copy())
+        empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+        _refuse(made, empty, "empty_geometry")
+        here = ~empty
+        made.dropped_z = int(shapely.has_z(made.shapes[here]).sum())
+        if made.dropped_z or shapely.has_m(made.shapes[here]).any():
+            made.shapes[here] = shapely.force_2d(made.shapes[here])
+        here = _typed(made, here, accepted)
+        here = _finite(made, here)
+        here = _placed(made, here, crs)
+        here = _valid(made, here)
+        if extent is not None:
+            shapely.prepare(extent)
+            index = np.flatnonzero(here)
+            outside = np.zeros(len(here), bool)
+            outside[index] = shapely.disjoint(extent, made.shapes[index])
+            _refuse(made, outside, "outside_city")
+    return made
+
+
+def _refuse(made: Shapes, which: np.ndarray, code: str, facts: Callable[[int], dict[str, Any]] | None = None) -> None:
+    for i in np.flatnonzero(which).tolist():
+        made.faults.append(Fault(i, code, facts(i) if facts else {}))
+    made.shapes[which] = None
+
+
+def _typed(made: Shapes, here: np.ndarray, accepted: tuple[str, ...]) -> np.ndarray:
+    """Keep shapes of the accepted types; a collection counts when all it holds is of one of them."""
+    kinds = shapely.get_type_id(made.shapes)
+    found = np.full(len(kinds), "", object)
+    for type_id, family in FAMILIES.items():
+        found[kinds == type_id] = family
+    for i in np.flatnonzero(here & (kinds == _COLLECTION)).tolist():
+        found[i], made.shapes[i] = _of_collection(made.shapes[i])
+    wrong = here & ~np.isin(found, accepted)
+    expected = "、".join(TITLES[a] for a in accepted)
+    _refuse(made, wrong, "geometry_type",
+            lambda i: {"found": TITLES.get(found[i], found[i] or "未知 unknown"), "expected": expected})
+    return here & ~wrong
+
+
+def _of_collection(shape: Any) -> tuple[str, Any]:
+    parts = [p for p in _flat(shape) if not p.is_empty]
+    families = {FAMILIES.get(shapely.get_type_id(p), "collection") for p in parts}
+    if len(families) != 1:
+        return "mixed", shape
+    family = families.pop()
+    return family, parts[0] if len(parts) == 1 else _MULTI[family](parts)
+
+
+def _flat(shape: Any) -> list[Any]:
+    """Parts without parts."""
+    if not hasattr(shape, "geoms"):
+        return [shape]
+    return [p for part in shape.geoms for p in _flat(part)]
+
+
+def _finite(made: Shapes, here: np.ndarray) -> np.ndarray:
+    """Refuse coordinates that are no numbers, no place on earth, or 0, 0 as empty cells become."""
+    xy, owner = shapely.get_coordinates(made.shapes, return_index=True)
+    broken = ~(np.abs(xy) < _FAR).all(axis=1)
+    bad = np.zeros(len(here), bool)
+    bad[owner[broken]] = True
+    zero = (xy == 0).all(axis=1)
+    if zero.any():
+        points = np.isin(shapely.get_type_id(made.shapes), (0,))
+        bad[owner[zero & points[owner]]] = True
+    bad &= here
+    _refuse(made, bad, "bad_coordinates")
+    return here & ~bad
+
+
+def _placed(made: Shapes, here: np.ndarray, crs: Crs) -> np.ndarray:
+    """To EPSG:4490, snapped; shapes that have no place there are refused."""
+    index = np.flatnonzero(here)
+    subset = made.shapes[index]
+    xy, owner = shapely.get_coordinates(subset, return_index=True)
+    placed = crs.to_stored(xy)
+    lost = ~(np.isfinite(placed).all(axis=1) & (np.abs(placed[:, 0]) <= 180) & (np.abs(placed[:, 1]) <= 90)) \
+        if len(placed) else np.zeros(0, bool)
+    bad = np.zeros(len(here), bool)
+    bad[index[owner[lost]]] = True
+    placed[lost] = 0
+    made.shapes[index] = shapely.set_coordinates(subset, geo.snap(placed))
+    _refuse(made, bad, "bad_coordinates")
+    return here & ~bad
+
+
+def _valid(made: Shapes, here: np.ndarray) -> np.ndarray:
+    """Repair invalid lines and polygons, saying why; what would change its type is refused."""
+    index = np.flatnonzero(here)
+    for i in index[~shapely.is_valid(made.shapes[index])].tolist():
+        shape = made.shapes[i]
+        reason = _reason(shape)
+        repaired = _repaired(shape)
+        made.shapes[i] = repaired
+        if repaired is None:
+            made.faults.append(Fault(i, "invalid_geometry", {"reason": reason}))
+            here[i] = False
+        else:
+            made.repaired.append(Fault(i, "repaired_geometry", {"reason": reason}))
+    return here
+
+
+def _reason(shape: Any) -> str:
+    """GEOS's reason with its place rounded: `Self-intersection [120.58 30.01]`."""
+    text = shapely.is_valid_reason(shape)
+    name, bracket, place = text.partition("[")
+    try:
+        x, y = (float(v) for v in place.rstrip("]").split()[:2])
+    except ValueError:
+        return text
+    return f"{name.strip()} [{x:.6f} {y:.6f}]"
+
+
+def _repaired(shape: Any) -> Any:
+    family = FAMILIES.get(shapely.get_type_id(shape))
+    for _ in range(_TRIES):
+        shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+        parts = [p for p in _flat(shape) if not p.is_empty and FAMILIES.get(shapely.get_type_id(p)) == family]
+        if not parts or family is None:
+            return None
+        shape = parts[0] if len(parts) == 1 else _MULTI[family](parts)
+        shape = shapely.transform(shape, geo.snap)
+        if shapely.is_valid(shape):
+            return shape
+    return None

@@ -1,0 +1,89 @@
+"""What there is to do with a path: each layer and the class it is to become, zones before assets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl import detect, report, source
+from etl.layer import Layer
+from etl.mapping import LayerMapping, Mapping
+from etl.report import LoadReport
+from registry import catalogue
+from registry.errors import RegistryError
+from registry.kinds import FeatureKind
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person asked for. `confirm` sees the report before anything is written."""
+
+    kind: str | None = None
+    mapping: Path | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    city: str | None = None
+    reason: str | None = None
+    actor: str | None = None
+    source: str | None = None
+    dry_run: bool = False
+    rejects: Path | None = None
+    confirm: Callable[[LoadReport], bool] = lambda report: True
+    progress: Callable[[str, int, int | None], None] = lambda name, done, total: None
+
+
+@dataclass
+class Job:
+    """One layer into one class, or why not."""
+
+    report: LoadReport
+    layer: Layer | None = None
+    kind: FeatureKind | None = None
+    entry: LayerMapping | None = None
+
+
+def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
+    """What there is to do, zones before assets, in the order of the catalogue."""
+    all_kinds = catalogue.load()
+    wanted = all_kinds.kind(options.kind) if options.kind else None
+    order = {kind.key: n for n, kind in enumerate((*all_kinds.zones.values(), *all_kinds.classes.values()))}
+    found: list[Job] = []
+    for file in source.files(path):
+        try:
+            opened = source.layers(file, options.encoding or (known.encoding_of(file) if known else None))
+        except RegistryError as error:
+            found.append(Job(LoadReport(file.name, file.stem, error=error)))
+            continue
+        for layer in opened:
+            found.extend(_jobs_of(layer, wanted, known, all_kinds))
+    found.extend(Job(LoadReport(file.name, file.stem, report.LEFT_OUT, reason=why)) for file, why in source.passed_over(path))
+    yield from sorted(found, key=lambda job: order.get(job.kind.key, -1) if job.kind else len(order))
+
+
+def _jobs_of(layer: Layer, wanted: FeatureKind | None, known: Mapping | None,
+             all_kinds: catalogue.Catalogue) -> Iterator[Job]:
+    entries: list[LayerMapping | None] = [*known.of(layer)] if known else []
+    if wanted is not None and any(e and e.kind == wanted.key for e in entries):
+        entries = [e for e in entries if e and e.kind == wanted.key]
+    for entry in entries or [None]:
+        made = LoadReport(layer.source, layer.name)
+        if entry is not None and entry.skip is not None and wanted is None:
+            made.status, made.reason = report.LEFT_OUT, (entry.skip.zh, entry.skip.en)
+            yield Job(made)
+            continue
+        try:
+            if wanted is not None:
+                kind, made.detected = wanted, ("用户指定", "as told by the user")
+            elif entry is not None and entry.kind:
+                kind, made.detected = all_kinds.kind(entry.kind), ("映射文件", "by the mapping")
+            else:
+                kind, made.detected = detect.detect(layer, all_kinds)
+            if entry is not None and known is not None:
+                entry.check(kind, known.file)
+        except RegistryError as error:
+            made.error = error
+            yield Job(made)
+            continue
+        made.kind, made.title = kind.key, kind.title
+        yield Job(made, layer, kind, entry)

@@ -1,0 +1,99 @@
+"""What an opened file is made of: a layer, its columns, and batches of rows that are read once."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from etl.encoding import Encoding
+
+BATCH_ROWS = 65_536
+FAMILIES = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}  # shapely type ids
+Note = tuple[str, str]  # one sentence in Chinese and English
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a file. `numeric`: stored as a number. `cut`: the name fills its place and may be cut."""
+
+    name: str
+    numeric: bool = False
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class Undecodable:
+    """A text that is not in the file's encoding; shown as far as it can be read."""
+
+    shown: str
+    encoding: str
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One column of a batch: distinct values, and for each row the index of its value."""
+
+    values: Sequence[Any]
+    codes: np.ndarray
+    cut: frozenset[int] = frozenset()  # indices of values of which half a character was cut off
+
+    @classmethod
+    def plain(cls, values: Sequence[Any]) -> Cells:
+        """A column as it comes, where telling equal values apart costs more than it saves."""
+        return cls(values, np.arange(len(values), dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong with a whole row, seen while reading: index in the batch, a code of PROBLEMS, facts."""
+
+    at: int
+    code: str
+    facts: dict[str, Any]
+
+
+@dataclass
+class Batch:
+    """Up to BATCH_ROWS rows. `rows`: their numbers in the file, from 1.
+
+    shapes: shapely geometries (None where there is none), or None when the layer carries none.
+    source_row: all column values of the i-th row, for the reject file.
+    """
+
+    rows: np.ndarray
+    cells: dict[str, Cells]
+    shapes: np.ndarray | None
+    source_row: Callable[[int], list[Any]]
+    faults: list[Fault] = field(default_factory=list)
+
+
+class Layer(ABC):
+    """One table of a file, with or without geometry."""
+
+    file: Path
+    name: str            # of the layer in its file; the file's stem where it has but one
+    source: str          # `roads.shp`, `city.gpkg:roads`
+    columns: tuple[Column, ...]
+    geometry: bool       # whether rows have one
+    family: str | None   # point, line or polygon where the file says so
+    rows: int | None     # how many, where known beforehand
+    wkt: str | None      # the CRS as the file tells it
+    wkt_weak: bool       # the file format says so by itself (GeoJSON), nobody chose it
+    encoding: Encoding
+    notes: list[Note]
+
+    @abstractmethod
+    def batches(self, wanted: Sequence[str], geometry: bool) -> Iterator[Batch]:
+        """Read from the start; only the wanted columns are decoded."""
+
+    @abstractmethod
+    def parts(self) -> list[Path]:
+        """The files that it is made of."""

@@ -1,0 +1,157 @@
+"""What a load did, as data, as tables and as one line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from etl.layer import Note
+from registry import console
+from registry.errors import RegistryError
+from registry.kinds import PROBLEMS, Label
+
+LOADED, UNCHANGED, DRY_RUN, DECLINED, LEFT_OUT, FAILED = "loaded", "unchanged", "dry_run", "declined", "left_out", "failed"
+_STATUS: dict[str, Note] = {LOADED: ("已入库", "loaded"), UNCHANGED: ("没有变化", "nothing changed"),
+                            DRY_RUN: ("试运行，未写入", "dry run, nothing written"), DECLINED: ("未确认，未写入", "not confirmed, nothing written"),
+                            LEFT_OUT: ("未导入", "left out"), FAILED: ("失败", "failed")}
+SHOWN = 8        # problems listed on the terminal; the reject file has all
+KEPT = 200       # problems kept for the JSON report
+
+
+@dataclass
+class LoadReport:
+    """One layer into one class. read = new + changed + same + refused; `filtered` rows were left out by the mapping."""
+
+    file: str
+    layer: str
+    status: str = FAILED
+    kind: str | None = None
+    title: Label | None = None
+    city: str | None = None
+    city_made: str | None = None           # how the city came to be, when this load made it
+    detected: Note | None = None
+    encoding: dict[str, Any] | None = None
+    crs: dict[str, Any] | None = None
+    mapped: dict[str, str] = field(default_factory=dict)
+    unmapped: list[str] = field(default_factory=list)
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    refused: int = 0
+    filtered: int = 0
+    problems: Counter[str] = field(default_factory=Counter)
+    warnings: Counter[str] = field(default_factory=Counter)
+    examples: list[dict[str, Any]] = field(default_factory=list)
+    field_changes: dict[str, int] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    batch: int | None = None
+    rejects: Path | None = None
+    seconds: float = 0.0
+    reason: Note | None = None             # why it was left out
+    error: RegistryError | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As `--json` prints it."""
+        return {
+            "file": self.file, "layer": self.layer, "status": self.status, "class": self.kind, "city": self.city,
+            "city_made": self.city_made, "detected": _pair(self.detected), "encoding": self.encoding, "crs": self.crs,
+            "columns": {"mapped": self.mapped, "unmapped": self.unmapped},
+            "read": self.read, "new": self.new, "changed": self.changed, "same": self.same, "refused": self.refused,
+            "filtered": self.filtered, "problems": dict(self.problems), "warnings": dict(self.warnings),
+            "examples": self.examples, "field_changes": self.field_changes, "notes": [_pair(n) for n in self.notes],
+            "batch": self.batch, "rejects": str(self.rejects) if self.rejects else None,
+            "dry_run": self.status == DRY_RUN, "seconds": round(self.seconds, 3), "reason": _pair(self.reason),
+            "error": {"code": self.error.code, "zh": self.error.message("zh"), "en": self.error.message("en")}
+            if self.error else None}
+
+    @property
+    def adds_up(self) -> bool:
+        return self.read == self.new + self.changed + self.same + self.refused
+
+
+def totals(reports: list[LoadReport]) -> None:
+    """The table of counts, one row a layer."""
+    console.table(("导入结果", "What was loaded"),
+                  [("文件", "File"), ("类别", "Class"), ("读取", "Read"), ("新增", "New"), ("变更", "Changed"),
+                   ("相同", "Same"), ("拒收", "Refused"), ("不导入", "Left out"), ("批次", "Batch"), ("结果", "Result")],
+                  [(r.file, r.title or r.kind, r.read, r.new, r.changed, r.same, r.refused, r.filtered,
+                    None if r.batch is None else f"#{r.batch}", _STATUS[r.status]) for r in reports])
+
+
+def details(report: LoadReport) -> None:
+    """Everything that a person should know of one layer before saying yes."""
+    say = console.say
+    say(f"\n{report.file} → {report.title.zh if report.title else '—'}",
+        f"\n{report.file} → {report.title.en if report.title else '—'}")
+    for zh, en in _lines(report):
+        say(f"  {zh}", f"  {en}")
+    for code, count in report.problems.most_common():
+        say(f"  拒收 {code}：{_plain(code).zh} × {count}", f"  refused {code}: {_plain(code).en} × {count}")
+    for code, count in report.warnings.most_common():
+        say(f"  提示 {code}：{_plain(code).zh} × {count}", f"  note {code}: {_plain(code).en} × {count}")
+    for example in [e for e in report.examples if e["refuses"]][:SHOWN]:
+        at = f"{example['field'] or ''}{'=' + repr(example['value']) if example['value'] else ''}"
+        say(f"    第 {example['row']} 行 {at} {example['message']['zh']}", f"    row {example['row']} {at} {example['message']['en']}")
+    if report.rejects:
+        say(f"  拒收的行：{report.rejects}", f"  refused rows: {report.rejects}")
+
+
+def line(report: LoadReport) -> None:
+    """The load in one line."""
+    if report.error is not None:
+        console.say(f"{report.file}：{report.error.message('zh')}", f"{report.file}: {report.error.message('en')}")
+        return
+    if report.status == LEFT_OUT:
+        console.say(f"{report.file}：未导入（{report.reason[0] if report.reason else ''}）",
+                    f"{report.file}: left out ({report.reason[1] if report.reason else ''})")
+        return
+    title = report.title or Label("", "")
+    why = ", ".join(f"{code} {n}" for code, n in report.problems.most_common())
+    console.say(f"{report.file} → {title.zh}：读 {report.read}，新增 {report.new}，变更 {report.changed}，相同 {report.same}，"
+                f"拒收 {report.refused}" + (f"（{why}）" if why else "") + (f"，不导入 {report.filtered}" if report.filtered else ""),
+                f"{report.file} → {title.en}: read {report.read}, new {report.new}, changed {report.changed}, same {report.same}, "
+                f"refused {report.refused}" + (f" ({why})" if why else "") + (f", left out {report.filtered}" if report.filtered else ""))
+
+
+def _lines(report: LoadReport) -> list[Note]:
+    found: list[Note] = []
+    if report.detected:
+        found.append((f"类别：{report.detected[0]}", f"class: {report.detected[1]}"))
+    if report.city_made:
+        found.append((f"城市 {report.city} 是新建的：{report.city_made}", f"the city {report.city} was made: {report.city_made}"))
+    if report.encoding:
+        e = report.encoding
+        sample = f"；{'、'.join(e['samples'])}" if e["samples"] else ""
+        unsure = ("（没有把握，请看样值）", " (unsure, look at the samples)") if not e["sure"] else ("", "")
+        found.append((f"编码：{e['name']}（{e['evidence']['zh']}）{unsure[0]}{sample}",
+                      f"encoding: {e['name']} ({e['evidence']['en']}){unsure[1]}{sample}"))
+    if report.crs:
+        c = report.crs
+        found.append((f"坐标系：{c['name']}（{c['evidence']['zh']}）", f"CRS: {c['name']} ({c['evidence']['en']})"))
+    found.append((f"列：{'，'.join(f'{c}→{f}' for f, c in report.mapped.items())}",
+                  f"columns: {', '.join(f'{c}→{f}' for f, c in report.mapped.items())}"))
+    if report.unmapped:
+        found.append((f"没有导入的列：{'、'.join(report.unmapped)}", f"columns left out: {', '.join(report.unmapped)}"))
+    if report.field_changes:
+        shown = ", ".join(f"{k} {n}" for k, n in report.field_changes.items())
+        found.append((f"变更的字段：{shown}", f"fields changed: {shown}"))
+    return [*found, *report.notes]
+
+
+def _plain(code: str) -> Label:
+    """The sentence of a problem without its facts."""
+    problem = PROBLEMS[code]
+    blank = _Blank()
+    return Label(problem.zh.format_map(blank).strip(" ："), problem.en.format_map(blank).strip(" :"))
+
+
+class _Blank(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def _pair(note: Note | None) -> dict[str, str] | None:
+    return {"zh": note[0], "en": note[1]} if note else None

@@ -1,0 +1,7 @@
+"""Who is served from how far: service areas, the land they cover and the blind spots they leave."""
+
+from registry.coverage.layers import gaps, served
+from registry.coverage.report import coverage
+from registry.coverage.rules import find, groupings, rules
+
+__all__ = ["coverage", "find", "gaps", "groupings", "rules", "served"]

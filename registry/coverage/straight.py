@@ -1,0 +1,119 @@
+"""Straight-line coverage, the audited figure: buffers from the boundary against land, exact, inside the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from registry import sql
+from registry.coverage import rules
+from registry.db.columns import read
+from registry.standards.service import Edition, ServiceRule
+from registry.store import counted, divisions
+from registry.store.cities import City
+
+QUAD_SEGS = 64  # 500 m circle: area −0.010 %, radius −0.04 m at worst, the city's rate −0.002 points
+VERTICES = 256  # measured best for tiles of buffers; half of it for divisions, which meet whole parcels
+SLIVER_M2 = 1.0  # smaller uncovered pieces are rounding where edges nearly meet, no blind spot
+_serial = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One computation: temporary tables of this transaction, dropped at its end.
+
+    Several runs may stand in one transaction; nothing but temporary tables is written.
+    Everything is in the city's working CRS, in metres. zones: kind → edition used (None: there are no such zones).
+    """
+
+    conn: Connection
+    rule: ServiceRule
+    edition: Edition
+    city: City
+    today: dt.date
+    serial: int
+    zones: dict[str, str | None]
+
+    def table(self, name: str) -> str:
+        """The name of a temporary table of this run."""
+        return f"coverage_{self.serial}_{name}"
+
+    def run(self, statement: str, *tables: str, **more: Any) -> Any:
+        """Execute a statement; `tables` fill the fragments of the same name, `fragments` others, the rest binds."""
+        fragments = {t: self.table(t) for t in tables} | more.pop("fragments", {})
+        return self.conn.execute(sql.statement(statement, **fragments), more or None)
+
+    def index(self, *tables: str) -> None:
+        for table in tables:
+            self.conn.execute(sql.statement("coverage_index", table=self.table(table)))
+
+    def polygons(self, kind: str | None, table: str) -> None:
+        """The zones of a kind, valid, in the working CRS; an empty table where there are none."""
+        if kind is not None:
+            self.zones[kind] = divisions.edition(self.conn, self.city.key, kind, self.today)
+        self.run("coverage_polygons", fragments={"table": self.table(table)}, city=self.city.key, kind=kind, srid=self.city.srid,
+                 edition=self.zones.get(kind) if kind else None, on=self.today)
+        self.index(table)
+
+    def divisions(self, kind: str) -> str:
+        """Tiles of the divisions of a kind, each with its code and none overlapping another."""
+        drawn, own, tile = f"{kind}_drawn", f"{kind}_own", f"{kind}_tile"
+        self.polygons(kind, drawn)
+        self.run("coverage_disjoint", fragments={"disjoint": self.table(own), "table": self.table(drawn)})
+        self.run("coverage_tiles", fragments={"tile": self.table(tile), "source": self.table(own), "code": "s.code",
+                                     "vertices": str(VERTICES // 2)})
+        self.index(tile)
+        return tile
+
+
+def prepare(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str | None = None,
+            today: dt.date | None = None) -> Run:
+    """Facilities, service area, land and what of it is served, as temporary tables.
+
+    UnknownIndicator for an unknown rule, BadValue for an unknown edition.
+    """
+    found = rules.find(rule)
+    run = Run(conn, found, found.edition(edition), city, today or dt.date.today(), next(_serial), {})
+    _facilities(run)
+    _land(run)
+    run.run("coverage_cover", "cover", "land", "tile")
+    return run
+
+
+def _facilities(run: Run) -> None:
+    """Who serves, how far, and the area served in one piece and in tiles."""
+    cls = rules.facility(run.rule)
+    own = "'#' || a.id"
+    thing = f"coalesce({read(cls.by_key[cls.count_by])}, {own})" if cls.count_by else own
+    run.run("coverage_facility_row", fragments={"row": run.table("row"), "thing": counted.for_text(thing),
+                                       "reason": counted.for_text(counted.first_of(counted.not_counting(cls)))},
+            **{"class": cls.key}, city=run.city.key, srid=run.city.srid, today=run.today)
+    run.polygons(run.rule.historic, "historic")
+    run.run("coverage_facility", "facility", "row", "historic",
+            tiers=json.dumps([{"tier": n, **t.as_dict()} for n, t in enumerate(run.edition.tiers)]))
+    run.run("coverage_served", "served", "facility", fragments={"quad_segs": str(QUAD_SEGS)})
+    run.run("coverage_tiles", "tile", fragments={"source": run.table("served"), "code": "NULL", "vertices": str(VERTICES)})
+    run.index("tile")
+
+
+def _land(run: Run) -> None:
+    """What is to be served: the land of the rule without overlaps, within the bounding area if there is one."""
+    run.polygons(run.rule.denominator, "drawn")
+    run.run("coverage_disjoint", "disjoint", fragments={"table": run.table("drawn")})
+    run.polygons(run.rule.within, "bounds")
+    run.run("coverage_union", fragments={"union": run.table("bound"), "source": run.table("bounds")})
+    run.run("coverage_tiles", fragments={"tile": run.table("within"), "source": run.table("bound"), "code": "NULL",
+                                "vertices": str(VERTICES)})
+    run.index("within")
+    run.run("coverage_land", "land", "disjoint", "within", bounded=bounded(run))
+    run.index("land")
+
+
+def bounded(run: Run) -> bool:
+    """Whether there is a bounding area; without one all land counts, and the answer says so."""
+    return run.rule.within is not None and run.zones.get(run.rule.within) is not None

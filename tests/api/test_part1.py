@@ -1,0 +1,372 @@
+"""OGC API – Features Part 1, a test for each requirement; the mark on each carries the requirement's id."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+import shapely
+from openapi_spec_validator import validate
+
+CORE = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+ALL = ["/", "/conformance", "/api", "/collections", "/collections/road", "/collections/road/schema",
+       "/collections/road/items", "/collections/district/items", "/inventory", "/indicators",
+       "/indicators/intact_rate?class=road", "/indicators/intact_rate/evidence?class=road", "/coverage",
+       "/coverage/park", "/coverage/park/gaps", "/coverage/park/served", "/map", "/healthz", "/readyz"]
+
+
+def req(*ids: str) -> pytest.MarkDecorator:
+    """The requirement of 17-069r4 that a test stands for."""
+    return pytest.mark.parametrize("requirement", [pytest.param(i, id=i) for i in ids])
+
+
+def rels(body: dict[str, Any], rel: str) -> list[dict[str, str]]:
+    return [ln for ln in body["links"] if ln["rel"] == rel]
+
+
+def path(href: str) -> str:
+    assert href.startswith("http://localhost/")
+    return href.removeprefix("http://localhost")
+
+
+def with_(path_: str, **more: str) -> str:
+    return path_ + ("&" if "?" in path_ else "?") + "&".join(f"{k}={v}" for k, v in more.items())
+
+
+@req("/req/core/root-op", "/req/core/root-success")
+def test_the_landing_page_has_title_description_and_the_links_of_the_standard(get, requirement):
+    body = get("/")
+    assert body["title"] and body["description"]
+    for rel in ("service-desc", "service-doc", "conformance", "data"):
+        assert rels(body, rel), rel
+
+
+@req("/req/core/api-definition-op", "/req/core/api-definition-success", "/req/oas30/oas-definition-1")
+def test_the_links_to_the_api_definition_answer_in_their_own_type(client, get, requirement):
+    body = get("/")
+    assert [ln["type"] for ln in rels(body, "service-desc")] == [OPENAPI]
+    assert [ln["type"] for ln in rels(body, "service-doc")] == ["text/html"]
+    for rel in ("service-desc", "service-doc"):
+        link = rels(body, rel)[0]
+        for address in (path(link["href"]), "/api"):
+            answer = client.get(address, headers={"Accept": link["type"]})
+            assert answer.status_code == 200
+            assert answer.content_type.split("; charset")[0] == link["type"]
+
+
+@req("/req/core/conformance-op", "/req/core/conformance-success")
+def test_conformance_lists_all_four_classes_of_part_one(get, requirement):
+    assert set(get("/conformance")["conformsTo"]) >= {CORE + c for c in ("core", "oas30", "html", "geojson")}
+
+
+@req("/req/core/http")
+@pytest.mark.parametrize("address", ALL)
+def test_head_answers_like_get_without_a_body_and_options_tells_the_methods(client, address, requirement):
+    got, head = client.get(address), client.head(address)
+    assert head.status_code == got.status_code == 200 and head.data == b""
+    assert head.content_type == got.content_type
+    allowed = client.options(address).headers["Allow"]
+    assert {"GET", "HEAD", "OPTIONS"} <= set(allowed.split(", "))
+
+
+@req("/req/core/query-param-unknown")
+@pytest.mark.parametrize("address", ALL)
+def test_a_parameter_that_is_not_declared_is_refused_everywhere(refused, address, requirement):
+    body = refused(with_(address, unknownQueryParameter12345="1"))
+    assert [e["parameter"] for e in body["errors"]] == ["unknownQueryParameter12345"]
+
+
+@req("/req/core/query-param-invalid")
+@pytest.mark.parametrize("name, value", [("limit", "unlimited"), ("limit", "0"), ("bbox", "1,2,3"), ("datetime", "x"),
+                                         ("f", "pdf"), ("lang", "fr"), ("sortby", "nothing"), ("state", "perfect"),
+                                         ("installed_on", "2020-13-01"), ("width_m", "wide"), ("cursor", "zzz")])
+def test_a_wrong_value_is_refused_and_named(refused, name, value, requirement):
+    body = refused(f"/collections/road/items?{name}={value}")
+    assert [e["parameter"] for e in body["errors"]] == [name] and name in body["detail"]
+
+
+@req("/req/core/crs84")
+def test_coordinates_are_longitude_and_latitude(client, requirement):
+    answer = client.get("/collections/road/items?limit=1")
+    lon, lat = json.loads(answer.data)["features"][0]["geometry"]["coordinates"][0]
+    assert 120 < lon < 121 and 29 < lat < 31
+    assert answer.headers["Content-Crs"] == "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>"
+
+
+@req("/req/core/fc-md-op", "/req/core/fc-md-success", "/req/core/fc-md-items")
+def test_every_class_and_zone_kind_is_a_collection(get, requirement):
+    from registry.catalogue import load
+
+    body = get("/collections")
+    assert [c["id"] for c in body["collections"]] == [k.key for k in load().kinds]
+    assert all(c["itemType"] == "feature" and c["title"] for c in body["collections"])
+
+
+@req("/req/core/fc-md-links", "/req/core/fc-links", "/req/core/fc-rel-type", "/req/core/f-links")
+@pytest.mark.parametrize("address", [*ALL, "item"])
+def test_every_document_links_to_itself_and_to_its_other_formats(get, address, requirement):
+    if address == "item":
+        address = f"/collections/road/items/{get('/collections/road/items?limit=1')['features'][0]['id']}"
+    operation = definition(get, address)
+    if "links" not in (body := get(with_(address, f="json"))):
+        assert address in ("/api", "/healthz", "/readyz", "/collections/road/schema")
+        return
+    offered = set(operation["responses"]["200"]["content"])
+    assert all(ln["rel"] and ln["type"] and ln["href"] for ln in body["links"])
+    assert len(rels(body, "self")) == 1
+    others = {ln["type"] for ln in rels(body, "alternate")}
+    assert others == offered - {rels(body, "self")[0]["type"]}
+
+
+def definition(get, address: str) -> dict[str, Any]:
+    """The operation object that describes an address."""
+    bare = address.split("?")[0]
+    paths = get("/api?f=json")["paths"]
+    template = bare if bare in paths else next(
+        t for t in paths if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", t), bare))
+    return paths[template]["get"]
+
+
+@req("/req/core/fc-md-items-links")
+def test_each_collection_links_to_its_items_in_each_format(get, requirement):
+    for entry in get("/collections")["collections"]:
+        assert {ln["type"] for ln in rels(entry, "items")} == {"application/geo+json", "text/html", "text/csv"}
+
+
+@req("/req/core/fc-md-extent", "/req/core/fc-md-extent-multi")
+def test_the_extent_covers_every_feature(get, requirement):
+    for entry in get("/collections")["collections"]:
+        features = get(f"/collections/{entry['id']}/items?limit=10000")["features"]
+        shapes = [shapely.geometry.shape(f["geometry"]) for f in features if f["geometry"]]
+        assert ("spatial" in entry["extent"]) == bool(shapes)
+        if shapes:
+            box = shapely.box(*entry["extent"]["spatial"]["bbox"][0])
+            assert all(box.covers(s) for s in shapes)
+        start, end = entry["extent"]["temporal"]["interval"][0]
+        days = [f["properties"].get("installed_on") for f in features]
+        assert all(d is None or (start[:10] <= d and end is None) for d in days)
+
+
+@req("/req/core/sfc-md-op", "/req/core/sfc-md-success")
+def test_a_collection_repeats_its_entry_in_the_list_and_all_its_links(get, requirement):
+    for entry in get("/collections")["collections"]:
+        alone = get(f"/collections/{entry['id']}")
+        assert all(ln in alone["links"] for ln in entry["links"])
+        assert {k: v for k, v in alone.items() if k != "links"} == {k: v for k, v in entry.items() if k != "links"}
+
+
+@req("/req/core/fc-op", "/req/core/fc-response", "/req/geojson/content")
+def test_items_of_every_collection_are_geojson(client, get, requirement):
+    for entry in get("/collections")["collections"]:
+        answer = client.get(f"/collections/{entry['id']}/items")
+        assert answer.status_code == 200 and answer.content_type == "application/geo+json"
+        body = json.loads(answer.data)
+        assert body["type"] == "FeatureCollection"
+        for feature in body["features"]:
+            assert feature["type"] == "Feature" and isinstance(feature["id"], int) and "geometry" in feature
+
+
+@req("/req/core/fc-limit-definition", "/req/core/fc-bbox-definition", "/req/core/fc-time-definition")
+def test_limit_bbox_and_datetime_are_defined_as_text_and_suite_want_them(get, requirement):
+    api = get("/api?f=json")
+    for template in [p for p in api["paths"] if p.endswith("/items")]:
+        given = [api["components"]["parameters"][p["$ref"].split("/")[-1]] if "$ref" in p else p
+                 for p in api["paths"][template]["get"]["parameters"]]
+        found = {p["name"]: p for p in given}
+        for name in ("limit", "bbox", "datetime"):
+            assert (found[name]["in"], found[name]["required"]) == ("query", False)
+            assert (found[name]["style"], found[name]["explode"]) == ("form", False)
+        limit, bbox = found["limit"]["schema"], found["bbox"]["schema"]
+        assert limit["type"] == "integer" and limit["minimum"] == 1 and limit["maximum"] == 10_000
+        assert limit["default"] == 100
+        assert (bbox["type"], bbox["minItems"], bbox["maxItems"]) == ("array", 4, 6)
+        assert bbox["items"] == {"type": "number"} and len(bbox["oneOf"]) == 2
+        assert found["datetime"]["schema"]["type"] == "string"
+
+
+@req("/req/core/fc-limit-response-1", "/per/core/fc-limit-response-2")
+@pytest.mark.parametrize("limit, returned", [("1", 1), ("7", 7), ("10000", 23), ("10001", 23), ("9" * 40, 23)])
+def test_limit_is_kept_and_clamped(get, limit, returned, requirement):
+    body = get(f"/collections/road/items?limit={limit}")
+    assert len(body["features"]) == body["numberReturned"] == returned
+
+
+@req("/req/core/fc-bbox-response")
+@pytest.mark.parametrize("bbox", ["-1.5,50,1.5,53", "-80,-5,-70,5", "177,65,-177,70", "-180,85,180,90",
+                                  "-180,-90,180,-85", "120.5,30,120.52,30.01", "120.5,30,-5,120.52,30.01,90",
+                                  "120.52,30.001,120.52,30.001"])
+def test_bbox_gives_what_intersects_it_and_all_that_has_no_place(get, bbox, requirement):
+    numbers = [float(v) for v in bbox.split(",")]
+    if len(numbers) == 6:
+        numbers = [*numbers[:2], *numbers[3:5]]
+    west, south, east, north = numbers
+    box = shapely.box(west, south, east, north) if west <= east else \
+        shapely.box(west, south, 180, north) | shapely.box(-180, south, east, north)
+    for collection, city in (("road", "demo"), ("bridge", "demo"), ("toilet", "far")):
+        every = get(f"/collections/{collection}/items?city={city}")["features"]
+        wanted = {f["id"] for f in every
+                  if f["geometry"] is None or box.intersects(shapely.geometry.shape(f["geometry"]))}
+        got = get(f"/collections/{collection}/items?city={city}&bbox={bbox}")["features"]
+        assert {f["id"] for f in got} == wanted
+    assert None in [f["geometry"] for f in get(f"/collections/bridge/items?bbox={bbox}")["features"]]
+
+
+@req("/req/core/fc-bbox-response")
+def test_a_bbox_over_the_antimeridian_finds_both_sides_and_not_the_rest(get, requirement):
+    body = get("/collections/toilet/items?city=far&bbox=179,-18,-179,-17")
+    assert {f["properties"]["code"] for f in body["features"]} == {"W", "E"}
+
+
+@req("/req/core/fc-bbox-response")
+@pytest.mark.parametrize("bbox", ["0,0,200,10", "-181,0,0,10", "0,-91,10,10", "0,0,10,91", "0,10,10,0", "1,1,9,2,2,0",
+                                  "nan,0,1,1", "0,0,inf,1", "1_0,0,20,1", "", ",,,", "1,2,3,4,5"])
+def test_a_bbox_outside_the_valid_range_is_refused(refused, bbox, requirement):
+    assert refused(f"/collections/road/items?bbox={bbox}")["errors"][0]["parameter"] == "bbox"
+
+
+@req("/req/core/fc-time-response")
+@pytest.mark.parametrize("asked, first, last", [
+    ("2001-05-01", "2001-05-01", "2001-05-01"), ("2001-05-01T12:00:00Z", "2001-05-01", "2001-05-01"),
+    ("2001-05-01t12:00:00.25%2B08:00", "2001-05-01", "2001-05-01"), ("2001-01-01/2001-04-30", "2001-01-01", "2001-04-30"),
+    ("../2001-05-01", None, "2001-05-01"), ("/2001-05-01", None, "2001-05-01"), ("2002-05-02/..", "2002-05-02", None),
+    ("2002-05-02/", "2002-05-02", None), ("1990-01-01T00:00:00Z/1999-01-01T00:00:00Z", "1990-01-01", "1999-01-01")])
+def test_datetime_gives_what_was_in_service_and_all_that_has_no_date(get, asked, first, last, requirement):
+    every = get("/collections/road/items")["features"]
+    # Nothing in the small city was ever retired: in service from its first day on.
+    wanted = {f["id"] for f in every
+              if (day := f["properties"]["installed_on"]) is None or last is None or day <= last}
+    assert first is None or last is None or first <= last
+    assert {f["id"] for f in get(f"/collections/road/items?datetime={asked}")["features"]} == wanted
+
+
+@req("/req/core/fc-time-response")
+@pytest.mark.parametrize("asked", ["", "/", "..", "../..", "2001", "2001-02-30", "2001-01-01/2000-01-01", "2001-01-01 ",
+                                   "2001-01-01T25:00:00Z", "2001-01-01T00:00:00", "a/b/c", "2001-01-01/../2002-01-01"])
+def test_a_datetime_that_is_none_is_refused(refused, asked, requirement):
+    assert refused(f"/collections/road/items?datetime={asked}")["errors"][0]["parameter"] == "datetime"
+
+
+@req("/req/core/fc-timeStamp")
+def test_the_time_stamp_is_now(get, requirement):
+    stamp = dt.datetime.fromisoformat(get("/collections/road/items")["timeStamp"])
+    assert abs(dt.datetime.now(dt.UTC) - stamp) < dt.timedelta(seconds=60)
+
+
+@req("/req/core/fc-numberMatched", "/req/core/fc-numberReturned")
+@pytest.mark.parametrize("query", ["", "state=intact", "bbox=120.5,30,120.52,30.01", "q=解放路1", "owner=",
+                                   "datetime=../2001-06-01", "limit=1", "limit=23", "limit=22"])
+def test_number_matched_is_what_all_pages_together_return(get, query, requirement):
+    body = get(f"/collections/road/items?{query}")
+    matched, returned = body["numberMatched"], body["numberReturned"]
+    assert returned == len(body["features"])
+    while rels(body, "next"):
+        body = get(path(rels(body, "next")[0]["href"]))
+        assert body.get("numberMatched", matched) == matched
+        returned += len(body["features"])
+    assert returned == matched
+
+
+@req("/req/core/f-op", "/req/core/f-success", "/req/geojson/content")
+def test_every_feature_is_found_under_its_id(get, requirement):
+    for feature in get("/collections/road/items")["features"]:
+        alone = get(f"/collections/road/items/{feature['id']}")
+        assert {k: alone[k] for k in feature} == feature
+        assert path(rels(alone, "collection")[0]["href"]) == "/collections/road"
+
+
+@req("/req/geojson/definition")
+def test_features_are_geo_json_and_everything_else_is_json(client, requirement):
+    for address in ALL:
+        media = client.get(with_(address, f="json")).content_type
+        special = {"/api": OPENAPI, "/collections/road/schema": "application/schema+json"}
+        geo = address.split("?")[0].endswith(("/items", "/evidence", "/gaps", "/served"))
+        assert media == special.get(address, "application/geo+json" if geo else "application/json")
+
+
+class Page(HTMLParser):
+    """Links, tags and text of a page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.hrefs: list[str] = []
+        self.tags: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.hrefs += [v or "" for k, v in attrs if k == "href" and tag == "a"]
+        assert not [k for k, _ in attrs if k.startswith("on") or k == "style"], (tag, attrs)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@req("/req/html/definition", "/req/html/content")
+@pytest.mark.parametrize("address", ALL)
+def test_every_resource_is_a_page_with_all_its_links(client, get, address, requirement):
+    answer = client.get(address, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert answer.status_code == 200 and answer.content_type == "text/html; charset=utf-8"
+    assert answer.text.startswith("<!doctype html>")
+    page = Page()
+    page.feed(answer.text)
+    assert page.tags.count("main") == page.tags.count("h1") == 1
+    body = get(with_(address, f="json"))
+    if address != "/map":  # its links stand in a list of its own
+        for link in body.get("links", []):
+            if link["rel"] not in ("self", "alternate", "next"):
+                assert link["href"] in page.hrefs, link
+
+
+@req("/req/html/content")
+def test_the_page_of_a_feature_shows_every_value(client, get, requirement):
+    feature = get("/collections/road/items?state=damaged&limit=1")["features"][0]
+    text = client.get(f"/collections/road/items/{feature['id']}?f=html").text
+    for value in (feature["properties"]["code"], "破损", "解放路", str(feature["id"])):
+        assert value in text
+
+
+@req("/req/oas30/oas-definition-2")
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_definition_is_valid_openapi_3_0(get, lang, requirement):
+    body = get(f"/api?f=json&lang={lang}")
+    assert body["openapi"] == "3.0.3"
+    validate(body)
+
+
+@req("/req/oas30/oas-impl")
+def test_everything_in_the_definition_is_served(client, get, requirement):
+    some = {"featureId": "0", "code": "intact_rate", "rule": "park"}
+    for template in get("/api?f=json")["paths"]:
+        address = re.sub(r"\{(\w+)\}", lambda m: some[m[1]], template)
+        status = client.get(address).status_code
+        expected = {200}
+        if "{featureId}" in template:
+            expected = {404}
+        elif template.endswith("/evidence"):
+            expected = {400}  # a class is needed
+        assert status in expected, (address, status)
+
+
+@req("/req/oas30/completeness", "/req/oas30/exceptions-codes")
+def test_every_operation_lists_every_status_that_it_uses(get, requirement):
+    from api.errors import STATUS
+
+    api = get("/api?f=json")
+    for template, methods in api["paths"].items():
+        listed = set(methods["get"]["responses"])
+        assert listed >= {"200", "304", "400", "404", "405", "406", "500", "503"}, template
+    assert set(STATUS.values()) - {409, 422} <= {400, 404, 500, 503}  # those two answer writes, which come later
+
+
+@req("/req/oas30/completeness")
+def test_every_route_of_the_application_is_in_the_definition(app, get, requirement):
+    defined = set(get("/api?f=json")["paths"])
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            address = rule.rule.replace("<collection>", "road").replace("<feature_id>", "{featureId}")
+            assert re.sub(r"<(\w+)>", r"{\1}", address) in defined

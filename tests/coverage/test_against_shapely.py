@@ -1,0 +1,100 @@
+"""Random layouts: the database's coverage against an independent one in shapely, on the same coordinates."""
+
+from __future__ import annotations
+
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shapely import affinity
+from sqlalchemy import text
+
+from registry.standards import service
+
+SPAN = 3000
+
+
+def shapes(low: float, high: float):
+    """Rectangles, turned and L-shaped ones, somewhere in the span; coordinates in metres."""
+    def make(x, y, width, height, turn, bite):
+        shape = shapely.box(x, y, x + width, y + height)
+        if bite:
+            shape = shape.difference(shapely.box(x + width / 2, y + height / 2, x + width, y + height))
+        return affinity.rotate(shape, turn)
+
+    side = st.floats(low, high)
+    place = st.floats(0, SPAN)
+    return st.builds(make, place, place, side, side, st.sampled_from([0, 0, 17, 45]), st.booleans())
+
+
+LAYOUT = st.fixed_dictionaries({
+    "park": st.lists(shapes(25, 150), max_size=6),
+    "residential": st.lists(shapes(20, 900), max_size=8),
+    "historic_district": st.lists(shapes(50, 900), max_size=2),
+    "built_up_area": st.lists(shapes(1000, 3000), max_size=2),
+})
+
+
+def drawn(conn, kind: str) -> list[shapely.Geometry]:
+    """The stored shapes as PostGIS projects them: the one thing both sides share."""
+    table, column = ("asset", "class") if kind == "park" else ("zone", "kind")
+    rows = conn.execute(text(f"SELECT ST_AsBinary(ST_Transform(geom, 4549)) FROM {table} WHERE {column} = :k"), {"k": kind})
+    return [shapely.from_wkb(bytes(r[0])) for r in rows]
+
+
+def independent(conn) -> tuple[float, float, float]:
+    """(covered, land, served) in m² by the rule's words and nothing of the registry's SQL."""
+    tiers = service.load()["park"].edition("2016").tiers
+    historic = shapely.union_all(drawn(conn, "historic_district"))
+    buffers = []
+    for park in drawn(conn, "park"):
+        area = park.area + park.length * 1e-4
+        radii = [t.radius_m for t in tiers if area >= t.min_m2 and (t.max_m2 is None or area < t.max_m2)
+                 and (not t.needs_historic or park.distance(historic) <= 0.001)]
+        if radii:
+            buffers.append(park.buffer(max(radii), quad_segs=64))
+    served = shapely.union_all(buffers)
+    land = shapely.union_all(drawn(conn, "residential"))
+    if built := drawn(conn, "built_up_area"):
+        land = land.intersection(shapely.union_all(built))
+    return land.intersection(served).area, land.area, served.area
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(layout=LAYOUT, borders=st.lists(st.floats(-500, SPAN + 500), min_size=1, max_size=3, unique=True))
+def test_random_layouts_agree_with_shapely_to_a_billionth(town, layout, borders):
+    with town.conn.begin_nested() as nested:
+        for kind, found in layout.items():
+            for shape in found:
+                town.put(kind, shape)
+        edges = [-9000, *sorted(borders)]
+        for n, (west, east) in enumerate(zip(edges, edges[1:], strict=False)):
+            town.box("district", west, -9000, east - west, 18_000, code=str(n))
+        answer = town.coverage()
+        covered, land, served = independent(town.conn)
+        # A billionth of the land, since a coverage of nearly nothing has no digits of its own.
+        assert answer["denominator"] == pytest.approx(land, rel=1e-9, abs=1e-6)
+        assert answer["numerator"] == pytest.approx(covered, rel=1e-9, abs=max(1e-6, 1e-9 * land))
+        assert answer["served_m2"] == pytest.approx(served, rel=1e-9, abs=1e-6)
+        assert abs(answer["identity_residual_m2"]) <= max(1e-6, 1e-9 * land)
+        for name in ("numerator", "denominator"):
+            assert sum(r[name] for r in answer["by"]) == pytest.approx(answer[name], rel=1e-9, abs=0.011)
+        gaps = sum(f["properties"]["area_m2"] for f in town.gaps())
+        left_out = answer["gaps"]["slivers_left_out"]["area_m2"]
+        assert gaps + left_out == pytest.approx(land - covered, rel=1e-9, abs=max(1e-6, 1e-9 * land))
+        nested.rollback()
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(layout=LAYOUT, more=shapes(60, 150))
+def test_one_more_park_never_lowers_the_coverage(town, layout, more):
+    with town.conn.begin_nested() as nested:
+        for kind, found in layout.items():
+            for shape in found:
+                town.put(kind, shape)
+        before = town.coverage()
+        town.put("park", more)
+        after = town.coverage()
+        assert after["numerator"] >= before["numerator"] * (1 - 1e-12) - 1e-6
+        assert after["denominator"] == before["denominator"]
+        nested.rollback()
