@@ -44,6 +44,11 @@ RULE = {"rule": ("规则代码，例如 park|Code of the rule, for example park"
 # Columns of a figure as a table; the first line is the whole, the others its groups.
 COLUMNS = ("code", "class", "key", "title_zh", "title_en", "value", "numerator", "denominator", "unrated_count",
            "unrated_measure")
+AREA_TITLES = {
+    "area_m2": "面积（m²）|Area (m²)", "population": "人口|People", "district": "所属区|District",
+    "nearest_m": "相距（m）|Distance (m)", "nearest_name": "最近的设施|Nearest facility", "nearest": "链接|Link",
+    "nearest_id": "最近的设施编号|Id of the nearest", "land_id": "地块编号|Id of the land", "land_code": "地块编码|Code of the land",
+    "land_name": "地块名称|Name of the land"}
 
 
 # -- coverage ------------------------------------------------------------------------------------
@@ -92,11 +97,12 @@ def _areas(asked: Asked, rule: str, found: Iterable[bytes], name: str) -> Answer
     facts = {"numberReturned": len(features), "numberMatched": len(features),
              "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
              "links": [*asked.self_links(), link("collection", asked.url(f"/coverage/{rule}"), JSON.media)]}
-    joined = b",".join(features)
+    # A quote inside a name is escaped, so only the member itself can look like this.
+    joined = b",".join(features).replace(b'"nearest":"/', b'"nearest":"' + base().encode() + b"/")
     body = b'{"type":"FeatureCollection","features":[' + joined + b"]," + \
         json.dumps(facts, ensure_ascii=False).encode()[1:]
     title = f"{i18n.label(coverage.find(rule).label)} · {name}"
-    more = {"features": json.loads(b"[" + joined + b"]")} if asked.format is HTML else {}
+    more = {"features": json.loads(b"[" + joined + b"]"), "titles": AREA_TITLES} if asked.format is HTML else {}
     return Answer(facts, "areas.html", title, body=body, more=more, headers=dict(items.CONTENT_CRS))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from markupsafe import Markup, escape
 
-from api import i18n
+from api import declared, i18n
 from registry.kinds import FeatureKind
 
 NOTHING = "—"
@@ -18,7 +18,7 @@ NOTHING = "—"
 def install(app: Flask) -> None:
     """Make them known to Jinja; everything they return is escaped unless it is Markup."""
     app.jinja_env.globals.update(say=i18n.say, label=i18n.label, lang=i18n.current, both=both, is_url=is_url,
-                                 swatch=swatch)
+                                 swatch=swatch, title_of=title_of)
     app.jinja_env.filters.update(shown=shown, field_value=field_value)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
@@ -39,8 +39,8 @@ def shown(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float | Decimal):
-        small = -1 < value < 1
-        return (f"{value:,.6f}" if small else f"{value:,.3f}").rstrip("0").rstrip(".")
+        whole = value == round(value)
+        return f"{value:,.0f}" if whole else f"{value:,.6f}".rstrip("0") if -1 < value < 1 else f"{value:,.2f}"
     if isinstance(value, dt.date):
         return value.isoformat()
     return str(value)
@@ -49,6 +49,8 @@ def shown(value: Any) -> str:
 def field_value(value: Any, kind: FeatureKind, key: str) -> str | Markup:
     """The value of a declared field: the title of a code with its colour, a number with its unit."""
     field = kind.by_key.get(key)
+    if key == "updated_at" and isinstance(value, str):
+        return value[:19].replace("T", " ")
     if field is None or value is None:
         return shown(value)
     if field.codes and isinstance(value, str):
@@ -58,6 +60,14 @@ def field_value(value: Any, kind: FeatureKind, key: str) -> str | Markup:
     if field.type == "integer" and not field.unit:
         return str(value)  # a year or a number of something's name: no separators
     return f"{shown(value)} {field.unit}" if field.unit and not isinstance(value, bool) else shown(value)
+
+
+def title_of(kind: FeatureKind, key: str) -> str:
+    """The title of a property in the reader's language: a declared field, a measure, or what every row has."""
+    if key in kind.by_key:
+        return i18n.label(kind.by_key[key].label)
+    known = declared.MEASURES.get(key) or declared.OF_THE_ROW.get(key)
+    return i18n.label(known[0]) if known else key
 
 
 def swatch(color: str) -> Markup:

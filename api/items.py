@@ -81,7 +81,8 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
     answer = Answer(facts, "items.html", name or i18n.label(query.kind.label), headers=dict(CONTENT_CRS),
                     body=b'{"type":"FeatureCollection","features":[' + joined + b"]," + _json(facts)[1:])
     if asked.format is HTML:
-        answer.more = {"kind": query.kind, "features": json.loads(b"[" + joined + b"]"), "asked": asked}
+        found = json.loads(b"[" + joined + b"]")
+        answer.more = {"kind": query.kind, "features": found, "asked": asked, "keys": _filled(query.kind, found)}
     else:  # of what is in the page, not of the moment it was made at
         answer.etag = hashlib.sha256(joined + _json([links, matched])).hexdigest()[:32]
     return answer
@@ -118,6 +119,13 @@ def _next(asked: Asked, links: list[dict[str, str]], after: tuple[Any, ...] | No
 def columns(kind: FeatureKind) -> list[Field]:
     """The fields in the order that people read them: code and name, then the others as declared."""
     return sorted(kind.fields, key=lambda f: ("code", "name").index(f.key) if f.key in ("code", "name") else 2)
+
+
+def _filled(kind: FeatureKind, found: list[dict[str, Any]]) -> list[str]:
+    """The properties that any of these features has a value for; code and name first."""
+    first = [f.key for f in columns(kind)]
+    every = [*first, *(k for k in (found[0]["properties"] if found else ()) if k not in first)]
+    return [k for k in every if any(f["properties"].get(k) is not None for f in found)]
 
 
 def _named(feature: dict[str, Any]) -> str:

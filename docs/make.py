@@ -1,11 +1,12 @@
-"""Writes docs/classes.md from the declarations, so that no list is kept twice: python docs/make.py."""
+"""Writes docs/classes.md and docs/indicators.md from the declarations, so that no list is kept twice."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from registry import catalogue
-from registry.kinds import AssetClass, FeatureKind, Field
+from registry import catalogue, indicators
+from registry.kinds import AssetClass, FeatureKind, Field, Label
+from registry.standards import service
 
 HERE = Path(__file__).parent
 HEAD = """# 设施类别与区域 · Classes and zones
@@ -54,8 +55,46 @@ def _kind(kind: FeatureKind, shared: set[Field]) -> list[str]:
     return [*lines, "；".join(facts) + "\n", *_fields([f for f in kind.fields if f not in shared])]
 
 
-def page() -> str:
-    """The whole page."""
+INDICATORS = """# 指标 · Indicators
+
+由 `python docs/make.py` 从声明生成，请勿手改。Generated from the declarations; do not edit.
+
+率和上下限都是百分数 0–100，不四舍五入；面积平方米，长度米。状态未知的不进分母，列在 `unrated`，
+`bounds` 是它们全坏或全好时的值；`excluded` 逐条写明不计的原因；分母为零时没有值。
+Rates and bounds are percent 0–100, unrounded; what is unknown stands in `unrated`, and `bounds` say what
+the rate would be if all of it were bad or good; an empty denominator gives no value.
+
+命令 `registry indicators CODE --class … --by …`；网页 `/indicators/{code}?class=&by=&city=`，
+`/indicators/{code}/evidence?set=counted|failing|unrated` 就是那些设施本身。
+"""
+
+
+def indicators_page() -> str:
+    """Every indicator, and the tables behind the service-radius rules."""
+    lines = [INDICATORS]
+    for each in indicators.every():
+        title, formula = each.title, Label.of(each.formula)
+        lines += [f"\n## `{each.code}` {title.zh} · {title.en}\n", f"- 算法 method: `{each.method}`",
+                  f"- {formula.zh}", f"- {formula.en}",
+                  f"- 依据 standard: {each.standard.code} {each.standard.clause}".rstrip(),
+                  f"- 类别 classes: {', '.join(f'`{c.key}`' for c in each.classes())}"]
+    lines += ["\n# 服务半径规则 · Service-radius rules\n",
+              "数字在 `registry/standards/tables/` 的表中，每个版本写明来源和把握程度。",
+              "The numbers stand in tables, each edition with its source and how sure it is.\n"]
+    for rule in service.load().values():
+        lines += [f"\n## `{rule.code}` {rule.label.zh} · {rule.label.en}\n",
+                  "| 版本 | 标准 | 档（面积下限 → 半径） | 把握 | 来源 |", "|---|---|---|---|---|"]
+        for edition in rule.editions.values():
+            tiers = "；".join(f"≥ {t.min_m2:g} m² → {t.radius_m:g} m" + ("（历史街区）" if t.needs_historic else "")
+                             for t in edition.tiers)
+            mark = "（默认 default）" if edition.key == rule.default else ""
+            lines.append(f"| `{edition.key}`{mark} | {edition.standard} | {tiers} | {edition.confidence} | "
+                         f"{edition.source} |")
+    return "\n".join(lines) + "\n"
+
+
+def classes_page() -> str:
+    """Every class and zone kind with its fields."""
     found = catalogue.load()
     lines = [HEAD]
     for title, kinds in (("设施 · Assets", list(found.classes.values())), ("区域 · Zones", list(found.zones.values()))):
@@ -66,5 +105,8 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
+PAGES = {"classes.md": classes_page, "indicators.md": indicators_page}
+
 if __name__ == "__main__":
-    (HERE / "classes.md").write_text(page(), encoding="utf-8")
+    for name, write in PAGES.items():
+        (HERE / name).write_text(write(), encoding="utf-8")

@@ -102,9 +102,10 @@ class Dbf:
         """Which records are not marked as deleted."""
         return block[:, 0] != 0x2A if block.shape[1] else np.ones(len(block), bool)
 
-    def texts(self) -> list[bytes]:
-        """Distinct texts with bytes beyond ASCII, field names among them: of all rows, or of parts spread evenly."""
+    def encoding(self, user: str | None = None, cpg: str | None = None) -> Encoding:
+        """Which encoding its texts and field names are in: all rows are looked at, or parts spread evenly."""
         found: dict[bytes, None] = {}
+        full = {p.raw_name for p in self.places if len(p.raw_name) >= NAME_BYTES - 1}
         places = [p for p in self.places if p.kind not in "NFDLM" and p.kind not in _BINARY and p.width]
         whole = self.records <= SAMPLED_BLOCKS * SAMPLED_ROWS
         rows = self.records if whole else SAMPLED_ROWS
@@ -116,8 +117,12 @@ class Dbf:
                     part = block[:, p.offset:p.offset + p.width]
                     part = part[(part > 0x7F).any(axis=1)]
                     for value in distinct(part)[0] if len(part) else ():
-                        found[value.strip(_PADS)] = None
-        return [v for v in (*found, *(p.raw_name for p in self.places)) if v]
+                        text = value.strip(_PADS)
+                        found[text] = None
+                        if len(text) >= p.width - 1:
+                            full.add(text)
+        texts = [v for v in (*found, *(p.raw_name for p in self.places)) if v]
+        return encoding.detect(texts, user=user, cpg=cpg, ldid=self.ldid, file=self.path.name, full=frozenset(full))
 
     def names(self, chosen: Encoding) -> tuple[Column, ...]:
         """The columns by name; a second one of the same name gets a number."""

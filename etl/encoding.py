@@ -21,6 +21,7 @@ _NAMES = {"936": "gb18030", "950": "big5", "65001": "utf-8", "932": "cp932", "94
 _SHOWN = {"gb18030": "GBK", "big5": "Big5", "big5hkscs": "Big5", "utf-8": "UTF-8", "cp950": "Big5"}
 TOLERATED = 0.02   # share of broken values with which a declared encoding still stands
 SAMPLES = 5
+JUDGED = 3000       # values from which the likeness is told; whether they decode is asked of all
 CLEAR = 0.6        # likeness to Chinese from which a text counts as Chinese; cp1252 words reach 0.3
 
 
@@ -85,10 +86,18 @@ def decode(raw: bytes, codec: str) -> tuple[str | None, bool]:
             return None, False
 
 
+class Said(list[bytes]):
+    """Distinct texts beyond ASCII. `full`: those that fill their column, so that their end may be cut off."""
+
+    full: frozenset[bytes] = frozenset()
+
+
 def detect(values: Sequence[bytes], *, user: str | None = None, cpg: str | None = None, ldid: int = 0,
-           file: str = "") -> Encoding:
-    """Choose by the ladder. `values`: distinct texts as bytes, outer blanks removed, field names among them."""
-    said = [v for v in values if not v.isascii()]
+           file: str = "", full: frozenset[bytes] = frozenset()) -> Encoding:
+    """Choose by the ladder. `values`: distinct texts as bytes, outer blanks removed, field names among them;
+    `full`: those of them that fill their column."""
+    said = Said(v for v in values if not v.isascii())
+    said.full = full
     if user is not None:
         codec = chosen(user)
         if said and _broken(said, codec) > 0.2:
@@ -120,7 +129,7 @@ def shown(codec: str) -> str:
     return _SHOWN.get(codec, codec.upper())
 
 
-def _by_evidence(said: Sequence[bytes], zh: str, en: str) -> Encoding:
+def _by_evidence(said: Said, zh: str, en: str) -> Encoding:
     scores = {codec: (_likeness(said, codec), _broken(said, codec)) for codec in ("gb18030", "big5hkscs")}
     best, other = sorted(scores, key=lambda c: scores[c][0] - 2 * scores[c][1], reverse=True)
     score, broken = scores[best]
@@ -134,14 +143,14 @@ def _by_evidence(said: Sequence[bytes], zh: str, en: str) -> Encoding:
                  sure=False)
 
 
-def _short_gbk(said: Sequence[bytes]) -> bool:
+def _short_gbk(said: Said) -> bool:
     """Whether strict UTF-8 is an accident: 要求 in GBK is also two letters in UTF-8, but then nothing else is."""
     texts = [decode(v, "utf-8")[0] or "" for v in said]
     return len(said) < 10 and all("\x7f" < c < "\u0800" or c in " -()0123456789" for t in texts for c in t) \
         and _likeness(said, "gb18030") > 0.7
 
 
-def _made(codec: str, said: Sequence[bytes], zh: str, en: str, *, sure: bool = True) -> Encoding:
+def _made(codec: str, said: Said, zh: str, en: str, *, sure: bool = True) -> Encoding:
     samples = []
     for value in said[:50]:
         text, _ = decode(value, codec)
@@ -150,7 +159,7 @@ def _made(codec: str, said: Sequence[bytes], zh: str, en: str, *, sure: bool = T
     return Encoding(shown(codec), codec, zh, en, sure, tuple(samples[:SAMPLES]))
 
 
-def _lie(said: Sequence[bytes], codec: str) -> tuple[str, str] | None:
+def _lie(said: Said, codec: str) -> tuple[str, str] | None:
     """Why a declared encoding cannot be right, or None."""
     broken = _broken(said, codec)
     if broken > TOLERATED:
@@ -167,14 +176,19 @@ def _lie(said: Sequence[bytes], codec: str) -> tuple[str, str] | None:
     return None
 
 
-def _broken(said: Sequence[bytes], codec: str) -> float:
-    """Share of values that are not in an encoding; cut ends count when there are too many to be cut."""
+def _broken(said: Said, codec: str) -> float:
+    """Share of values that are not in an encoding; half characters count where no column's width has cut them,
+    if there are many."""
     if not said:
         return 0.0
-    found = [decode(v, codec) for v in said]
-    cut = sum(c for _, c in found) / len(said)
-    return sum(t is None for t, _ in found) / len(said) + (cut if cut > 0.2 else 0.0)
+    broken = cut = 0
+    for value in said:
+        text, was_cut = decode(value, codec)
+        broken += text is None
+        cut += was_cut and value not in said.full
+    return (broken + (cut if cut > 0.2 * len(said) else 0)) / len(said)
 
 
-def _likeness(said: Sequence[bytes], codec: str) -> float:
-    return likeness((decode(v, codec)[0] or "" for v in said), "big5" if codec.startswith("big5") else "gb2312")
+def _likeness(said: Said, codec: str) -> float:
+    some = said[::max(1, len(said) // JUDGED)]
+    return likeness((decode(v, codec)[0] or "" for v in some), "big5" if codec.startswith("big5") else "gb2312")

@@ -128,7 +128,9 @@ def _placed(made: Shapes, here: np.ndarray, crs: Crs) -> np.ndarray:
     bad = np.zeros(len(here), bool)
     bad[index[owner[lost]]] = True
     placed[lost] = 0
-    made.shapes[index] = shapely.set_coordinates(subset, geo.snap(placed))
+    placed = geo.snap(placed)
+    only_points = len(placed) == len(subset) and (shapely.get_type_id(subset) == 0).all()
+    made.shapes[index] = shapely.points(placed) if only_points else shapely.set_coordinates(subset, placed)
     _refuse(made, bad, "bad_coordinates")
     return here & ~bad
 

@@ -58,7 +58,9 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
         for layer in opened:
             found.extend(_jobs_of(layer, wanted, known, all_kinds))
     found.extend(Job(LoadReport(file.name, file.stem, report.LEFT_OUT, reason=why)) for file, why in source.passed_over(path))
-    yield from sorted(found, key=lambda job: order.get(job.kind.key, -1) if job.kind else len(order))
+    # Sheets after the shapes of their class: they tell of what the shapes have made.
+    yield from sorted(found, key=lambda job: (order[job.kind.key], not job.layer.geometry) if job.kind and job.layer
+                      else (len(order), False))
 
 
 def _jobs_of(layer: Layer, wanted: FeatureKind | None, known: Mapping | None,

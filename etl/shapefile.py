@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pyogrio
 
-from etl import encoding, gdal
+from etl import gdal
 from etl.dbf import Dbf
 from etl.layer import BATCH_ROWS, Batch, Cells, Layer
 from registry.errors import BadFile
@@ -50,8 +50,7 @@ class Shapefile(Layer):
                                "what is missing counts as empty"))
         cpg = part(path, ".cpg")
         mark = cpg.read_bytes()[:64].decode("latin-1").strip() if cpg else None
-        self.encoding = encoding.detect(self.dbf.texts(), user=user_encoding, cpg=mark or None, ldid=self.dbf.ldid,
-                                        file=path.name)
+        self.encoding = self.dbf.encoding(user_encoding, mark or None)
         self.columns = self.dbf.names(self.encoding)
         prj = part(path, ".prj")
         self.wkt = prj.read_bytes().decode("utf-8", "replace").strip("\ufeff\0 \r\n") or None if prj else None

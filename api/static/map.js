@@ -8,6 +8,8 @@
   const both = (titles) => titles[lang];
   const link = (layer, rel) => layer.links.find((l) => l.rel === rel).href;
   const loaders = {}, schemas = {}, notes = {}, chosen = new Set();
+  const narrow = window.matchMedia("(max-width: 40rem)").matches;
+  const UNSTATED = "#a8a29e"; // nobody has said how it is
   const EMPTY = { type: "FeatureCollection", features: [] };
 
   function make(tag, text, cls) {
@@ -46,19 +48,19 @@
   let map;
   try {
     map = new maplibregl.Map({ container: "map", style: style(), bounds: config.bbox || [73, 18, 135, 54],
-      fitBoundsOptions: { padding: 30 }, hash: "at", renderWorldCopies: false, attributionControl: false });
+      fitBoundsOptions: { padding: { top: 30, bottom: 40, right: 50, left: narrow ? 30 : 310 } }, hash: "at", renderWorldCopies: false, attributionControl: false });
   } catch (error) {
     note("gl", say("这个浏览器不支持 WebGL，地图无法显示", "This browser has no WebGL; the map cannot be shown"));
     return;
   }
   window.registryMap = map; // for tests
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "bottom-right");
-  map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-left");
+  map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
 
   function color(layer) {
     if (!layer.state || layer.zone) return layer.color;
     const cases = layer.state.codes.flatMap((c) => [c.value, c.color]);
-    return ["match", ["coalesce", ["get", layer.state.field], ""], ...cases, layer.color];
+    return ["match", ["coalesce", ["get", layer.state.field], ""], ...cases, UNSTATED];
   }
 
   function draw(layer) {
@@ -118,7 +120,7 @@
     const box = make("input");
     Object.assign(box, { type: "checkbox", checked: on, disabled, id: `layer-${id}` });
     box.addEventListener("change", () => changed(box.checked));
-    row.append(box, swatch(shade), make("span", title));
+    row.append(box, ...(shade ? [swatch(shade)] : []), make("span", title));
     document.getElementById(parent).append(row);
     if (on) changed(true);
   }
@@ -137,15 +139,12 @@
         layer.state.codes.forEach((c) => codes.set(c.value, c));
       }
     }
-    const items = [...codes.values()].map((c) => {
+    const unstated = { color: UNSTATED, title: { zh: "没有填", en: "Not stated" } };
+    const items = (codes.size ? [...codes.values(), unstated] : []).map((c) => {
       const li = make("li");
       li.append(swatch(c.color), make("span", both(c.title)));
       return li;
     });
-    if (items.length) {
-      const li = make("li", say("没有填状态的用图层自己的颜色", "without a state: the layer's own colour"), "small");
-      items.push(li);
-    }
     document.getElementById("legend").replaceChildren(...items);
   }
 
@@ -161,8 +160,19 @@
 
   function table(pairs) {
     const list = make("dl", undefined, "fields");
-    for (const [title, value] of pairs) list.append(make("dt", title), make("dd", value));
+    for (const [title, value] of pairs) {
+      const dd = make("dd");
+      dd.append(value); // a text or an element, never markup
+      list.append(make("dt", title), dd);
+    }
     return list;
+  }
+
+  function anchor(href, title) {
+    if (!href) return "—";
+    const a = make("a", String(title));
+    a.href = href;
+    return a;
   }
 
   async function content(layer, feature) {
@@ -177,7 +187,8 @@
     const title = make("h2", both(layer.title) + " ");
     title.append(head);
     const hidden = ["version", "updated_at", "length_surveyed", "area_surveyed"];
-    box.append(title, table(Object.entries(own)
+    const first = (key) => ["name", "code"].indexOf(key);
+    box.append(title, table(Object.entries(own).sort((a, b) => first(b[0]) - first(a[0]))
       .filter(([key, v]) => v !== null && v !== undefined && !hidden.includes(key))
       .map(([key, v]) => [(properties[key] || {}).title || key, shown(v, properties[key])])));
     return box;
@@ -190,7 +201,7 @@
       [say("面积", "Area"), own.area_m2 === null ? "—" : `${number(own.area_m2, 0)} m²`],
       [say("人口", "People"), own.population === null || own.population === undefined ? "—" : number(own.population, 0)],
       [say("所属区", "District"), own.district || "—"],
-      [say("最近的公园", "Nearest park"), own.nearest_name || own.nearest_id || "—"],
+      [say("最近的公园", "Nearest park"), anchor(own.nearest, own.nearest_name || own.nearest_id)],
       [say("相距", "Distance"), own.nearest_m === null || own.nearest_m === undefined ? "—" : `${number(own.nearest_m, 0)} m`]]));
     return box;
   }
@@ -228,7 +239,7 @@
       if (on) loadGaps();
     });
     for (const layer of config.layers) {
-      checkbox(layer.zone ? "zones" : "assets", layer.id, both(layer.title), layer.color, layer.on, layer.empty,
+      checkbox(layer.zone ? "zones" : "assets", layer.id, both(layer.title), layer.state ? null : layer.color, layer.on, layer.empty,
         (on) => toggle(layer, on));
     }
     legend();
@@ -237,7 +248,7 @@
     document.body.dataset.ready = "yes";
   });
 
-  if (window.matchMedia("(max-width: 40rem)").matches) document.getElementById("panel").open = false;
+  if (narrow) document.getElementById("panel").open = false;
   const city = document.getElementById("city");
   if (city) city.addEventListener("change", () => city.form.submit());
 })();

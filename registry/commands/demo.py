@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -66,8 +67,8 @@ def _run(context: click.Context, name: str, *words: str) -> None:
     command = group.get_command(context, name)
     if command is None:
         raise click.UsageError(f"{name}: no such command")
-    console.say(f"\n$ registry {name} {' '.join(Path(w).name if '/' in w else w for w in words)}",
-                f"\n$ registry {name} {' '.join(Path(w).name if '/' in w else w for w in words)}")
+    root = f"{settings.checkout()}/"
+    click.echo(f"\n$ registry {shlex.join([name, *(w.removeprefix(root) for w in words)])}")
     command.main(list(words), prog_name=f"registry {name}", standalone_mode=False)
 
 

@@ -28,7 +28,7 @@ class Rating:
     """How the class is counted in a state-based rate: by count, length or area, and the clause for it."""
 
     basis: str = "count"
-    clause: str = "GB/T 47678.5-2026 表2 管理部件状态"
+    clause: str = "表2 管理部件状态"
 
     def __post_init__(self) -> None:
         if self.basis not in BASES:

@@ -95,7 +95,7 @@ def test_a_class_of_ones_own_goes_through_sync_load_items_and_indicators(conn, c
         actor="t", reason="t")
     page = features.page(conn, features.Query(kind, "demo", equals={"Docks": (20,)}))
     assert [json.loads(f)["properties"]["STATION"] for f in page.features] == ["东湖站"]
-    answer = indicators.measure(conn, "intact_rate", "demo", cls="Bicycle")
+    answer = indicators.measure(conn, "intact_rate", city, cls="Bicycle")
     assert (answer["value"], answer["numerator"], answer["denominator"]) == (50, 1, 2)
     view = conn.execute(text('SELECT "STATION", "Docks" FROM layers."Bicycle" ORDER BY 1')).all()
     assert [tuple(r) for r in view] == [("东湖站", 20), ("西湖站", 30)]

@@ -1,0 +1,107 @@
+"""The ladder of encodings: declared, strict UTF-8, GB18030 against Big5 by evidence; a lie is caught."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from offices import dbf
+
+from etl import encoding
+from etl.dbf import Dbf
+from registry.errors import BadValue, NeedsAnswer
+
+ROADS = ["解放路", "人民中路", "胜利大街", "延安西路", "建设巷", "环城北路", "迎宾大道", "公园路", "学士街", "东风桥",
+         "越城区", "柯桥区", "路灯", "窨井盖", "完好", "破损", "沥青混凝土", "市政管理处"]
+TAIWAN = ["中山北路", "忠孝東路", "仁愛路", "民權東路", "建國南路", "復興北路", "光復南路", "羅斯福路", "市民大道", "公園路",
+          "路燈", "橋樑", "污水人孔", "養護工程處", "臺北市", "區公所", "綠地", "隧道"]
+"""Names as Hong Kong and Taiwan write them."""
+
+
+def raw(words, codec):
+    return [w.encode(codec) for w in words]
+
+
+@pytest.mark.parametrize(("words", "codec", "name"), [(ROADS, "gbk", "GBK"), (ROADS, "utf-8", "UTF-8"), (TAIWAN, "big5", "Big5"),
+                                                      (TAIWAN, "utf-8", "UTF-8"), (TAIWAN, "gbk", "GBK")])
+def test_ten_values_are_always_enough(words, codec, name):
+    for seed in range(200):
+        some = random.Random(seed).sample(words, 10)
+        assert encoding.detect(raw(some, codec)).name == name, some
+
+
+@pytest.mark.parametrize(("words", "codec", "name"), [(ROADS, "gbk", "GBK"), (TAIWAN, "big5", "Big5")])
+def test_a_single_value_is_enough_nearly_always(words, codec, name):
+    right = sum(encoding.detect(raw([w], codec)).name == name for w in words)
+    assert right / len(words) >= 0.95
+
+
+def test_the_texts_of_the_city_plans_are_told_apart_from_ten_words_on(shared_data):
+    """A corpus of thousands of real words, one plan of which is in traditional script."""
+    for path in sorted((shared_data.parent / "plans").glob("*.txt")):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        words = sorted({w for s in re.findall(r"[\u4e00-\u9fff]{2,}", text) for w in re.findall(r".{2,8}", s)})
+        codec, name = ("big5", "Big5") if path.name.startswith("000") else ("gbk", "GBK")
+        words = [w for w in words if w.encode(codec, "ignore").decode(codec) == w]
+        for seed in range(100):
+            assert encoding.detect(raw(random.Random(seed).sample(words, 10), codec)).name == name
+
+
+def test_the_users_choice_wins_and_nonsense_is_refused():
+    assert encoding.detect(raw(ROADS, "gbk"), user="cp936", cpg="UTF-8").codec == "gb18030"
+    with pytest.raises(BadValue):
+        encoding.detect(raw(ROADS, "gbk"), user="martian")
+    with pytest.raises(NeedsAnswer):
+        encoding.detect(raw(ROADS, "gbk"), user="UTF-8")
+
+
+def test_cpg_and_ldid_are_believed_where_the_bytes_allow_it():
+    assert encoding.detect(raw(ROADS, "gbk"), cpg="GBK").evidence_zh.startswith(".cpg")
+    assert "LDID 0x4D" in encoding.detect(raw(ROADS, "gbk"), ldid=0x4D).evidence_zh
+    assert encoding.detect([], cpg="GBK").codec == "gb18030"
+
+
+@pytest.mark.parametrize(("codec", "lie", "name"), [("gbk", "UTF-8", "GBK"), ("gbk", "ISO-8859-1", "GBK"), ("utf-8", "GBK", "UTF-8"),
+                                                    ("utf-8", "ISO-8859-1", "UTF-8")])
+def test_a_lying_cpg_is_caught_and_named_in_the_evidence(codec, lie, name):
+    found = encoding.detect(raw(ROADS, codec), cpg=lie)
+    assert found.name == name and "不实" in found.evidence_zh and "wrong" in found.evidence_en
+
+
+def test_a_lying_ldid_is_caught():
+    assert encoding.detect(raw(TAIWAN, "big5"), ldid=0x4D).name == "Big5"
+
+
+def test_western_text_without_a_mark_is_flagged_unsure():
+    found = encoding.detect(raw(["Übergröße", "Straße"], "cp1252"))
+    assert (found.name, found.sure) == ("CP1252", False)
+
+
+@pytest.mark.parametrize(("said", "codec"), [("936", "gb18030"), ("ANSI 936", "gb18030"), ("GB2312", "gb18030"), ("65001", "utf-8"),
+                                             ("Big-5", "big5"), ("ISO 88591", "iso8859-1"), ("base64", None), ("?", None)])
+def test_names_of_encodings_as_people_write_them(said, codec):
+    assert encoding.codec_of(said) == codec
+
+
+def test_half_a_character_at_the_column_s_end_is_cut_and_said(tmp_path):
+    table = Dbf(dbf(tmp_path / "a.dbf", ["名称"], [["解放路路灯"], ["解放"]], width=9))
+    found = table.encoding()
+    cells = table.cells(next(table.blocks())[1], table.places[0], found)
+    assert [cells.values[n].strip() for n in cells.codes] == ["解放路路", "解放"]
+    assert cells.cut == {int(cells.codes[0])}
+
+
+def test_names_of_columns_are_in_the_encoding_too(tmp_path):
+    table = Dbf(dbf(tmp_path / "a.dbf", ["养护单位", "权属单位名称"], [["甲", "乙"]]))
+    found = table.encoding()
+    assert [(c.name, c.cut) for c in table.names(found)] == [("养护单位", False), ("权属单位名", True)]
+
+
+def test_two_columns_of_one_name_stay_two(tmp_path):
+    table = Dbf(dbf(tmp_path / "a.dbf", ["名称", "名称"], [["甲", "乙"]]))
+    assert [c.name for c in table.names(table.encoding())] == ["名称", "名称(2)"]
+
+
+def test_one_rotten_value_does_not_make_the_declared_encoding_a_lie():
+    assert encoding.detect([*raw(ROADS * 5, "gbk"), b"\xff\xff\xff"], cpg="GBK").name == "GBK"
