@@ -7,7 +7,8 @@ import re
 from functools import partial
 from typing import Any
 
-from api.params import DIGITS, Param, Wrong, text
+from api.params import DIGITS, Param, Wrong, one_of, text
+from registry.geo import CRS84
 from registry.kinds import FeatureKind, Field
 from registry.store.features import Query
 
@@ -104,11 +105,16 @@ BBOX_PARAM = Param("bbox", "与此范围相交的要素，没有图形的也算�
                     "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}]}, bbox, shared=True)
 DATETIME_PARAM = Param("datetime", "在用时间与此相交的要素，没有日期的也算：2020-01-01、a/b、../b、a/..|Features in service then, "
                        "and those without dates: 2020-01-01, a/b, ../b, a/..", {"type": "string"}, moment, shared=True)
+# GDAL sends them wherever a collection tells its CRS. One is offered so far; Part 2 makes this list longer.
+CRS_PARAM, BBOX_CRS_PARAM = (
+    Param(name, title, {"type": "string", "format": "uri", "enum": [CRS84], "default": CRS84}, one_of((CRS84,)), CRS84,
+          shared=True)
+    for name, title in (("crs", "坐标系|CRS of the answer"), ("bbox-crs", "bbox 的坐标系|CRS of bbox")))
 Q_PARAM = Param("q", "编码或名称中的字|Part of code or name", {"type": "string", "maxLength": 200}, text(200), shared=True)
 CURSOR_PARAM = Param("cursor", "next 链接中的游标|The cursor of a next link", {"type": "string", "maxLength": 4000},
                      shared=True)
 PAGING = (LIMIT_PARAM, CURSOR_PARAM)
-RESERVED = frozenset({"limit", "bbox", "datetime", "q", "sortby", "cursor", "f", "lang", "city"})
+RESERVED = frozenset({"limit", "bbox", "bbox-crs", "crs", "datetime", "q", "sortby", "cursor", "f", "lang", "city"})
 
 
 def items_params(kind: FeatureKind) -> tuple[Param, ...]:
@@ -116,7 +122,7 @@ def items_params(kind: FeatureKind) -> tuple[Param, ...]:
     sorting = Param("sortby", "排序字段，降序前加 -，空值在后|Fields to sort by, - before a descending one; empty last",
                     {"type": "array", "items": {"type": "string", "pattern": "^[+-]?[^,]+$"}, "minItems": 1,
                      "maxItems": SORT_KEYS}, partial(sortby, kind), ())
-    return (BBOX_PARAM, DATETIME_PARAM, LIMIT_PARAM, Q_PARAM, sorting, CURSOR_PARAM,
+    return (BBOX_PARAM, BBOX_CRS_PARAM, CRS_PARAM, DATETIME_PARAM, LIMIT_PARAM, Q_PARAM, sorting, CURSOR_PARAM,
             *(_property(f) for f in filtering(kind)))
 
 

@@ -41,7 +41,7 @@ def _items(asked: Asked) -> Answer:
 
 @operation(items, Operation(
     "item", "/collections/<collection>/items/<feature_id>", "一个要素|One feature", "data", (GEOJSON, HTML), "Feature",
-    path={"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}))
+    (filters.CRS_PARAM,), path={"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}))
 def _item(asked: Asked, feature_id: str) -> Answer:
     kind = asked.kind
     assert kind is not None

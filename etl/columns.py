@@ -48,7 +48,8 @@ def match(kind: FeatureKind, layer: Layer, entry: LayerMapping | None = None) ->
                 cut.setdefault(keys[0], []).append(column.name)
             elif keys:
                 found.notes.append((f"列 {column.name} 像是被截断的字段名，可能是 {'、'.join(keys)}，无法断定；用映射文件指明",
-                                    f"column {column.name} may be a cut name of {', '.join(keys)}; tell which in a mapping file"))
+                                    f"column {column.name} may be a cut name of {', '.join(keys)}; tell "
+                                    "which in a mapping file"))
         for key, rivals in cut.items():
             _take(found, key, rivals, "cut")
     used = set(found.columns.values())
@@ -61,14 +62,17 @@ def _told(found: Match, layer: Layer, entry: LayerMapping, names: list[str]) -> 
     for key, column in entry.fields.items():
         actual = column if column in names else by_fold.get(fold(column))
         if actual is None:
-            raise NeedsAnswer(file=layer.source, why_zh=f"映射文件为字段 {key} 指定的列 {column!r} 不在文件中；文件的列：{'、'.join(names)}",
-                              why_en=f"the mapping gives column {column!r} for {key}, which the file lacks; it has: {', '.join(names)}")
+            raise NeedsAnswer(file=layer.source, why_zh=f"映射文件为字段 {key} 指定的列 {column!r} 不在文件中；文件的列："
+                                                        f"{'、'.join(names)}",
+                              why_en=f"the mapping gives column {column!r} for {key}, which the file "
+                                     f"lacks; it has: {', '.join(names)}")
         found.columns[key], found.how[key] = actual, "mapping"
     for table in (entry.where, entry.where_not):
         for column in table:
             if column not in names:
                 raise NeedsAnswer(file=layer.source, why_zh=f"映射文件的条件列 {column!r} 不在文件中；文件的列：{'、'.join(names)}",
-                                  why_en=f"the mapping's condition is on column {column!r}, which the file lacks; it has: {', '.join(names)}")
+                                  why_en=f"the mapping's condition is on column {column!r}, which the "
+                                         f"file lacks; it has: {', '.join(names)}")
 
 
 def _take(found: Match, key: str, rivals: list[str], how: str) -> None:
@@ -77,7 +81,8 @@ def _take(found: Match, key: str, rivals: list[str], how: str) -> None:
         rivals = rivals[1:]
     for loser in rivals:
         found.notes.append((f"列 {loser} 也像字段 {key}，已用列 {found.columns[key]}，此列未导入",
-                            f"column {loser} also means {key}; {found.columns[key]} is used, this one is left out"))
+                            f"column {loser} also means {key}; {found.columns[key]} is used, this one is "
+                            "left out"))
 
 
 def _beginning_with(kind: FeatureKind, name: str) -> list[str]:

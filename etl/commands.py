@@ -57,7 +57,7 @@ def load(context: click.Context, file: Path, kind: str | None, mapping: Path | N
     退出码 · Exit status: 0 成功 ok  2 用法 usage  3 文件有问题或需要回答 bad file, question
                           4 没有此类别或城市 unknown class or city  5 数据库 database
     """
-    if not (dry_run or yes) and (as_json or not sys.stdin.isatty()):
+    if not (dry_run or yes) and (as_json or not _at_a_terminal()):
         raise NeedsYes(name="--yes", value="", why_zh="", why_en="")
     shown: list[LoadReport] = []
 
@@ -84,6 +84,10 @@ def load(context: click.Context, file: Path, kind: str | None, mapping: Path | N
                 click.echo(made.error.message("zh"), err=True)
                 click.echo(made.error.message("en"), err=True)
         context.exit(max(made.error.exit_code for made in failed if made.error))
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _print(reports: list[LoadReport], shown: list[LoadReport], brief: bool) -> None:

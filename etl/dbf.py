@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from registry.errors import BadFile
 
 NAME_BYTES = 10
 SAMPLED_BLOCKS, SAMPLED_ROWS = 16, 4096
+LOOKED = 2048  # so many that dates, of which a city has some thousands, show their repetition
 _PADS = b" \x00"
 _BINARY = {"I": ("<i", 4), "O": ("<d", 8), "B": ("<d", 8), "+": ("<i", 4)}  # FoxPro and dBASE 7
 _TRUTH = {b"T": True, b"t": True, b"Y": True, b"y": True, b"F": False, b"f": False, b"N": False, b"n": False}
@@ -66,14 +67,15 @@ class Dbf:
             if rest[at] in (0x0D, 0x00):
                 break
             name, kind, width, decimals = struct.unpack_from("<11sc4xBB", rest, at)
-            found.append(Place(name.split(b"\0")[0].rstrip()[:NAME_BYTES], kind.decode("latin-1"), offset, width, decimals))
+            raw = name.split(b"\0")[0].rstrip()[:NAME_BYTES]
+            found.append(Place(raw, kind.decode("latin-1"), offset, width, decimals))
             offset += width
         if offset != self.size:  # Clipper keeps the high byte of a long text's width in the decimals
-            longer = [Place(p.raw_name, p.kind, 0, p.width + 256 * p.decimals, 0) if p.kind == "C" else p for p in found]
+            longer = [replace(p, width=p.width + 256 * p.decimals, decimals=0) if p.kind == "C" else p for p in found]
             if 1 + sum(p.width for p in longer) == self.size:
                 offset, found = 1, []
                 for p in longer:
-                    found.append(Place(p.raw_name, p.kind, offset, p.width, p.decimals))
+                    found.append(replace(p, offset=offset))
                     offset += p.width
         return found
 
@@ -154,8 +156,14 @@ class Dbf:
 
 
 def distinct(part: np.ndarray) -> tuple[list[bytes], np.ndarray]:
-    """Distinct fixed-width values and each row's index among them; by hash, 5 ms for 65,536 rows."""
+    """Distinct fixed-width values and each row's index among them: by hash, 3 ms for 65,536 rows of few values.
+
+    Codes and the like, of which a look at some rows finds no two alike, are left as they are: 2 ms against 30.
+    """
     rows, width = part.shape
+    looked = part[::max(1, rows // LOOKED)]
+    if rows > LOOKED and len({row.tobytes() for row in looked}) > 0.95 * len(looked):
+        return np.ascontiguousarray(part).view(f"S{width}").ravel().tolist(), np.arange(rows)
     made = pa.Array.from_buffers(pa.binary(width), rows, [None, pa.py_buffer(np.ascontiguousarray(part))])
     made = made.dictionary_encode()
     return made.dictionary.to_pylist(), made.indices.to_numpy(zero_copy_only=False)

@@ -47,7 +47,8 @@ def detect(layer: Layer, catalogue: Catalogue) -> tuple[FeatureKind, tuple[str, 
         known = _leaders([s for s in scores if s.own >= OWN_COLUMNS])
         if len(known) == 1:
             best = known[0]
-            return best.kind, (f"认出 {best.share:.0%} 的列，{best.own} 个是该类专有", f"knows {best.share:.0%} of the columns, {best.own} its own")
+            return best.kind, (f"认出 {best.share:.0%} 的列，{best.own} 个是该类专有", f"knows {best.share:.0%} of "
+                                                                            f"the columns, {best.own} its own")
     raise _ask(layer, scores)
 
 

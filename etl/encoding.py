@@ -16,12 +16,14 @@ LDID = {0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x13: "cp932", 0x26: "cp86
         0x7A: "gb18030", 0x7B: "cp932", 0x7C: "cp874", 0x7D: "cp1255", 0x7E: "cp1256", 0xC8: "cp1250",
         0xC9: "cp1251", 0xCA: "cp1254", 0xCB: "cp1253", 0xCC: "cp1257"}
 _NAMES = {"936": "gb18030", "950": "big5", "65001": "utf-8", "932": "cp932", "949": "cp949", "54936": "gb18030",
-          "gbk": "gb18030", "gb2312": "gb18030", "hz": "gb18030", "88591": "iso8859-1", "iso88591": "iso8859-1", "big5hkscs": "big5hkscs",
+          "gbk": "gb18030", "gb2312": "gb18030", "hz": "gb18030", "88591": "iso8859-1", "iso88591": "iso8859-1",
+          "big5hkscs": "big5hkscs",
           "shiftjis": "cp932", "koi8r": "koi8-r", "sjis": "cp932", "euckr": "euc_kr", "eucjp": "euc_jp"}
 _SHOWN = {"gb18030": "GBK", "big5": "Big5", "big5hkscs": "Big5", "utf-8": "UTF-8", "cp950": "Big5"}
 TOLERATED = 0.02   # share of broken values with which a declared encoding still stands
 SAMPLES = 5
 JUDGED = 3000       # values from which the likeness is told; whether they decode is asked of all
+RARE = 0.4         # from here a few rare characters without any ASCII letter are Chinese, unsure
 CLEAR = 0.6        # likeness to Chinese from which a text counts as Chinese; cp1252 words reach 0.3
 
 
@@ -102,7 +104,8 @@ def detect(values: Sequence[bytes], *, user: str | None = None, cpg: str | None 
         codec = chosen(user)
         if said and _broken(said, codec) > 0.2:
             raise NeedsAnswer(file=file, why_zh=f"指定的编码 {shown(codec)} 解不开其中的文字；请换一个，或不指定让程序判断",
-                              why_en=f"its text is not in {shown(codec)} as told; choose another or let it be detected")
+                              why_en=f"its text is not in {shown(codec)} as told; choose another or let "
+                                     "it be detected")
         return _made(codec, said, "用户指定", "as told by the user")
     contradicted_zh, contradicted_en = "", ""
     if cpg and codec_of(cpg) is None:
@@ -133,14 +136,19 @@ def _by_evidence(said: Said, zh: str, en: str) -> Encoding:
     scores = {codec: (_likeness(said, codec), _broken(said, codec)) for codec in ("gb18030", "big5hkscs")}
     best, other = sorted(scores, key=lambda c: scores[c][0] - 2 * scores[c][1], reverse=True)
     score, broken = scores[best]
-    if score >= CLEAR and broken <= TOLERATED:
+    if score >= (CLEAR if _has_letters(said) else RARE) and broken <= TOLERATED:
         told = (f"{shown(best)} 像汉字 {score:.2f}，{shown(other)} {scores[other][0]:.2f}（{len(said)} 个非 ASCII 值）",
                 f"likeness to Chinese {score:.2f} as {shown(best)}, {scores[other][0]:.2f} as {shown(other)} "
                 f"({len(said)} non-ASCII values)")
-        sure = score - scores[other][0] >= 0.1 or scores[other][1] > TOLERATED
+        sure = score >= CLEAR and (score - scores[other][0] >= 0.1 or scores[other][1] > TOLERATED)
         return _made(best, said, zh + told[0], en + told[1], sure=sure)
     return _made("cp1252", said, zh + "不像汉字，按西文（cp1252）读，没有把握", en + "not like Chinese; read as cp1252, unsure",
                  sure=False)
+
+
+def _has_letters(said: Said) -> bool:
+    """Whether ASCII letters stand among the other bytes, as in western words."""
+    return any(re.search(rb"[A-Za-z]", v) for v in said)
 
 
 def _short_gbk(said: Said) -> bool:

@@ -29,16 +29,11 @@ class Shapes:
     shapes: np.ndarray
     faults: list[Fault] = field(default_factory=list)
     repaired: list[Fault] = field(default_factory=list)
-    dropped_z: int = 0
+    had_z: np.ndarray | None = None  # which had elevations, or None where none had
 
     def wkb(self) -> list[bytes | None]:
         """WKB, little-endian, 2D."""
         return shapely.to_wkb(self.shapes, output_dimension=2, byte_order=1).tolist()
-
-
-def coordinates(shapes: np.ndarray) -> np.ndarray:
-    """All x, y of a batch, as the file has them."""
-    return shapely.get_coordinates(shapes)
 
 
 def prepare(shapes: np.ndarray, accepted: tuple[str, ...], crs: Crs, extent: Any = None) -> Shapes:
@@ -49,8 +44,9 @@ def prepare(shapes: np.ndarray, accepted: tuple[str, ...], crs: Crs, extent: Any
         empty = shapely.is_missing(shapes) | shapely.is_empty(shapes)
         _refuse(made, empty, "empty_geometry")
         here = ~empty
-        made.dropped_z = int(shapely.has_z(made.shapes[here]).sum())
-        if made.dropped_z or shapely.has_m(made.shapes[here]).any():
+        high = shapely.has_z(made.shapes)
+        made.had_z = high if high.any() else None
+        if high.any() or _any_m(made.shapes[here]):
             made.shapes[here] = shapely.force_2d(made.shapes[here])
         here = _typed(made, here, accepted)
         here = _finite(made, here)
@@ -63,6 +59,11 @@ def prepare(shapes: np.ndarray, accepted: tuple[str, ...], crs: Crs, extent: Any
             outside[index] = shapely.disjoint(extent, made.shapes[index])
             _refuse(made, outside, "outside_city")
     return made
+
+
+def _any_m(shapes: np.ndarray) -> bool:
+    """Whether any has measures; GEOS before 3.12 cannot tell and reads none."""
+    return bool(shapely.has_m(shapes).any()) if hasattr(shapely, "has_m") else False
 
 
 def _refuse(made: Shapes, which: np.ndarray, code: str, facts: Callable[[int], dict[str, Any]] | None = None) -> None:

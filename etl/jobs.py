@@ -41,6 +41,14 @@ class Job:
     layer: Layer | None = None
     kind: FeatureKind | None = None
     entry: LayerMapping | None = None
+    several: bool = False  # the layer becomes more than one class
+
+    @property
+    def name(self) -> str:
+        """What its reject file is called: the file, the layer and the class as far as they tell jobs apart."""
+        assert self.layer is not None and self.kind is not None
+        layer = "" if self.layer.name == self.layer.file.stem else f".{self.layer.name}"
+        return f"{self.layer.file.stem}{layer}{f'.{self.kind.key}' if self.several else ''}".replace("/", "_")
 
 
 def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
@@ -57,7 +65,8 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
             continue
         for layer in opened:
             found.extend(_jobs_of(layer, wanted, known, all_kinds))
-    found.extend(Job(LoadReport(file.name, file.stem, report.LEFT_OUT, reason=why)) for file, why in source.passed_over(path))
+    for file, why in source.passed_over(path):
+        found.append(Job(LoadReport(file.name, file.stem, report.LEFT_OUT, reason=why)))
     # Sheets after the shapes of their class: they tell of what the shapes have made.
     yield from sorted(found, key=lambda job: (order[job.kind.key], not job.layer.geometry) if job.kind and job.layer
                       else (len(order), False))
@@ -88,4 +97,4 @@ def _jobs_of(layer: Layer, wanted: FeatureKind | None, known: Mapping | None,
             yield Job(made)
             continue
         made.kind, made.title = kind.key, kind.title
-        yield Job(made, layer, kind, entry)
+        yield Job(made, layer, kind, entry, len(entries) > 1)

@@ -90,6 +90,11 @@ class Layer(ABC):
     encoding: Encoding
     notes: list[Note]
 
+    @property
+    def heads(self) -> list[str]:
+        """Names of the values that `source_row` gives; sheets have columns of coordinates besides."""
+        return [c.name for c in self.columns]
+
     @abstractmethod
     def batches(self, wanted: Sequence[str], geometry: bool) -> Iterator[Batch]:
         """Read from the start; only the wanted columns are decoded."""

@@ -65,7 +65,8 @@ class LayerMapping:
             codes = kind.by_key[key].codes
             for raw, value in said.items():
                 if codes is not None and value and codes.find(value) is None:
-                    raise _wrong(file, f"layer {self.match!r}, values.{key}.{raw}", f"{value!r} 不在代码表 {codes.key} 中",
+                    raise _wrong(file, f"layer {self.match!r}, values.{key}.{raw}", f"{value!r} 不在代码表 "
+                                                                                    f"{codes.key} 中",
                                  f"{value!r} is not in the code list {codes.key}")
 
 
@@ -84,8 +85,8 @@ class Mapping:
 
     def encoding_of(self, file: Path) -> str | None:
         """The encoding told for a file, needed before its layers are known."""
-        return next((e.encoding for e in self.layers if e.encoding and fnmatch.fnmatch(file.name.casefold(), e.match.casefold())),
-                    None)
+        fitting = (e.encoding for e in self.layers if fnmatch.fnmatch(file.name.casefold(), e.match.casefold()))
+        return next((e for e in fitting if e), None)
 
 
 def read(path: Path) -> Mapping:
@@ -137,8 +138,8 @@ def _layer(path: Path, number: int, said: dict[str, Any]) -> LayerMapping:
     _known(path, at, said, _LAYER)
     if not isinstance(said.get("match"), str):
         raise _wrong(path, f"layer {number}", "缺少 match（文件或图层名）", "match (the name of file or layer) is missing")
-    for key, wanted in (("class", str), ("skip", str), ("crs", str), ("encoding", str), ("only", bool), ("fields", dict),
-                        ("values", dict), ("where", dict), ("where_not", dict)):
+    for key, wanted in (("class", str), ("skip", str), ("crs", str), ("encoding", str), ("only", bool),
+                        ("fields", dict), ("values", dict), ("where", dict), ("where_not", dict)):
         if key in said and not isinstance(said[key], wanted):
             raise _wrong(path, f"{at}, {key}", f"应为 {wanted.__name__}", f"expected {wanted.__name__}")
     values = {}

@@ -38,12 +38,13 @@ class Rejects:
                 self.file = open(self.half, "w", encoding="utf-8-sig", newline="")  # noqa: SIM115
             except OSError as error:
                 raise BadFile(file=str(self.path), why_zh=f"拒收文件写不了：{error.strerror}；用 --rejects 换个文件夹",
-                              why_en=f"the reject file cannot be written: {error.strerror}; choose a folder with --rejects") from None
+                              why_en=f"the reject file cannot be written: {error.strerror}; choose a "
+                                     "folder with --rejects") from None
             self.lines = csv.writer(self.file)
             self.lines.writerow([*HEADS, *self.columns])
         self.lines.writerow([self.source, problem.row, problem.field or "", problem.value or "", problem.code,
-                             sentence(problem.code, "zh", **problem.facts), sentence(problem.code, "en", **problem.facts),
-                             *("" if v is None else v if isinstance(v, int | float) else shown_whole(v) for v in source_row)])
+                             sentence(problem.code, "zh", **problem.facts),
+                             sentence(problem.code, "en", **problem.facts), *map(_cell, source_row)])
 
     def keep(self) -> Path | None:
         """Finish; the path, or None when nothing was refused."""
@@ -62,6 +63,6 @@ class Rejects:
             self.file = None
 
 
-def shown_whole(value: Any) -> str:
+def _cell(value: Any) -> Any:
     """A cell of the source, uncut."""
-    return str(value).strip()
+    return "" if value is None else value if isinstance(value, int | float) else str(value).strip()

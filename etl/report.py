@@ -12,9 +12,11 @@ from registry import console
 from registry.errors import RegistryError
 from registry.kinds import PROBLEMS, Label
 
-LOADED, UNCHANGED, DRY_RUN, DECLINED, LEFT_OUT, FAILED = "loaded", "unchanged", "dry_run", "declined", "left_out", "failed"
+LOADED, UNCHANGED, DRY_RUN = "loaded", "unchanged", "dry_run"
+DECLINED, LEFT_OUT, FAILED = "declined", "left_out", "failed"
 _STATUS: dict[str, Note] = {LOADED: ("已入库", "loaded"), UNCHANGED: ("没有变化", "nothing changed"),
-                            DRY_RUN: ("试运行，未写入", "dry run, nothing written"), DECLINED: ("未确认，未写入", "not confirmed, nothing written"),
+                            DRY_RUN: ("试运行，未写入", "dry run, nothing written"),
+                            DECLINED: ("未确认，未写入", "not confirmed, nothing written"),
                             LEFT_OUT: ("未导入", "left out"), FAILED: ("失败", "failed")}
 SHOWN = 8        # problems listed on the terminal; the reject file has all
 KEPT = 200       # problems kept for the JSON report
@@ -22,7 +24,7 @@ KEPT = 200       # problems kept for the JSON report
 
 @dataclass
 class LoadReport:
-    """One layer into one class. read = new + changed + same + refused; `filtered` rows were left out by the mapping."""
+    """One layer into one class. read = new + changed + same + refused; `filtered`: left out by the mapping."""
 
     file: str
     layer: str
@@ -93,8 +95,9 @@ def details(report: LoadReport) -> None:
     for code, count in report.warnings.most_common():
         say(f"  提示 {code}：{_plain(code).zh} × {count}", f"  note {code}: {_plain(code).en} × {count}")
     for example in [e for e in report.examples if e["refuses"]][:SHOWN]:
+        row, message = example["row"], example["message"]
         at = f"{example['field'] or ''}{'=' + repr(example['value']) if example['value'] else ''}"
-        say(f"    第 {example['row']} 行 {at} {example['message']['zh']}", f"    row {example['row']} {at} {example['message']['en']}")
+        say(f"    第 {row} 行 {at} {message['zh']}", f"    row {row} {at} {message['en']}")
     if report.rejects:
         say(f"  拒收的行：{report.rejects}", f"  refused rows: {report.rejects}")
 
@@ -110,10 +113,12 @@ def line(report: LoadReport) -> None:
         return
     title = report.title or Label("", "")
     why = ", ".join(f"{code} {n}" for code, n in report.problems.most_common())
-    console.say(f"{report.file} → {title.zh}：读 {report.read}，新增 {report.new}，变更 {report.changed}，相同 {report.same}，"
-                f"拒收 {report.refused}" + (f"（{why}）" if why else "") + (f"，不导入 {report.filtered}" if report.filtered else ""),
-                f"{report.file} → {title.en}: read {report.read}, new {report.new}, changed {report.changed}, same {report.same}, "
-                f"refused {report.refused}" + (f" ({why})" if why else "") + (f", left out {report.filtered}" if report.filtered else ""))
+    out_zh = f"，不导入 {report.filtered}" if report.filtered else ""
+    out_en = f", left out {report.filtered}" if report.filtered else ""
+    console.say(f"{report.file} → {title.zh}：读 {report.read}，新增 {report.new}，变更 {report.changed}，"
+                f"相同 {report.same}，拒收 {report.refused}{f'（{why}）' if why else ''}{out_zh}",
+                f"{report.file} → {title.en}: read {report.read}, new {report.new}, changed {report.changed}, "
+                f"same {report.same}, refused {report.refused}{f' ({why})' if why else ''}{out_en}")
 
 
 def _lines(report: LoadReport) -> list[Note]:
@@ -121,7 +126,8 @@ def _lines(report: LoadReport) -> list[Note]:
     if report.detected:
         found.append((f"类别：{report.detected[0]}", f"class: {report.detected[1]}"))
     if report.city_made:
-        found.append((f"城市 {report.city} 是新建的：{report.city_made}", f"the city {report.city} was made: {report.city_made}"))
+        found.append((f"城市 {report.city} 是新建的：{report.city_made}", f"the city {report.city} was made: "
+                                                                   f"{report.city_made}"))
     if report.encoding:
         e = report.encoding
         sample = f"；{'、'.join(e['samples'])}" if e["samples"] else ""

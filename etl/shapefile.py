@@ -32,10 +32,10 @@ class Shapefile(Layer):
         self.notes = []
         shp = path if path.suffix.lower() == ".shp" else part(path, ".shp")
         table = path if path.suffix.lower() == ".dbf" else part(path, ".dbf")
-        if table is None:
-            raise _bad(path, "缺少同名的 .dbf（属性表）", "its .dbf (the attributes) is missing")
         if shp is not None:
             self.family, self.index = _scan(shp)
+        if table is None:
+            raise _bad(path, "缺少同名的 .dbf（属性表）", "its .dbf (the attributes) is missing")
         self.dbf = Dbf(table)
         self.shp = shp
         self.geometry = shp is not None
@@ -46,7 +46,8 @@ class Shapefile(Layer):
             raise _bad(path, "只有表头，没有记录", "has a header and no records")
         if shp is not None and len(self.index) != self.dbf.records:
             self.notes.append((f".shp 有 {len(self.index)} 个图形，.dbf 有 {self.dbf.records} 条记录：按序号相配，缺的按空处理",
-                               f".shp has {len(self.index)} shapes, .dbf {self.dbf.records} records: joined by number, "
+                               f".shp has {len(self.index)} shapes, .dbf {self.dbf.records} records: "
+                               "joined by number, "
                                "what is missing counts as empty"))
         cpg = part(path, ".cpg")
         mark = cpg.read_bytes()[:64].decode("latin-1").strip() if cpg else None

@@ -52,7 +52,8 @@ def guesses(xy: np.ndarray, working: int | None, neighbours: bool = False) -> li
         turned_zh, turned_en = ("，先北后东，已对调", ", north before east, swapped") if swap else ("", "")
         if _in(a0, a1, LON) and _in(b0, b1, LAT):
             found.append(Guess(geo.STORED, swap, f"大小像经纬度{'，先纬后经，已对调' if swap else ''}，按 CGCS2000",
-                               f"of the size of degrees{', latitude first, swapped' if swap else ''}; taken as CGCS2000"))
+                               f"of the size of degrees{', latitude first, swapped' if swap else ''}; "
+                               "taken as CGCS2000"))
         if _in(b0, b1, NORTHING):
             meridian = _cm(working) if working is not None else None
             if _in(a0, a1, EASTING) and working is not None and meridian is not None:
@@ -61,17 +62,18 @@ def guesses(xy: np.ndarray, working: int | None, neighbours: bool = False) -> li
                 for beside in (meridian - 3, meridian + 3) if neighbours else ():
                     found.append(Guess(_THREE + (beside - 75) // 3, swap,
                                        f"不带带号的高斯坐标{turned_zh}，带（中央经线 {beside}°）由城市范围定",
-                                       f"Gauss-Kruger without zone prefix{turned_en}; zone (CM {beside}°) by the city's extent"))
+                                       f"Gauss-Kruger without zone prefix{turned_en}; zone (CM "
+                                       f"{beside}°) by the city's extent"))
             zone = int(a0 // MILLION)
             if _in(a0 - zone * MILLION, a1 - zone * MILLION, EASTING):
-                srid = _SIX_WITH + zone - 13 if 13 <= zone <= 23 else _THREE_WITH + zone - 25 if 25 <= zone <= 45 else None
+                srid = _zone(zone)
                 if srid:
                     width_zh, width_en = ("六度", "6-degree") if zone < 25 else ("三度", "3-degree")
                     found.append(Guess(srid, swap, f"带号 {zone}（{width_zh}带）的高斯坐标{turned_zh}",
                                        f"Gauss-Kruger with zone prefix {zone} ({width_en}){turned_en}"))
         if not swap and _in(a0, a1, MERCATOR_X) and _in(b0, b1, MERCATOR_Y):
             found.append(Guess(geo.WEB_MERCATOR, False, "大小像网络墨卡托", "of the size of Web Mercator"))
-    if not found and working is not None and _cm(working) is None and _in(x0, x1, (-180, 180)) and _in(y0, y1, (-90, 90)):
+    if not found and working is not None and _cm(working) is None and degrees(xy):
         # Abroad the table of China says nothing; degrees are believed where the city's own zone confirms them.
         found.append(Guess(WGS84, False, "大小像经纬度，按 WGS 84", "of the size of degrees; taken as WGS 84"))
     return found
@@ -92,7 +94,7 @@ def degrees(xy: np.ndarray) -> bool:
 def turned_degrees(xy: np.ndarray) -> bool:
     """Degrees with latitude first: of China, or anywhere beyond 90."""
     (x0, y0), (x1, y1) = span(xy)
-    return bool((_in(x0, x1, LAT) and _in(y0, y1, LON)) or (y1 > 90 and abs(x0) <= 90 and abs(x1) <= 90 and y1 <= 180))
+    return bool((_in(x0, x1, LAT) and _in(y0, y1, LON)) or (90 < y1 <= 180 and _in(x0, x1, (-90, 90))))
 
 
 def sibling(code: int, low: np.ndarray, high: np.ndarray) -> tuple[int, bool, Note] | None:
@@ -107,19 +109,29 @@ def sibling(code: int, low: np.ndarray, high: np.ndarray) -> tuple[int, bool, No
     right = code
     if prefixed and family in (_THREE, _SIX):
         zone = int(east0 // MILLION)
-        right = (_THREE_WITH + zone - 25) if zone >= 25 else (_SIX_WITH + zone - 13)
-        if zone not in (meridian // 3, (meridian + 3) // 6) or not _in(east0 - zone * MILLION, east1 - zone * MILLION, (0, MILLION)):
+        inside = _in(east0 - zone * MILLION, east1 - zone * MILLION, (0, MILLION))
+        if zone not in (meridian // 3, (meridian + 3) // 6) or not inside:
             return None
+        right = _zone(zone) or code
     elif not prefixed and family in (_THREE_WITH, _SIX_WITH) and _in(east0, east1, EASTING):
         right = (_THREE if family == _THREE_WITH else _SIX) + (meridian - 75) // (3 if family == _THREE_WITH else 6)
     if right == code and not swap:
         return None
-    zh = [f"坐标{'带' if prefixed else '不带'}带号，按 EPSG:{right}"] if right != code else []
-    en = [f"its coordinates come {'with' if prefixed else 'without'} zone prefix: EPSG:{right}"] if right != code else []
+    zh, en = [], []
+    if right != code:
+        zh.append(f"坐标{'带' if prefixed else '不带'}带号，按 EPSG:{right}")
+        en.append(f"its coordinates come {'with' if prefixed else 'without'} zone prefix: EPSG:{right}")
     if swap:
         zh.append("先北后东，已对调")
         en.append("north before east, swapped")
     return right, swap, ("，".join(zh), ", ".join(en))
+
+
+def _zone(number: int) -> int | None:
+    """The CRS that a zone number in front of the easting names."""
+    if 13 <= number <= 23:
+        return _SIX_WITH + number - 13
+    return _THREE_WITH + number - 25 if 25 <= number <= 45 else None
 
 
 def _family(code: int) -> int | None:

@@ -26,12 +26,15 @@ IN_A_FOLDER = (".shp", ".geojson", ".json", ".gpkg", ".csv", ".xlsx", ".xlsm")
 REFUSED: dict[str, Note] = {
     ".dwg": ("DWG 是专有格式；请在 CAD 中另存为 DXF，或导出 Shapefile/GeoPackage 再导入",
              "DWG is proprietary; save it as DXF, or export a shapefile or GeoPackage"),
-    ".dxf": ("DXF 尚未支持；请先用 QGIS 导出为 GeoPackage 或 Shapefile", "DXF is not supported yet; export it from QGIS as GeoPackage or shapefile"),
+    ".dxf": ("DXF 尚未支持；请先用 QGIS 导出为 GeoPackage 或 Shapefile", "DXF is not supported yet; export it from "
+                                                             "QGIS as GeoPackage or shapefile"),
     ".zip": ("压缩包尚未支持；请先解压，再导入解开的文件夹", "archives are not supported yet; unpack it and load the folder"),
     ".7z": ("压缩包不支持；请先解压，再导入解开的文件夹", "archives are not supported; unpack it and load the folder"),
     ".rar": ("压缩包不支持；请先解压，再导入解开的文件夹", "archives are not supported; unpack it and load the folder"),
-    ".gdb": ("FileGDB 尚未支持；请先导出为 GeoPackage 或 Shapefile", "FileGDB is not supported yet; export it as GeoPackage or shapefile"),
-    ".mdb": ("个人地理数据库不支持；请先导出为 GeoPackage 或 Shapefile", "personal geodatabases are not supported; export it as GeoPackage or shapefile"),
+    ".gdb": ("FileGDB 尚未支持；请先导出为 GeoPackage 或 Shapefile", "FileGDB is not supported yet; export it as "
+                                                          "GeoPackage or shapefile"),
+    ".mdb": ("个人地理数据库不支持；请先导出为 GeoPackage 或 Shapefile", "personal geodatabases are not supported; export "
+                                                        "it as GeoPackage or shapefile"),
     ".xls": (".xls 是旧格式；请在 Excel 或 WPS 中另存为 .xlsx", ".xls is the old format; save it as .xlsx"),
     ".kml": ("KML 尚未支持；请先用 QGIS 导出为 GeoPackage", "KML is not supported yet; export it from QGIS as GeoPackage"),
 }

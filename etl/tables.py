@@ -27,6 +27,7 @@ PAIRS = (("lon", "lat"), ("lng", "lat"), ("long", "lat"), ("longitude", "latitud
 WKT = ("wkt", "geometry", "geom", "the_geom", "wkt_geom", "图形", "几何", "空间坐标")
 SNIFFED_BYTES = 4 << 20
 HEAD_ROWS = 10  # a title may stand above the column heads of a workbook
+NO_ROWS, EMPTY = ("只有表头，没有数据", "has heads and no rows"), ("是空的", "is empty")
 csv.field_size_limit(1 << 30)  # polygons as WKT
 
 
@@ -47,6 +48,10 @@ class Sheet(Layer):
     def parts(self) -> list[Path]:
         return [self.file]
 
+    @property
+    def heads(self) -> list[str]:
+        return self._heads
+
     def take(self, heads: Sequence[Any]) -> None:
         """Make columns of the heads; those of the coordinates are set apart."""
         names: list[str] = []
@@ -55,7 +60,7 @@ class Sheet(Layer):
             name = name or f"column_{n}"
             names.append(name if name not in names else next(
                 f"{name}({k})" for k in range(2, 9999) if f"{name}({k})" not in names))
-        self.heads = names
+        self._heads = names
         known = {fold(n): n for n in reversed(names)}
         pairs = [(known[a], known[b]) for a, b in PAIRS if a in known and b in known]
         self.wkt_column = next((known[w] for w in WKT if w in known), None)
@@ -78,7 +83,7 @@ class Sheet(Layer):
             yield self._batch(numbers, held, wanted, geometry)
 
     def _batch(self, numbers: list[int], held: list[list[Any]], wanted: Sequence[str], geometry: bool) -> Batch:
-        width = len(self.heads)
+        width = len(self._heads)
         faults = []
         for i, line in enumerate(held):
             if len(line) > width:
@@ -87,7 +92,7 @@ class Sheet(Layer):
                 held[i] = line[:width]
             elif len(line) < width:
                 held[i] = [*line, *[None] * (width - len(line))]
-        columns = dict(zip(self.heads, zip(*held, strict=True), strict=True))
+        columns = dict(zip(self._heads, zip(*held, strict=True), strict=True))
         shapes = None
         if geometry and self.geometry:
             shapes = self._read_wkt(columns[self.wkt_column]) if self.wkt_column else \
@@ -118,8 +123,8 @@ class Csv(Sheet):
         bom = raw.startswith(b"\xef\xbb\xbf")
         if len(raw) == SNIFFED_BYTES:
             raw = raw[:raw.rfind(b"\n") + 1]
-        self.encoding = encoding.detect(list(dict.fromkeys(re.split(rb"[,;\t|\r\n\"]+", raw.removeprefix(b"\xef\xbb\xbf")))),
-                                        user=user_encoding or ("utf-8" if bom else None), file=path.name)
+        words = list(dict.fromkeys(re.split(rb"[,;\t|\r\n\"]+", raw.removeprefix(b"\xef\xbb\xbf"))))
+        self.encoding = encoding.detect(words, user=user_encoding or ("utf-8" if bom else None), file=path.name)
         if bom and not user_encoding:
             self.encoding = encoding.Encoding("UTF-8", "utf-8", "字节序标记（BOM）", "byte order mark", True,
                                               self.encoding.samples)
@@ -128,7 +133,7 @@ class Csv(Sheet):
         lines = self._open()
         self.take(next(lines, []))
         if not any(True for line in lines if any(c.strip() for c in line)):
-            raise _bad(path, "只有表头，没有数据" if self.heads else "是空的", "has heads and no rows" if self.heads else "is empty")
+            raise _bad(path, *(NO_ROWS if self._heads else EMPTY))
 
     def _open(self) -> Iterator[list[str]]:
         codec = "utf-8-sig" if self.encoding.codec == "utf-8" else self.encoding.codec
@@ -214,8 +219,7 @@ def sheets(path: Path) -> list[Layer]:
     found = [Xlsx(path, name, len(names) > 1) for name in names]
     filled: list[Layer] = [s for s in found if s.any]
     if not filled:
-        raise _bad(path, "只有表头，没有数据" if any(s.heads for s in found) else "是空的",
-                   "has heads and no rows" if any(s.heads for s in found) else "is empty")
+        raise _bad(path, *(NO_ROWS if any(s.heads for s in found) else EMPTY))
     return filled
 
 

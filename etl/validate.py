@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from etl.geometry import Shapes
-from etl.layer import Batch, Cells, Undecodable
+from etl.layer import Batch, Cells, Fault, Undecodable
 from etl.mapping import LayerMapping
 from registry.kinds import FeatureKind, Field, FieldProblem
 from registry.kinds.codes import fold
@@ -45,6 +45,7 @@ class Outcome:
     refused: int
     problems: list[Problem]
     warnings: list[Problem]
+    noted: dict[str, np.ndarray]  # code of a warning → numbers of the rows
     rows: Iterator[tuple[Any, ...]]
     accepted: int
 
@@ -95,12 +96,15 @@ class Validator:
         for fault in (*batch.faults, *(shapes.faults if shapes else ())):
             if keep[fault.at]:
                 bad[fault.at] = True
-                problems.append(Problem(int(batch.rows[fault.at]), None, None, None, fault.code, fault.facts, fault.at))
-        for fault in shapes.repaired if shapes else ():
-            notes.append(Problem(int(batch.rows[fault.at]), None, None, None, fault.code, fault.facts, fault.at))
+                problems.append(_of_row(batch, fault))
+        notes.extend(_of_row(batch, fault) for fault in (shapes.repaired if shapes else ()))
         good = keep & ~bad
-        return Outcome(int(keep.sum()), int((~keep).sum()), int((bad & keep).sum()), sorted(problems, key=lambda p: p.at),
-                       [n for n in notes if good[n.at]], self._rows(batch, staged, shapes, good), int(good.sum()))
+        notes = [n for n in notes if good[n.at]]
+        noted = {code: np.array([n.row for n in notes if n.code == code]) for code in {n.code for n in notes}}
+        if shapes is not None and shapes.had_z is not None:
+            noted["dropped_z"] = batch.rows[good & shapes.had_z]
+        problems.sort(key=lambda p: p.at)
+        return Outcome(int(keep.sum()), int((~keep).sum()), int((bad & keep).sum()), problems, notes, noted, self._rows(batch, staged, shapes, good), int(good.sum()))
 
     # -- inside ----------------------------------------------------------------------------------
     @staticmethod
@@ -169,7 +173,8 @@ class Validator:
     @staticmethod
     def _tell(batch: Batch, said: Field, column: str, cells: Cells, read: _Read, keep: np.ndarray, bad: np.ndarray,
               problems: list[Problem], notes: list[Problem]) -> None:
-        for marked, found in ((read.problems, problems), (read.notes, notes), (dict.fromkeys(cells.cut, "cut_text"), notes)):
+        cut = dict.fromkeys(cells.cut, "cut_text")
+        for marked, found in ((read.problems, problems), (read.notes, notes), (cut, notes)):
             if not marked:
                 continue
             hit = np.zeros(len(cells.values), bool)
@@ -184,7 +189,9 @@ class Validator:
 
     def _missing(self, batch: Batch, said: Field, column: str, values: np.ndarray, cells: Cells, read: _Read,
                  keep: np.ndarray, bad: np.ndarray, problems: list[Problem]) -> None:
-        code = "missing_code" if said is self.code and self.kind.code_required else "required" if said.required else None
+        code = "required" if said.required else None
+        if said is self.code and self.kind.code_required:
+            code = "missing_code"
         if code is None:
             return
         faulty = np.zeros(len(cells.values), bool)
@@ -193,6 +200,10 @@ class Validator:
         for at in np.flatnonzero(empty[cells.codes] & keep).tolist():
             problems.append(Problem(int(batch.rows[at]), said.key, column, None, code, {}, at))
             bad[at] = True
+
+
+def _of_row(batch: Batch, fault: Fault) -> Problem:
+    return Problem(int(batch.rows[fault.at]), None, None, None, fault.code, fault.facts, fault.at)
 
 
 def shown(raw: Any) -> str | None:

@@ -67,7 +67,8 @@ class Vector(Layer):
 def geojson(path: Path) -> list[Layer]:
     """The one layer of a GeoJSON file. Its CRS is weak: GDAL says WGS 84 wherever the file says nothing."""
     if not looks_like_geojson(path):
-        raise BadFile(file=str(path), why_zh="不是 GeoJSON（没有 FeatureCollection）", why_en="is not GeoJSON (no FeatureCollection)")
+        raise BadFile(file=str(path), why_zh="不是 GeoJSON（没有 FeatureCollection）", why_en="is not GeoJSON "
+                                                                                        "(no FeatureCollection)")
     with gdal.translated(path):
         layers = fiona.listlayers(path)
     with open(path, "rb") as file:

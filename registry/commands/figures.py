@@ -134,8 +134,8 @@ def _range(bounds: dict[str, float | None] | None) -> str | None:
 
 def _show_coverage(told: dict[str, Any], city: City) -> None:
     area = SHOWN["area"][0]
-    rows = [[label(r["title"]) if r is not told else TOTAL, r["value"], r["numerator"] / area, r["denominator"] / area,
-             _whole(r["people_covered"]), _whole(r["people"])] for r in (*told["by"], told)]
+    rows = [[label(r["title"]) if r is not told else TOTAL, r["value"], r["numerator"] / area,
+             r["denominator"] / area, _whole(r["people_covered"]), _whole(r["people"])] for r in (*told["by"], told)]
     edition = told["edition"]
     console.table(f"{told['title']['zh']} · {told['title']['en']} — {city.zh} {city.en} — {edition['standard']}",
                   [both("区域", "Zone"), both("覆盖率 %", "Coverage %"), both("覆盖 万㎡", "Covered 10⁴m²"),

@@ -20,21 +20,22 @@ def gaps(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str 
          district: str | None = None, today: dt.date | None = None) -> Iterator[bytes]:
     """Blind spots, one feature (UTF-8 GeoJSON) for each uncovered piece of a parcel.
 
-    Properties: area_m2 and nearest_m in the working CRS (nearest_m is the shortest distance from the piece to a
-    serving facility; null where there is none), population (areal share, null where unknown), district (by a point
-    on the piece), nearest_id with name and link, land_id, land_code, land_name. Pieces below SLIVER_M2 are left out.
+    Properties: area_m2 and nearest_m in the working CRS (nearest_m is the shortest distance from the piece to
+    a serving facility; null where there is none), population (areal share, null where unknown), district (by a
+    point on the piece), nearest_id with name and link, land_id, land_code, land_name. Pieces below SLIVER_M2
+    are left out. UnknownIndicator, BadValue (edition).
     """
     run = straight.prepare(conn, rule, city, edition=edition, today=today)
     run.run("coverage_serving", "serving", "row", "facility")
     run.index("serving")
     tile = run.divisions(rules.DISTRICT)
-    return _features(run, "coverage_gaps", ("cover", "land", "serving"), tile, sliver_m2=SLIVER_M2, district=district,
-                     city=city.key, **{"class": run.rule.facility})
+    return _features(run, "coverage_gaps", ("cover", "land", "serving"), tile, sliver_m2=SLIVER_M2,
+                     district=district, city=city.key, **{"class": run.rule.facility})
 
 
 def served(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str | None = None,
            today: dt.date | None = None) -> Iterator[bytes]:
-    """The area served, one feature (UTF-8 GeoJSON) for each connected piece, with `area_m2` in the working CRS."""
+    """The area served, one feature (UTF-8 GeoJSON) a connected piece, with `area_m2` in the working CRS."""
     run = straight.prepare(conn, rule, city, edition=edition, today=today)
     return _features(run, "coverage_served_features", ("served",))
 

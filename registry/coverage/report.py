@@ -46,24 +46,29 @@ def coverage(conn: Connection, rule: str | ServiceRule, city: City, *, edition: 
     query = urlencode({"edition": run.edition.key, "city": city.key})
     gaps = run.run("coverage_slivers", "cover", sliver_m2=SLIVER_M2).mappings().one()
     return Figure(
-        code=found.indicator, title=found.label, method="straight_line_boundary", formula=Label(
-            FORMULA.zh.format(land=land.zh, within=within.zh), FORMULA.en.format(land=land.en.lower(), within=within.en)),
+        code=found.indicator, title=found.label, method="straight_line_boundary",
+        formula=Label(FORMULA.zh.format(land=land.zh, within=within.zh),
+                      FORMULA.en.format(land=land.en.lower(), within=within.en)),
         standard=Standard(run.edition.standard, run.edition.clause, f"{found.table}#{run.edition.key}"),
-        share=Share(total["covered_m2"], total["area_m2"]), as_of=engine["as_of"].isoformat(), cls=found.facility,
-        scope={"city": city.key, "class": found.facility, "by": by}, basis="area", measure_unit=MEASURE_UNITS["area"],
+        share=Share(total["covered_m2"], total["area_m2"]), basis="area", measure_unit=MEASURE_UNITS["area"],
+        as_of=engine["as_of"].isoformat(), cls=found.facility,
+        scope={"city": city.key, "class": found.facility, "by": by},
         excluded=_land_left_out(run, engine, total), by=rows,
         zone_edition={k: e for k, e in run.zones.items() if e is not None},
-        evidence={"counted": f"/coverage/{found.code}/served?{query}", "failing": f"/coverage/{found.code}/gaps?{query}"},
+        evidence={"counted": f"/coverage/{found.code}/served?{query}",
+                  "failing": f"/coverage/{found.code}/gaps?{query}"},
         more={
             "rule": found.code, "edition": run.edition.as_dict(),
-            "denominator_definition": {"zone": found.denominator, "within": found.within if straight.bounded(run) else
-                                       None, "title": {"zh": f"{land.zh}（{within.zh}）", "en": f"{land.en} ({within.en})"},
-                                       "parcels": total["parcels"]},
+            "denominator_definition": {
+                "zone": found.denominator, "within": found.within if straight.bounded(run) else None,
+                "title": {"zh": f"{land.zh}（{within.zh}）", "en": f"{land.en} ({within.en})"},
+                "parcels": total["parcels"]},
             **_people(total["people"], total["people_covered"]),
             "people_known_percent": percent(total["peopled_m2"], total["area_m2"]),
             "uncovered_m2": total["gap_m2"], "served_m2": engine["served_m2"] or 0.0,
             "identity_residual_m2": total["covered_m2"] + total["gap_m2"] - total["area_m2"],
-            "overlap_removed_m2": engine["drawn_m2"] - engine["disjoint_m2"], "invalid_repaired": engine["repaired"],
+            "overlap_removed_m2": engine["drawn_m2"] - engine["disjoint_m2"],
+            "invalid_repaired": engine["repaired"],
             "gaps": {"count": gaps["gaps"], "href": f"/coverage/{found.code}/gaps?{query}",
                      "slivers_left_out": {"count": gaps["slivers"], "area_m2": gaps["sliver_m2"],
                                           "below_m2": SLIVER_M2}},
@@ -90,7 +95,8 @@ def _people(people: float | None, covered: float | None) -> dict[str, float | No
 
 def _row(key: str, title: Label, found: Any) -> dict[str, Any]:
     share = Share(found["covered_m2"], found["area_m2"])
-    row = {"key": key, "title": title.as_dict(), **share.as_dict(), **_people(found["people"], found["people_covered"])}
+    row = {"key": key, "title": title.as_dict(), **share.as_dict(),
+           **_people(found["people"], found["people_covered"])}
     if share.value is None:
         # A division with land but no facility has 0; one without land has no rate at all.
         row["reason"] = {"zh": "没有应服务的用地", "en": "no land to be served"}
@@ -100,7 +106,8 @@ def _row(key: str, title: Label, found: Any) -> dict[str, Any]:
 def _rows(run: Run, by: str, total: Any) -> list[dict[str, Any]]:
     """A row for each division, and one for what lies in none; they add up to the total."""
     tile = run.divisions(by)
-    found = {r["code"]: r for r in run.run("coverage_divisions", "land", "cover", fragments={"division": run.table(tile)}).mappings()}
+    told = run.run("coverage_divisions", "land", "cover", fragments={"division": run.table(tile)}).mappings()
+    found = {r["code"]: r for r in told}
     none = {"area_m2": 0.0, "covered_m2": 0.0, "people": None, "people_covered": None}
     rows = [_row(code, title, found.get(code, none))
             for code, title in divisions.titles(run.conn, run.city.key, by, run.today).items()]
@@ -117,8 +124,8 @@ def _land_left_out(run: Run, engine: Any, total: Any) -> list[dict[str, Any]]:
     overlap = engine["drawn_m2"] - engine["disjoint_m2"]
     outside = engine["disjoint_m2"] - total["area_m2"] if straight.bounded(run) else 0
     within = rules.load().zones[run.rule.within].title if run.rule.within else Label("", "")
-    left = [("overlap", OVERLAP, overlap),
-            ("outside", Label(OUTSIDE.zh.format(within=within.zh), OUTSIDE.en.format(within=within.en.lower())), outside)]
+    beyond = Label(OUTSIDE.zh.format(within=within.zh), OUTSIDE.en.format(within=within.en.lower()))
+    left = [("overlap", OVERLAP, overlap), ("outside", beyond, outside)]
     return [{"reason": reason, "count": None, "measure": area, "title": title.as_dict()}
             for reason, title, area in left if area > _NO_LAND_M2]
 
@@ -136,5 +143,6 @@ def _facilities(run: Run) -> dict[str, Any]:
             "by_tier": tiers, "excluded": excluded,
             "area": {"zh": f"按合并后的图形在 EPSG:{run.city.srid} 中的面积定档，填报面积不用；下限含等于，"
                            "容差为周长×0.1 毫米（坐标存储精度）",
-                     "en": f"tiers go by the area of the united geometry in EPSG:{run.city.srid}, not by the surveyed "
-                           "one; bounds are inclusive within perimeter × 0.1 mm, the precision of stored coordinates"}}
+                     "en": f"tiers go by the area of the united geometry in EPSG:{run.city.srid}, not by the "
+                           "surveyed one; bounds are inclusive within perimeter × 0.1 mm, the precision of stored "
+                           "coordinates"}}

@@ -1,4 +1,4 @@
-"""Straight-line coverage, the audited figure: buffers from the boundary against land, exact, inside the database."""
+"""Straight-line coverage, the audited figure: buffers from the boundary against land, inside the database."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Run:
     """One computation: temporary tables of this transaction, dropped at its end.
 
     Several runs may stand in one transaction; nothing but temporary tables is written.
-    Everything is in the city's working CRS, in metres. zones: kind → edition used (None: there are no such zones).
+    Everything is in the city's working CRS, in metres. zones: kind → edition used (None: there are none).
     """
 
     conn: Connection
@@ -44,7 +44,7 @@ class Run:
         return f"coverage_{self.serial}_{name}"
 
     def run(self, statement: str, *tables: str, **more: Any) -> Any:
-        """Execute a statement; `tables` fill the fragments of the same name, `fragments` others, the rest binds."""
+        """Execute a statement: `tables` fill fragments of the same name, `fragments` others, the rest binds."""
         fragments = {t: self.table(t) for t in tables} | more.pop("fragments", {})
         return self.conn.execute(sql.statement(statement, **fragments), more or None)
 
@@ -56,8 +56,8 @@ class Run:
         """The zones of a kind, valid, in the working CRS; an empty table where there are none."""
         if kind is not None:
             self.zones[kind] = divisions.edition(self.conn, self.city.key, kind, self.today)
-        self.run("coverage_polygons", fragments={"table": self.table(table)}, city=self.city.key, kind=kind, srid=self.city.srid,
-                 edition=self.zones.get(kind) if kind else None, on=self.today)
+        self.run("coverage_polygons", fragments={"table": self.table(table)}, city=self.city.key, kind=kind,
+                 srid=self.city.srid, edition=self.zones.get(kind) if kind else None, on=self.today)
         self.index(table)
 
     def divisions(self, kind: str) -> str:
@@ -65,8 +65,8 @@ class Run:
         drawn, own, tile = f"{kind}_drawn", f"{kind}_own", f"{kind}_tile"
         self.polygons(kind, drawn)
         self.run("coverage_disjoint", fragments={"disjoint": self.table(own), "table": self.table(drawn)})
-        self.run("coverage_tiles", fragments={"tile": self.table(tile), "source": self.table(own), "code": "s.code",
-                                     "vertices": str(VERTICES // 2)})
+        self.run("coverage_tiles", fragments={"tile": self.table(tile), "source": self.table(own),
+                                              "code": "s.code", "vertices": str(VERTICES // 2)})
         self.index(tile)
         return tile
 
@@ -90,14 +90,16 @@ def _facilities(run: Run) -> None:
     cls = rules.facility(run.rule)
     own = "'#' || a.id"
     thing = f"coalesce({read(cls.by_key[cls.count_by])}, {own})" if cls.count_by else own
-    run.run("coverage_facility_row", fragments={"row": run.table("row"), "thing": counted.for_text(thing),
-                                       "reason": counted.for_text(counted.first_of(counted.not_counting(cls)))},
+    reason = counted.first_of(counted.not_counting(cls))
+    run.run("coverage_facility_row", "row", fragments={"thing": counted.for_text(thing),
+                                                       "reason": counted.for_text(reason)},
             **{"class": cls.key}, city=run.city.key, srid=run.city.srid, today=run.today)
     run.polygons(run.rule.historic, "historic")
     run.run("coverage_facility", "facility", "row", "historic",
             tiers=json.dumps([{"tier": n, **t.as_dict()} for n, t in enumerate(run.edition.tiers)]))
     run.run("coverage_served", "served", "facility", fragments={"quad_segs": str(QUAD_SEGS)})
-    run.run("coverage_tiles", "tile", fragments={"source": run.table("served"), "code": "NULL", "vertices": str(VERTICES)})
+    run.run("coverage_tiles", "tile", fragments={"source": run.table("served"), "code": "NULL",
+                                                 "vertices": str(VERTICES)})
     run.index("tile")
 
 
@@ -107,8 +109,8 @@ def _land(run: Run) -> None:
     run.run("coverage_disjoint", "disjoint", fragments={"table": run.table("drawn")})
     run.polygons(run.rule.within, "bounds")
     run.run("coverage_union", fragments={"union": run.table("bound"), "source": run.table("bounds")})
-    run.run("coverage_tiles", fragments={"tile": run.table("within"), "source": run.table("bound"), "code": "NULL",
-                                "vertices": str(VERTICES)})
+    run.run("coverage_tiles", fragments={"tile": run.table("within"), "source": run.table("bound"),
+                                         "code": "NULL", "vertices": str(VERTICES)})
     run.index("within")
     run.run("coverage_land", "land", "disjoint", "within", bounded=bounded(run))
     run.index("land")

@@ -23,12 +23,13 @@ BY = ("district", "owner", "group")
 RULE = Label("计所有在册设施：已停用（停用日期已到）和已移除的不计，废弃、规划、在建的计入，未投用的另列；"
              "“条”“座”按道路、公园编号去重，没有编号的一行算一个，跨组的在各组都算",
              "all assets on the books: retired (date reached) and removed ones are left out; abandoned, planned and "
-             "unfinished ones are in, those not in service told beside; roads and parks are counted once by their code, "
-             "a row without one is one, and what lies in several groups counts in each")
+             "unfinished ones are in, those not in service told beside; roads and parks are counted once by their "
+             "code, a row without one is one, and what lies in several groups counts in each")
 _MILLIONTHS = 1_000_000
 
 
-def inventory(conn: Connection, city: City, by: str | None = None, *, today: dt.date | None = None) -> dict[str, Any]:
+def inventory(conn: Connection, city: City, by: str | None = None, *,
+              today: dt.date | None = None) -> dict[str, Any]:
     """One row for each class, or for each class and group (by `district`, `owner` or the class's own `group`).
 
     length_m and area_m2 as stored (surveyed wins over geodesic); unknown_* and not_in_service are percent and
@@ -50,7 +51,8 @@ def inventory(conn: Connection, city: City, by: str | None = None, *, today: dt.
 
 def _rows(conn: Connection, ask: Ask, cls: AssetClass, group: Grouping | None) -> list[dict[str, Any]]:
     thing = f"coalesce({read(cls.by_key[cls.count_by])}, '#' || a.id)" if cls.count_by else "NULL"
-    idle = [c for c in counted.not_counting(cls) if c[0] in ("not_yet_installed", "not_in_service", "service_unknown")]
+    waiting = ("not_yet_installed", "not_in_service", "service_unknown")
+    idle = [condition for condition in counted.not_counting(cls) if condition[0] in waiting]
     found = conn.execute(sql.statement(
         "inventory", key=counted.for_text(group.expression) if group else "''", thing=counted.for_text(thing),
         idle=counted.for_text(counted.any_of(idle)), gone=counted.for_text(counted.any_of(counted.gone()))),

@@ -46,5 +46,5 @@ LIGHTING_RATE = ShareOfAssets(
     needs=lambda cls: "lit" in cls.by_key, judged=_by_light, left_out=_left_out, weigh=_lamps,
     reasons={"landscape": Label("景观照明", "Landscape lighting"), "not_due": Label("不应亮", "Not due to be lit")},
     note=Label("单位为盏；以杆登记的按灯头数折算，未填灯头数的按 1 盏；未填照明类型的按功能照明",
-               "in lamps: a row that is a pole weighs the lamps on it, 1 where that is not filled in; a lamp of no stated "
-               "kind is functional"))
+               "in lamps: a row that is a pole weighs the lamps on it, 1 where that is not filled in; a lamp of no "
+               "stated kind is functional"))

@@ -124,7 +124,8 @@ class ShareOfAssets(Indicator):
 
     def evidence(self, ask: Ask, which: str) -> Query:
         if which not in SETS:
-            raise BadValue(name="set", value=which, why_zh=f"可用：{', '.join(SETS)}", why_en=f"known: {', '.join(SETS)}")
+            known_sets = ", ".join(SETS)
+            raise BadValue(name="set", value=which, why_zh=f"可用：{known_sets}", why_en=f"known: {known_sets}")
         known = self.classes()
         if ask.cls is None and len(known) != 1:
             raise BadValue(name="class", value=None, why_zh="须给出类别", why_en="a class is needed")

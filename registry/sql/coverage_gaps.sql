@@ -10,7 +10,10 @@ FROM (
     WHERE c.gap IS NOT NULL AND ST_Area(d.geom) >= :sliver_m2
 ) p
 LEFT JOIN LATERAL (
-    SELECT f.id, f.name, ST_Distance(f.geom, p.geom) AS m FROM $serving f ORDER BY f.geom <-> p.geom, f.id LIMIT 1
+    SELECT f.id, f.name, f.m FROM (
+        -- The few nearest by the index alone (a second sort key would read them all), then the first of equals.
+        SELECT s.id, s.name, ST_Distance(s.geom, p.geom) AS m FROM $serving s ORDER BY s.geom <-> p.geom LIMIT 5) f
+    ORDER BY f.m, f.id LIMIT 1
 ) near ON true
 LEFT JOIN LATERAL (
     SELECT t.code FROM $division t WHERE ST_Intersects(t.geom, ST_PointOnSurface(p.geom)) ORDER BY t.code LIMIT 1

@@ -21,8 +21,19 @@ DEMO = City("demo", "示范市", "Demo City", shapely.box(120.4, 29.9, 120.8, 30
 # Fiji: on both sides of the 180° line, in UTM 60S.
 FAR = City("far", "远城", "Far City", None, 32760)
 ROADS = 23
+# One address of each operation that answers without more being said.
+RESOURCES = ["/", "/conformance", "/api", "/collections", "/collections/road", "/collections/road/schema",
+       "/collections/road/items", "/collections/district/items", "/inventory", "/indicators",
+       "/indicators/intact_rate?class=road", "/indicators/intact_rate/evidence?class=road", "/coverage",
+       "/coverage/park", "/coverage/park/gaps", "/coverage/park/served", "/map", "/healthz", "/readyz"]
 CLASSES = ("expressway", "arterial", "secondary", "branch", "alley")
 STATES = ("intact", "intact", "damaged", None, "missing")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes `resource` is run for each of them."""
+    if "resource" in metafunc.fixturenames:
+        metafunc.parametrize("resource", RESOURCES)
 
 
 def line(n: int) -> shapely.LineString:

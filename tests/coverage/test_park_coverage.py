@@ -116,18 +116,27 @@ def test_a_rule_of_points_follows_by_table_alone(town):
     assert answer["class"] == "toilet"
 
 
+def test_full_cover_is_exactly_100_percent_also_where_tiles_meet(town):
+    """120 parks make a service area of several tiles, whose seams cross the housing."""
+    for n in range(120):
+        town.box("park", 220 * (n % 12), 220 * (n // 12), 80 + n / 7, 80)
+    town.box("residential", 100, 300, 2200, 1500)
+    answer = town.coverage()
+    assert answer["value"] == 100 and answer["gaps"]["count"] == 0
+
+
 # -- land ----------------------------------------------------------------------------------------
 def test_only_land_in_the_newest_built_up_area_counts(town):
     town.box("residential", 0, 0, 100, 100)
     town.box("residential", 1000, 0, 100, 100)
-    town.box("built_up_area", -100, -100, 2000, 300, edition="v10", valid_from=dt.date(2020, 1, 1), code="old")
-    town.box("built_up_area", -100, -100, 150, 300, edition="v9", valid_from=dt.date(2024, 1, 1), code="new")
+    town.box("built_up_area", -100, -100, 2000, 300, edition="v9", valid_from=dt.date(2020, 1, 1), code="old")
+    town.box("built_up_area", -100, -100, 150, 300, edition="v10", valid_from=dt.date(2024, 1, 1), code="new")
     answer = town.coverage()
     assert answer["denominator"] == pytest.approx(5_000, abs=0.1)
-    assert answer["zone_edition"]["built_up_area"] == "v9"
+    assert answer["zone_edition"]["built_up_area"] == "v10", "by the start of validity; v9 sorts after v10"
     assert [(e["reason"], round(e["measure"])) for e in answer["excluded"]] == [("outside", 15_000)]
     before = town.coverage(today=dt.date(2023, 1, 1))
-    assert before["denominator"] == pytest.approx(20_000, abs=0.1) and before["zone_edition"]["built_up_area"] == "v10"
+    assert before["denominator"] == pytest.approx(20_000, abs=0.1) and before["zone_edition"]["built_up_area"] == "v9"
 
 
 def test_without_a_built_up_area_all_land_counts_and_the_answer_says_so(town):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Any
 
 import pytest
 import shapely
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path: their neighbour has none otherwise
+
 from offices import HERE, dbf, shp
 
 

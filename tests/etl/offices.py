@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,9 @@ def dbf(path: Path, names: Sequence[str], rows: Sequence[Sequence[Any]], *, enco
 def shp(path: Path, shapes: Sequence[Any], kind: str | None = None, epsg: int | None = None) -> Path:
     """The .shp and .shx of some shapes."""
     kind = kind or next(g.geom_type for g in shapes if g is not None)
-    pyogrio.write_arrow(_table(shapes), path, geometry_type=kind, geometry_name="g", driver="ESRI Shapefile",
-                        crs=None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that no CRS is given is the point
+        pyogrio.write_arrow(_table(shapes), path, geometry_type=kind, geometry_name="g", driver="ESRI Shapefile")
     for suffix in (".dbf", ".cpg", ".prj"):
         path.with_suffix(suffix).unlink(missing_ok=True)
     if epsg is not None:

@@ -85,7 +85,7 @@ def test_the_answer_has_the_form_of_the_house_and_names_its_clause(books):
     answer = rate(books)
     assert answer["scope"] == {"city": "demo", "class": "manhole", "by": None}
     assert answer["evidence"]["failing"] == "/indicators/intact_rate/evidence?class=manhole&set=failing&city=demo"
-    assert "GB/T 47678.5-2026" in answer["standard"]["clause"]
+    assert (answer["standard"]["code"], answer["standard"]["clause"]) == ("GB/T 47678.5-2026", "表2 管理部件状态")
 
 
 # -- groups --------------------------------------------------------------------------------------

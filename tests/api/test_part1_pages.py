@@ -1,0 +1,101 @@
+"""OGC API – Features Part 1, html and oas30: a test for each requirement, its id in the test's."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from openapi_spec_validator import validate
+
+
+def req(*ids: str) -> pytest.MarkDecorator:
+    """The requirement of 17-069r4 that a test stands for."""
+    return pytest.mark.parametrize("requirement", [pytest.param(i, id=i) for i in ids])
+
+
+def with_(path_: str, **more: str) -> str:
+    return path_ + ("&" if "?" in path_ else "?") + "&".join(f"{k}={v}" for k, v in more.items())
+
+
+class Page(HTMLParser):
+    """Links, tags and text of a page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.hrefs: list[str] = []
+        self.tags: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.hrefs += [v or "" for k, v in attrs if k == "href" and tag == "a"]
+        assert not [k for k, _ in attrs if k.startswith("on") or k == "style"], (tag, attrs)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@req("/req/html/definition", "/req/html/content")
+def test_every_resource_is_a_page_with_all_its_links(client, get, resource, requirement):
+    answer = client.get(resource, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert answer.status_code == 200 and answer.content_type == "text/html; charset=utf-8"
+    assert answer.text.startswith("<!doctype html>")
+    page = Page()
+    page.feed(answer.text)
+    assert page.tags.count("main") == page.tags.count("h1") == 1
+    body = get(with_(resource, f="json"))
+    if resource != "/map":  # its links stand in a list of its own
+        for link in body.get("links", []):
+            if link["rel"] not in ("self", "alternate", "next"):
+                assert link["href"] in page.hrefs, link
+
+
+@req("/req/html/content")
+def test_the_page_of_a_feature_shows_every_value(client, get, requirement):
+    feature = get("/collections/road/items?state=damaged&limit=1")["features"][0]
+    text = client.get(f"/collections/road/items/{feature['id']}?f=html").text
+    for value in (feature["properties"]["code"], "破损", "解放路", str(feature["id"])):
+        assert value in text
+
+
+@req("/req/oas30/oas-definition-2")
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_definition_is_valid_openapi_3_0(get, lang, requirement):
+    body = get(f"/api?f=json&lang={lang}")
+    assert body["openapi"] == "3.0.3"
+    validate(body)
+
+
+@req("/req/oas30/oas-impl")
+def test_everything_in_the_definition_is_served(client, get, requirement):
+    some = {"featureId": "0", "code": "intact_rate", "rule": "park"}
+    for template in get("/api?f=json")["paths"]:
+        address = re.sub(r"\{(\w+)\}", lambda m: some[m[1]], template)
+        status = client.get(address).status_code
+        expected = {200}
+        if "{featureId}" in template:
+            expected = {404}
+        elif template.endswith("/evidence"):
+            expected = {400}  # a class is needed
+        assert status in expected, (address, status)
+
+
+@req("/req/oas30/completeness", "/req/oas30/exceptions-codes")
+def test_every_operation_lists_every_status_that_it_uses(get, requirement):
+    from api.errors import STATUS
+
+    api = get("/api?f=json")
+    for template, methods in api["paths"].items():
+        listed = set(methods["get"]["responses"])
+        assert listed >= {"200", "304", "400", "404", "405", "406", "500", "503"}, template
+    assert set(STATUS.values()) - {409, 422} <= {400, 404, 500, 503}  # those two answer writes, which come later
+
+
+@req("/req/oas30/completeness")
+def test_every_route_of_the_application_is_in_the_definition(app, get, requirement):
+    defined = set(get("/api?f=json")["paths"])
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            address = rule.rule.replace("<collection>", "road").replace("<feature_id>", "{featureId}")
+            assert re.sub(r"<(\w+)>", r"{\1}", address) in defined
