@@ -107,8 +107,7 @@ def _of_file(file: str, wkt: str, xy: np.ndarray) -> Crs:
         raise NeedsAnswer(file=file, why_zh="坐标系说明（.prj）无法解读；请用 --crs 指明，例如 --crs EPSG:4549",
                           why_en="its CRS (.prj) cannot be understood; tell it with --crs, for example "
                                  "--crs EPSG:4549") from None
-    label = _label(found, code)
-    zh, en = f"文件声明 {label}", f"the file says {label}"
+    zh, en = "文件声明", "as the file says"
     if code is None:
         zh += "（EPSG 中没有，按其参数换算）"
         en += " (not in EPSG; converted by its own parameters)"
@@ -135,8 +134,8 @@ def _settled(file: str, found: CRS, code: int | None, text: str, source: str, xy
     if other is None:
         return made
     right, swap, why = other
-    return replace(made, text=right, name=_label(geo.crs(right), right), swap=swap, evidence_zh=f"{zh}；{why[0]}",
-                   evidence_en=f"{en}; {why[1]}", target=geo.STORED)
+    return replace(made, text=right, name=_label(geo.crs(right), right), swap=swap, evidence_zh=f"{zh} {label}；{why[0]}",
+                   evidence_en=f"{en} {label}; {why[1]}", target=geo.STORED)
 
 
 def _by_size(file: str, sample: Sample, extent: Any, working: int | None) -> Crs:

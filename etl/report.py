@@ -105,7 +105,7 @@ def details(report: LoadReport) -> None:
 def line(report: LoadReport) -> None:
     """The load in one line."""
     if report.error is not None:
-        console.say(f"{report.file}：{report.error.message('zh')}", f"{report.file}: {report.error.message('en')}")
+        console.say(report.error.message("zh"), report.error.message("en"))
         return
     if report.status == LEFT_OUT:
         console.say(f"{report.file}：未导入（{report.reason[0] if report.reason else ''}）",

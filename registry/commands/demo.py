@@ -10,7 +10,7 @@ from typing import Any
 import click
 import shapely
 
-from registry import console, db, geo, settings
+from registry import db, geo, settings
 from registry.errors import BadFile
 from registry.store import cities
 

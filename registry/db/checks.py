@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
 from sqlalchemy import Connection, text
 
 from registry.catalogue import load
 from registry.db.migration import revision, wanted
 from registry.kinds.describe import fingerprint
-
-
-@dataclass(frozen=True)
-class Check:
-    """One finding: a stable key, a title in both languages, whether all is well, and the detail."""
-
-    key: str
-    zh: str
-    en: str
-    ok: bool
-    detail: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+from registry.local import Check
 
 
 def checks(conn: Connection) -> list[Check]:

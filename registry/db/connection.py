@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
-from sqlalchemy import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+import psycopg
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from registry import settings
 from registry.errors import BadValue, DatabaseUnreachable, WriteRefused
@@ -39,8 +40,9 @@ def url() -> str:
 @lru_cache(maxsize=4)
 def _engine(address: str, pid: int) -> Engine:
     # Keyed by the process: a pool must not cross a fork.
+    own = make_url(address).query.get("options", "")  # a search_path of the bureau's own, for one
     return create_engine(address, pool_size=8, max_overflow=4, pool_timeout=5, pool_pre_ping=True,
-                         connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c datestyle=ISO"})
+                         connect_args={"connect_timeout": 5, "options": f"{own} -c timezone=UTC -c datestyle=ISO"})
 
 
 def engine() -> Engine:
@@ -64,37 +66,44 @@ def dispose() -> None:
         _engine.cache_clear()
 
 
-def _plain(error: DBAPIError) -> str:
+# Without a state the connection itself broke; 57P0x: the server goes down or is not up yet; 28: who are you;
+# 3D000: no such database; 08: the connection.
+_UNREACHABLE = ("08", "57P", "28", "3D")
+
+
+def _plain(error: BaseException | None) -> str:
     """The first line of what the database said; the URL carries no password."""
-    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+    said = str(error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(address: URL) -> Iterator[None]:
+    """Errors of the driver, raised through SQLAlchemy or by a COPY of our own, as ours."""
     try:
         yield
-    except OperationalError as error:
-        if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in (None, "57P01", "57P03", "3D000",
-                                                                                      "28P01", "28000"):
-            shown = make_url(url()).render_as_string(hide_password=True)
-            raise DatabaseUnreachable(url=shown, why=_plain(error)) from error
-        raise
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) == "RG001":
-            zh, _, en = _plain(error).partition(" / ")
+    except (DBAPIError, psycopg.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        state = getattr(cause, "sqlstate", None) or ""
+        if state == "RG001":
+            zh, _, en = _plain(cause).partition(" / ")
             raise WriteRefused(why_zh=zh, why_en=en or zh) from error
+        if isinstance(cause, psycopg.OperationalError) and (not state or state.startswith(_UNREACHABLE)):
+            raise DatabaseUnreachable(url=address.render_as_string(hide_password=True), why=_plain(cause)) from error
         raise
 
 
 @contextmanager
 def connect() -> Iterator[Connection]:
     """A connection for reading; whatever it did is rolled back."""
-    with _translated(), engine().connect() as conn:
+    found = engine()
+    with _translated(found.url), found.connect() as conn:
         yield conn
 
 
 @contextmanager
 def begin() -> Iterator[Connection]:
     """A connection in one transaction: all of it is committed at the end, or nothing."""
-    with _translated(), engine().begin() as conn:
+    found = engine()
+    with _translated(found.url), found.begin() as conn:
         yield conn

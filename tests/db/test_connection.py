@@ -1,0 +1,58 @@
+"""A database that cannot be reached, or goes away, is one sentence that names it without its password."""
+
+from __future__ import annotations
+
+import pytest
+
+from registry import db
+from registry.errors import BadValue, DatabaseUnreachable, WriteRefused
+from registry.store import cities
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:secret@127.0.0.1:1/x", "postgresql://u:secret@no.such.host.invalid/x"])
+def test_an_unreachable_database_is_named_without_its_password(monkeypatch, url):
+    monkeypatch.setenv("REGISTRY_DATABASE_URL", url)
+    with pytest.raises(DatabaseUnreachable) as caught, db.connect():
+        pass
+    assert "secret" not in caught.value.message("zh") and "x" in caught.value.message("en")
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "nonsense"])
+def test_a_url_of_another_kind_is_a_wrong_value(monkeypatch, url):
+    monkeypatch.setenv("REGISTRY_DATABASE_URL", url)
+    with pytest.raises(BadValue), db.connect():
+        pass
+
+
+def test_a_connection_lost_in_the_middle_is_told_as_such(database):
+    with pytest.raises(DatabaseUnreachable), db.begin() as conn:
+        pid = conn.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with db.connect() as other:
+            other.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
+        conn.exec_driver_sql("SELECT 1")
+
+
+def test_a_connection_lost_during_a_copy_is_told_as_such(database):
+    from registry.catalogue import load
+    from registry.store.staging import Stage
+
+    def rows(conn, pid):
+        yield (1, "L1")
+        with db.connect() as other:
+            other.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
+        for n in range(2, 200_000):
+            yield (n, f"L{n}")
+
+    with pytest.raises(DatabaseUnreachable), db.begin() as conn:
+        city = cities.City("demo", "示范市", "Demo City", None, 4549)
+        cities.put(conn, city)
+        pid = conn.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        Stage(conn, load().kind("streetlight"), city, ["code"], False, "x").add(rows(conn, pid))
+
+
+def test_what_the_database_refuses_is_told_in_both_languages(database):
+    with db.begin() as conn:
+        cities.put(conn, cities.City("demo", "示范市", "Demo City", None, 4549))
+    with pytest.raises(WriteRefused) as caught, db.begin() as conn:
+        conn.exec_driver_sql("TRUNCATE asset_road")
+    assert "不能直接写" in caught.value.message("zh") and "cannot be written" in caught.value.message("en")
