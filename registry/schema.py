@@ -87,9 +87,6 @@ def _versioning() -> list[Column]:
     return [
         Column("source", Text),
         Column("source_hash", LargeBinary),
-        # What earlier sources last said of this row: {source: hex of source_hash}; loading one of them
-        # again then changes nothing.
-        Column("told", JSONB),
         Column("row_hash", LargeBinary, nullable=False),
         Column("version", Integer, nullable=False),
         Column("batch", BigInteger, nullable=False),
@@ -199,6 +196,16 @@ zone_history = Table(
     Index("zone_history_id_sys_from_idx", "id", "sys_from"),
     Index("zone_history_end_batch_idx", "end_batch"),
     Index("zone_history_geom_idx", "geom", postgresql_using="gist"),
+)
+
+# What a source last said of a row, where that is not the row's own (source, source_hash): because another
+# source spoke later, or because it said what was there already. Loading it again then changes nothing.
+told = Table(
+    "told", metadata,
+    Column("id", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("id", "source"),
 )
 
 # The next three name `asset_id` alone, without a foreign key: a class may change, and deleting an asset

@@ -44,7 +44,6 @@ def upgrade() -> None:
     sa.Column('geom', Geometry('GEOMETRY', srid=4490, spatial_index=False), nullable=True),
     sa.Column('source', sa.Text(), nullable=True),
     sa.Column('source_hash', sa.LargeBinary(), nullable=True),
-    sa.Column('told', postgresql.JSONB(), nullable=True),
     sa.Column('row_hash', sa.LargeBinary(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('batch', sa.BigInteger(), nullable=False),
@@ -93,7 +92,6 @@ def upgrade() -> None:
     sa.Column('geom', Geometry('GEOMETRY', srid=4490, spatial_index=False), nullable=True),
     sa.Column('source', sa.Text(), nullable=True),
     sa.Column('source_hash', sa.LargeBinary(), nullable=True),
-    sa.Column('told', postgresql.JSONB(), nullable=True),
     sa.Column('row_hash', sa.LargeBinary(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('batch', sa.BigInteger(), nullable=False),
@@ -104,6 +102,12 @@ def upgrade() -> None:
     op.create_index('asset_history_end_batch_idx', 'asset_history', ['end_batch'], unique=False)
     op.create_index('asset_history_geom_idx', 'asset_history', ['geom'], unique=False, postgresql_using='gist')
     op.create_index('asset_history_id_sys_from_idx', 'asset_history', ['id', 'sys_from'], unique=False)
+    op.create_table('told',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('source', sa.Text(), nullable=False),
+    sa.Column('hash', sa.LargeBinary(), nullable=False),
+    sa.PrimaryKeyConstraint('id', 'source', name=op.f('told_pkey'))
+    )
     op.create_table('catalogue',
     sa.Column('key', sa.Text(), nullable=False),
     sa.Column('table_name', sa.Text(), nullable=False),
@@ -138,7 +142,6 @@ def upgrade() -> None:
     sa.Column('geom', Geometry('GEOMETRY', srid=4490, spatial_index=False), nullable=True),
     sa.Column('source', sa.Text(), nullable=True),
     sa.Column('source_hash', sa.LargeBinary(), nullable=True),
-    sa.Column('told', postgresql.JSONB(), nullable=True),
     sa.Column('row_hash', sa.LargeBinary(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('batch', sa.BigInteger(), nullable=False),
@@ -172,7 +175,6 @@ def upgrade() -> None:
     sa.Column('geom', Geometry('GEOMETRY', srid=4490, spatial_index=False), nullable=True),
     sa.Column('source', sa.Text(), nullable=True),
     sa.Column('source_hash', sa.LargeBinary(), nullable=True),
-    sa.Column('told', postgresql.JSONB(), nullable=True),
     sa.Column('row_hash', sa.LargeBinary(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('batch', sa.BigInteger(), nullable=False),

@@ -40,6 +40,8 @@ PROBLEMS: dict[str, Problem] = {p.code: p for p in (
             refuses=False),
     Problem("district_claim", "所填区 {claimed} 不含该设施，按位置定区",
             "the claimed district {claimed} does not contain it; placed by position", refuses=False),
+    Problem("kept", "本来源上次就是这样说的，之后有人改过，保留现值",
+            "this source said the same before and the asset was changed since; kept as it is", refuses=False),
     Problem("dropped_z", "高程已略去", "elevation dropped", refuses=False),
 )}
 

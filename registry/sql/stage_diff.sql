@@ -1,4 +1,6 @@
 -- One row for each staged row: the live row it means, the row it would become, and the verdict.
+-- A row that says what its source said last time, though the live row is another by now, is kept as it is:
+-- somebody changed it since, and nothing new was said.
 -- OFFSET 0 keeps the planner from working out an expression twice.
 CREATE TEMP TABLE $diff ON COMMIT DROP AS
 WITH hashed AS (
@@ -8,13 +10,16 @@ WITH hashed AS (
     SELECT s.*$nth FROM hashed s
 )
 SELECT s.row_no, a.id, a.version AS old_version, t.*, s.source_hash$claim,
+       a.source AS old_source, a.source_hash AS old_hash, v.said_before IS NOT DISTINCT FROM s.source_hash AS said,
        CASE WHEN a.id IS NULL AND t.geom IS NULL THEN 'lost'
             WHEN a.id IS NULL THEN 'new'
-            WHEN a.source = CAST(:source AS text) AND a.source_hash = s.source_hash
-              OR a.told->>CAST(:source AS text) = encode(s.source_hash, 'hex') THEN 'same'
-            WHEN ($new) IS DISTINCT FROM ($old) THEN 'changed'
-            ELSE 'same' END AS verdict
+            WHEN ($new) IS NOT DISTINCT FROM ($old) THEN 'same'
+            WHEN v.said_before = s.source_hash THEN 'kept'
+            ELSE 'changed' END AS verdict
 FROM numbered s
 LEFT JOIN $live a ON $match
+LEFT JOIN told ON told.id = a.id AND told.source = CAST(:source AS text)
+CROSS JOIN LATERAL (
+    SELECT coalesce(told.hash, CASE WHEN a.source = CAST(:source AS text) THEN a.source_hash END) AS said_before) v
 $placing
 CROSS JOIN LATERAL (SELECT $target OFFSET 0) t

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,9 @@ from sqlalchemy import Connection, text
 from registry import geo
 from registry.errors import BadValue, UnknownCity
 from registry.kinds import Label
+
+
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,47}")
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,10 @@ def every(conn: Connection) -> list[City]:
 
 
 def put(conn: Connection, city: City) -> None:
-    """Make or change a city. The working CRS must measure in metres."""
+    """Make or change a city. The working CRS must measure in metres; the key stands in addresses (BadValue)."""
+    if not KEY.fullmatch(city.key):
+        raise BadValue(name="city", value=city.key[:48], why_zh="城市代号只能用字母、数字、- 和 _，最长 48 个，例如 shaoxing",
+                       why_en="a city key has letters, digits, - and _ only, at most 48, for example shaoxing")
     if not geo.is_projected(city.srid):
         raise BadValue(name="srid", value=city.srid, why_zh="工作坐标系须以米为单位",
                        why_en="the working CRS must measure in metres")

@@ -137,7 +137,7 @@ def _attrs(stage: Stage) -> str:
 def _match(stage: Stage) -> tuple[str, str, str]:
     """(live rows, join condition, extra staged columns) that find the row a staged row means.
 
-    By business key; rows without one by what their source last said, the n-th equal row with the n-th.
+    By business key; rows without one by their geometry, the n-th of equal ones with the n-th.
     """
     kind = stage.kind
     here = f"a.{discriminator(kind)} = {literal(kind.key)} AND a.city = :city"
@@ -146,12 +146,16 @@ def _match(stage: Stage) -> tuple[str, str, str]:
         scope = "a.code_scheme = :scheme" if kind.table == "asset" else \
             f"a.edition = coalesce({_staged(stage, 'edition') or 'NULL'}, '')"
         return kind.table, f"{here} AND {scope} AND a.code = {code}", ""
-    nth = ", row_number() OVER (PARTITION BY {0}.source_hash ORDER BY {1})"
-    shown = f"coalesce('c' || {code}, 'h' || encode(s.source_hash, 'hex') || ':' || s.nth)" if code else \
-        "'h' || encode(s.source_hash, 'hex') || ':' || s.nth"
-    live = (f"(SELECT a.*{nth.format('a', 'a.id')} AS nth FROM {kind.table} a WHERE {here})")
-    key = "coalesce('c' || a.code, 'h' || encode(a.source_hash, 'hex') || ':' || a.nth)"
-    return live, f"{key} = {shown}", nth.format("s", "s.row_no") + " AS nth"
+    place = "'g' || md5(coalesce(ST_AsBinary({0}.geom, 'NDR'), ''::bytea))" if stage.geometry else "'g'"
+    nth = ", row_number() OVER (PARTITION BY {0} ORDER BY {1}) AS nth"
+    here_place, staged_place = place.format("a"), place.format("s")
+    # Only rows without a key compete for a place.
+    blank = "" if code is None else f"{code} IS NULL, "
+    shown = f"{staged_place} || ':' || s.nth"
+    shown = f"coalesce('c' || {code}, {shown})" if code else shown
+    live = f"(SELECT a.*{nth.format('a.code IS NULL, ' + here_place, 'a.id')} FROM {kind.table} a WHERE {here})"
+    return live, f"coalesce('c' || a.code, {here_place} || ':' || a.nth) = {shown}", \
+        nth.format(blank + staged_place, "s.row_no")
 
 
 def _keyless(stage: Stage) -> bool:

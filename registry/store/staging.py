@@ -95,8 +95,10 @@ class Stage:
                  self.conn.execute(text(f"SELECT verdict, count(*) AS n FROM {self.diff} GROUP BY 1"))}
         lost = self._lost() if count.get("lost") else []
         warned, warnings = self._warnings()
+        self.conn.execute(sql.statement("stage_told", diff=self.diff), {"source": self.source})
         return Comparison(
-            new=count.get("new", 0), changed=count.get("changed", 0), same=count.get("same", 0),
+            new=count.get("new", 0), changed=count.get("changed", 0),
+            same=count.get("same", 0) + count.get("kept", 0),
             refused=len(duplicates) + count.get("lost", 0), refusals=(duplicates + lost)[:LISTED],
             warned=warned, warnings=warnings,
             field_changes=self._field_changes() if count.get("changed") else {})
@@ -150,14 +152,20 @@ class Stage:
         return [Refusal(r.row_no, code.key if code else None, r.code, "no_such_asset", {}) for r in rows]
 
     def _warnings(self) -> tuple[int, list[Refusal]]:
-        """Claims of a district that does not contain the asset."""
+        """Rows kept as somebody changed them since, and claims of a district that does not contain the asset."""
+        counted, found = self._warned("kept", "verdict = 'kept'", "NULL", None)
         district = self.kind.by_column.get("district")
-        if self.kind.table != "asset" or district is None or district.key not in self.staged:
-            return 0, []
-        where = f"FROM {self.diff} WHERE claim IS NOT NULL AND claim_holds IS FALSE AND verdict IN ('new', 'changed')"
-        count = self.conn.execute(text(f"SELECT count(*) {where}")).scalar_one()
-        rows = self.conn.execute(text(f"SELECT row_no, claim {where} ORDER BY 1 LIMIT {LISTED}")) if count else ()
-        return count, [Refusal(r.row_no, district.key, r.claim, "district_claim", {"claimed": r.claim}) for r in rows]
+        if self.kind.table == "asset" and district is not None and district.key in self.staged:
+            claims = "claim IS NOT NULL AND claim_holds IS FALSE AND verdict IN ('new', 'changed')"
+            count, rows = self._warned("district_claim", claims, "claim", district.key)
+            counted, found = counted + count, found + rows
+        return counted, found
+
+    def _warned(self, code: str, where: str, value: str, field: str | None) -> tuple[int, list[Refusal]]:
+        count = self.conn.execute(text(f"SELECT count(*) FROM {self.diff} WHERE {where}")).scalar_one()
+        rows = self.conn.execute(text(f"SELECT row_no, CAST({value} AS text) AS value FROM {self.diff} WHERE {where} "
+                                      f"ORDER BY 1 LIMIT {LISTED}")) if count else ()
+        return count, [Refusal(r.row_no, field, r.value, code, {"claimed": r.value} if r.value else {}) for r in rows]
 
     def _field_changes(self) -> dict[str, int]:
         """Field key → in how many changed rows it differs, `geometry` among them."""

@@ -222,3 +222,37 @@ def test_a_box_across_the_antimeridian_and_features_without_geometry(conn, city)
                      {"code": "M", "geom": line(0)}])
     codes = features.count(conn, features.Query(ROAD, "demo", bbox=(179, 29, -179, 31)))
     assert codes == 2
+
+
+def test_a_source_that_says_something_else_than_last_time_is_heard(conn, city):
+    """The monthly file keeps its name: 乙, then what another said (甲), then 乙 again is news."""
+    put(conn, city, [{"code": "R1", "name": "乙", "geom": line(120.5)}], source="a.shp")
+    put(conn, city, [{"code": "R1", "name": "甲"}], source="b.csv")
+    assert put(conn, city, [{"code": "R1", "name": "甲"}], source="monthly.csv").same == 1
+    assert put(conn, city, [{"code": "R1", "name": "乙"}], source="monthly.csv").changed == 1
+    assert put(conn, city, [{"code": "R1", "name": "乙"}], source="monthly.csv").same == 1
+
+
+def test_a_row_kept_because_nothing_new_was_said_is_told(conn, city):
+    put(conn, city, [{"code": "R1", "name": "乙", "geom": line(120.5)}], source="a.shp")
+    put(conn, city, [{"code": "R1", "name": "甲"}], source="b.csv")
+    result = put(conn, city, [{"code": "R1", "name": "乙", "geom": line(120.5)}], source="a.shp")
+    assert (result.same, result.changed, [w.code for w in result.warnings]) == (1, 0, ["kept"])
+
+
+def test_a_row_without_a_code_is_changed_where_it_stands_and_not_doubled(conn, city):
+    home = load().kind("residential")
+    box = shapely.box(120, 30, 120.01, 30.01)
+    put(conn, city, [{"name": "甲小区", "population": 100, "geom": box}], kind=home)
+    result = put(conn, city, [{"name": "甲小区", "population": 111, "geom": box}], kind=home)
+    assert (result.new, result.changed) == (0, 1)
+    assert rows_of(conn, "zone")[0]["population"] == 111
+
+
+@pytest.mark.parametrize("key", ["绍兴", "a b", "../x", "x" * 49, ""])
+def test_a_city_key_that_cannot_stand_in_an_address_is_refused(conn, key):
+    from registry.errors import BadValue
+    from registry.store import cities
+
+    with pytest.raises(BadValue, match="city"):
+        cities.put(conn, cities.City(key, "x", "x", None, 4549))
