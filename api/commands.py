@@ -11,12 +11,15 @@ from registry import console, db, settings
 from registry.db.connection import pin
 from registry.db.migration import require_migrated
 from registry.errors import BadValue, PortTaken
+from registry.store import cities
+
+MOST_PORT, MOST_WORKERS = 65535, 64  # each process takes some 85 MB
 
 
 @click.command()
 @click.option("--host", help="地址，默认 REGISTRY_HOST · Address; default REGISTRY_HOST.")
-@click.option("--port", type=click.IntRange(1, 65535), help="端口，默认 REGISTRY_PORT · Port; default REGISTRY_PORT.")
-@click.option("--workers", type=click.IntRange(1, 64),
+@click.option("--port", type=click.IntRange(1, MOST_PORT), help="端口，默认 REGISTRY_PORT · Port; default REGISTRY_PORT.")
+@click.option("--workers", type=click.IntRange(1, MOST_WORKERS),
               help="进程数，默认 REGISTRY_WORKERS · Processes; default REGISTRY_WORKERS.")
 def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """启动网页与接口服务 · Serve the web pages and the API.
@@ -27,12 +30,15 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     private database is started.
     """
     host = host or settings.get("REGISTRY_HOST")
-    port = port or settings.integer("REGISTRY_PORT")
-    workers = workers or settings.integer("REGISTRY_WORKERS") or 1
+    port = port or settings.integer("REGISTRY_PORT", MOST_PORT)
+    workers = workers or settings.integer("REGISTRY_WORKERS", MOST_WORKERS)
     check_port(host, port)
     pin(db.url())  # the processes must not look for the private cluster with every request
     with db.connect() as conn:
         require_migrated(conn)
+        if not cities.every(conn):
+            console.warn("库中还没有城市；新建：registry city add 代号 --zh 名称 --extent 西,南,东,北",
+                         "There is no city yet; to add one: registry city add KEY --en TITLE --extent W,S,E,N")
     db.dispose()  # no connection crosses the fork
 
     from api import create_app  # not at the top: other commands start faster without Flask

@@ -152,7 +152,8 @@ def _unexpected(error: Exception) -> int:
     recorded = _record()
     zh = f"详情已记入 {recorded}" if recorded else "设 REGISTRY_DEBUG=1 再运行可看详情"
     en = f"details are in {recorded}" if recorded else "run again with REGISTRY_DEBUG=1 for details"
-    what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    # SQLAlchemy adds the statement and its values: these are for the log.
+    what = " ".join(f"{type(error).__name__}: {str(error).partition('[SQL:')[0]}".split())[:300]
     _say(f"程序内部出错（{what}）；{zh}", f"Internal error ({what}); {en}")
     _debug()
     return UNEXPECTED

@@ -118,8 +118,8 @@ class PostgisMissing(RegistryError):
 
 
 class PortTaken(RegistryError):
-    zh = "端口 {host}:{port} 已被占用；请用 --port 换一个"
-    en = "Port {host}:{port} is taken; choose another with --port"
+    zh = "端口 {host}:{port} 已被占用；请用 --port（make demo 用 PORT=）换一个"
+    en = "Port {host}:{port} is taken; choose another with --port (make demo: PORT=)"
     exit_code = 7
 
 

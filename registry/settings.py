@@ -53,11 +53,12 @@ def get(name: str) -> str:
     return os.environ.get(name, "").strip() or _BY_NAME[name].default
 
 
-def integer(name: str) -> int:
-    """The value of a setting as a non-negative integer."""
+def integer(name: str, most: int, least: int = 1) -> int:
+    """The value of a setting as a whole number from `least` to `most`; BadValue names the setting."""
     value = get(name)
-    if not value.isdigit():
-        raise BadValue(name=name, value=value, why_zh="应为非负整数", why_en="a whole number is needed")
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+        raise BadValue(name=name, value=value[:40], why_zh=f"应为 {least}～{most} 的整数",
+                       why_en=f"a whole number from {least} to {most} is needed")
     return int(value)
 
 

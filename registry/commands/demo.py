@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import socket
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import click
 import shapely
 
 from registry import db, geo, settings
-from registry.errors import BadFile
+from registry.errors import BadFile, PortTaken
 from registry.store import cities
 
 
@@ -24,6 +25,8 @@ def demo(context: click.Context, serve: bool, host: str | None, port: int | None
     """示范：建库、导入示范市、算指标、开网页 · Build, load the pretend city, print figures, serve."""
     folder = _folder()
     manifest = tomllib.loads((folder / "demo.toml").read_text(encoding="utf-8"))
+    if serve:
+        _port_is_free(host or settings.get("REGISTRY_HOST"), port or settings.integer("REGISTRY_PORT", 65535))
     with db.begin() as conn:
         db.migrate(conn)
         db.sync(conn)
@@ -47,6 +50,13 @@ def _folder() -> Path:
         raise BadFile(file=str(folder / "demo.toml"), why_zh="没有找到；示范要在检出目录中运行",
                       why_en="not found; the demo runs from a checkout")
     return folder
+
+
+def _port_is_free(host: str, port: int) -> None:
+    """Better now than after everything was loaded; `serve` looks again."""
+    with socket.socket() as probe:
+        if probe.connect_ex((host, port)) == 0:
+            raise PortTaken(host=host, port=port)
 
 
 def _put_city(conn: Any, entry: dict[str, Any]) -> None:

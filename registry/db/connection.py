@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from registry import settings
-from registry.errors import BadValue, DatabaseUnreachable, WriteRefused
+from registry.errors import BadValue, DatabaseUnreachable, NotMigrated, WriteRefused
 
 
 def url() -> str:
@@ -26,7 +26,7 @@ def url() -> str:
         return cluster.url()
     try:
         parsed = make_url(given)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise BadValue(name="REGISTRY_DATABASE_URL", value="…", why_zh="不是连接串",
                        why_en="not a database URL") from None
     if parsed.drivername in ("postgres", "postgresql"):
@@ -42,7 +42,7 @@ def _engine(address: str, pid: int) -> Engine:
     # Keyed by the process: a pool must not cross a fork.
     own = make_url(address).query.get("options", "")  # a search_path of the bureau's own, for one
     return create_engine(address, pool_size=8, max_overflow=4, pool_timeout=5, pool_pre_ping=True,
-                         connect_args={"connect_timeout": 5, "options": f"{own} -c timezone=UTC -c datestyle=ISO"})
+                         connect_args={"connect_timeout": 5, "client_encoding": "UTF8", "options": f"{own} -c timezone=UTC -c datestyle=ISO"})
 
 
 def engine() -> Engine:
@@ -68,6 +68,7 @@ def dispose() -> None:
 
 # Without a state the connection itself broke; 57P0x: the server goes down or is not up yet; 28: who are you;
 # 3D000: no such database; 08: the connection.
+_NO_TABLE = ("42P01", "3F000")  # no such table, no such schema
 _UNREACHABLE = ("08", "57P", "28", "3D")
 
 
@@ -88,6 +89,12 @@ def _translated(address: URL) -> Iterator[None]:
         if state == "RG001":
             zh, _, en = _plain(cause).partition(" / ")
             raise WriteRefused(why_zh=zh, why_en=en or zh) from error
+        if state in _NO_TABLE:
+            from registry.db.migration import (
+                wanted,  # migrations know the connection, not the other way round
+            )
+
+            raise NotMigrated(found="-", wanted=wanted()) from error
         if isinstance(cause, psycopg.OperationalError) and (not state or state.startswith(_UNREACHABLE)):
             raise DatabaseUnreachable(url=address.render_as_string(hide_password=True), why=_plain(cause)) from error
         raise

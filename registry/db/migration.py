@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from registry import sql
 from registry.errors import DatabaseUnsuitable, NotMigrated
@@ -64,6 +65,22 @@ def check_server(conn: Connection) -> None:
                                  why_en=f"PostGIS is {found or 'not installed'}, 3.2 or newer is needed")
 
 
+def _create_postgis(conn: Connection) -> None:
+    """Make the extension where it is not; without the right to, say who has it."""
+    if conn.exec_driver_sql("SELECT FROM pg_extension WHERE extname = 'postgis'").first() is not None:
+        return
+    try:
+        with conn.begin_nested():
+            conn.exec_driver_sql("CREATE EXTENSION postgis")
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != "42501":
+            raise
+        raise DatabaseUnsuitable(
+            why_zh="库里没有 PostGIS，也无权创建；请管理员在此库中运行 CREATE EXTENSION postgis",
+            why_en="it has no PostGIS and the role may not create it; ask the administrator to run "
+                   "CREATE EXTENSION postgis in this database") from error
+
+
 def migrate(conn: Connection) -> tuple[str | None, str]:
     """Migrate inside the caller's transaction; returns (revision before, revision after).
 
@@ -72,7 +89,7 @@ def migrate(conn: Connection) -> tuple[str | None, str]:
     """
     check_server(conn)
     conn.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-    conn.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis")
+    _create_postgis(conn)
     before = revision(conn)
     conn.exec_driver_sql(f"DROP SCHEMA IF EXISTS {VIEWS} CASCADE")
     config = _config()

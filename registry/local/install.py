@@ -66,7 +66,6 @@ def _install(wanted: list[str]) -> int:
          "Installing what is missing with apt (programs only; no cluster is made or touched) …")
     _apt([*APT, "update"])
     packages = _venv_packages() if "venv" in wanted else []
-    packages += BROWSER_PACKAGES if "browser" in wanted else []
     if "postgis" in wanted:
         majors = available_majors(_answer(["apt-cache", "pkgnames", "postgresql-"]))
         if not majors:
@@ -76,7 +75,9 @@ def _install(wanted: list[str]) -> int:
     with NoCluster():
         if "postgis" in wanted and not _common_is_there():
             return _refuse(True)
-        code = _apt([*APT_INSTALL, *packages])
+        code = _apt([*APT_INSTALL, *packages]) if packages else 0
+    if "browser" in wanted and _apt([*APT_INSTALL, *BROWSER_PACKAGES]):
+        _say("浏览器没有装上，地图的测试会跳过", "The browser could not be installed; the tests of the map will be skipped")
     return _refuse("postgis" in wanted) if code else 0
 
 

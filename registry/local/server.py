@@ -36,13 +36,17 @@ def ask(url: str) -> Server:
 
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise BadValue(name="REGISTRY_DATABASE_URL", value="…", why_zh="不是连接串",
                        why_en="not a database URL") from None
+    if parsed.drivername.partition("+")[0] not in ("postgresql", "postgres"):
+        raise BadValue(name="REGISTRY_DATABASE_URL", value=parsed.drivername, why_zh="应以 postgresql:// 开头",
+                       why_en="it must start with postgresql://")
     shown = parsed.render_as_string(hide_password=True).replace("%2F", "/")
     plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
-        with psycopg.connect(plain, connect_timeout=CONNECT_TIMEOUT_S, autocommit=True) as connection:
+        with psycopg.connect(plain, connect_timeout=CONNECT_TIMEOUT_S, autocommit=True,
+                             client_encoding="UTF8") as connection:
             return _answers(connection, shown)
     except psycopg.Error as error:
         why = " ".join(str(error).split()) or type(error).__name__

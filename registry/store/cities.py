@@ -13,7 +13,6 @@ from registry import geo
 from registry.errors import BadValue, UnknownCity
 from registry.kinds import Label
 
-
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,47}")
 
 

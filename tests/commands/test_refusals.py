@@ -1,0 +1,54 @@
+"""What a person meets when the machine or the settings are wrong: one sentence in each language, the right exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import create_engine, make_url
+
+
+def registry(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "registry", *words], env={**os.environ, **env}, capture_output=True,
+                          text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
+
+
+def refused(done: subprocess.CompletedProcess[str], code: int, word: str) -> None:
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr and "[SQL" not in done.stderr and word in done.stderr
+
+
+@pytest.fixture(scope="module")
+def empty(server: str) -> str:
+    """A database without anything in it, not even PostGIS."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        conn.exec_driver_sql("DROP DATABASE IF EXISTS nothing_in_it WITH (FORCE)")
+        conn.exec_driver_sql("CREATE DATABASE nothing_in_it")
+        conn.exec_driver_sql("DROP ROLE IF EXISTS plain")
+        conn.exec_driver_sql("CREATE ROLE plain LOGIN")
+    engine.dispose()
+    return make_url(server).set(database="nothing_in_it").render_as_string(hide_password=False)
+
+
+@pytest.mark.parametrize("command", ["inventory", "city list", "batches", "audit verify", "coverage park", "indicators"])
+def test_a_database_that_was_never_migrated_says_so(empty, command):
+    refused(registry(*command.split(), REGISTRY_DATABASE_URL=empty), 5, "registry migrate")
+
+
+def test_a_database_without_postgis_and_without_the_right_to_make_it_says_whom_to_ask(empty):
+    url = make_url(empty).set(username="plain").render_as_string(hide_password=False)
+    refused(registry("migrate", REGISTRY_DATABASE_URL=url), 5, "CREATE EXTENSION postgis")
+
+
+@pytest.mark.parametrize("env", [{"REGISTRY_WORKERS": "9999"}, {"REGISTRY_PORT": "99999"}, {"REGISTRY_PORT": "x"},
+                                 {"REGISTRY_DATABASE_URL": "postgresql://a@b:port/c"},
+                                 {"REGISTRY_DATABASE_URL": "mysql://a@b/c"}])
+def test_a_wrong_setting_is_named(env):
+    refused(registry("serve", **env), 2, next(iter(env)))
+
+
+def test_a_city_key_that_cannot_stand_in_an_address_is_refused(database):
+    refused(registry("city", "add", "坏 /key?", "--srid", "4549", REGISTRY_DATABASE_URL=database), 2, "city")
