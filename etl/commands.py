@@ -14,7 +14,7 @@ from etl.load import Options
 from etl.load import load as load_file
 from etl.report import LoadReport
 from registry import console
-from registry.errors import BadValue
+from registry.errors import BadFile, BadValue
 
 
 class NeedsYes(BadValue):
@@ -57,6 +57,8 @@ def load(context: click.Context, file: Path, kind: str | None, mapping: Path | N
     退出码 · Exit status: 0 成功 ok  2 用法 usage  3 文件有问题或需要回答 bad file, question
                           4 没有此类别或城市 unknown class or city  5 数据库 database
     """
+    if not file.exists():
+        raise BadFile(file=str(file), why_zh="没有这个文件", why_en="there is no such file")
     if not (dry_run or yes) and (as_json or not _at_a_terminal()):
         raise NeedsYes(name="--yes", value="", why_zh="", why_en="")
     shown: list[LoadReport] = []

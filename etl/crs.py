@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 from pyproj.transformer import TransformerGroup
 
 from etl import sizes
@@ -24,6 +24,7 @@ FEW = 5            # below so many rows each is judged by itself, not the file
 # Shifts of tens to over 100 m to CGCS2000; the parameters are local and classified (standards.md §12.1).
 _OLD_DATUMS = {"xian": ("西安 80", "Xi'an 1980"), "beijing": ("北京 54", "Beijing 1954")}
 _SHAPES = 5000  # looked at
+_FAR = 1e9      # beyond any projection: unset doubles and no-data values
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Sample:
         if len(shapes) > _SHAPES:
             shapes = shapes[np.linspace(0, len(shapes) - 1, _SHAPES).astype(int)]
         xy, owner = shapely.get_coordinates(shapes, return_index=True)
-        sound = np.isfinite(xy).all(axis=1) & ~(xy == 0).all(axis=1)
+        sound = (np.abs(xy) <= _FAR).all(axis=1) & ~(xy == 0).all(axis=1)
         return cls(xy[sound], owner[sound])
 
 
@@ -123,13 +124,19 @@ def _settled(file: str, found: CRS, code: int | None, text: str, source: str, xy
     low, high = sizes.span(xy)
     if found.is_geographic:
         if max(abs(low).max(), abs(high).max()) > 361:
-            raise NeedsAnswer(file=file, why_zh=f"{zh}，{found.name} 是经纬度，坐标却大到 {abs(high).max():.0f}；请用 --crs 指明",
+            raise NeedsAnswer(file=file, why_zh=f"{zh}，{found.name} 是经纬度，坐标却大到 {max(abs(low).max(), abs(high).max()):.10g}；请用 --crs 指明",
                               why_en=f"{en}; {found.name} is in degrees, yet the coordinates reach "
-                                     f"{abs(high).max():.0f}; tell the CRS with --crs")
+                                     f"{max(abs(low).max(), abs(high).max()):.10g}; tell the CRS with --crs")
         if not (len(xy) and sizes.turned_degrees(xy)):
             return made
         return replace(made, swap=True, evidence_zh=zh + "；坐标是先纬度后经度，已对调",
                        evidence_en=en + "; latitude stands first, swapped")
+    if len(xy) and found.is_projected and max(abs(low).max(), abs(high).max()) <= 361 and \
+            found.axis_info[0].unit_conversion_factor < 100:
+        raise NeedsAnswer(file=file, why_zh=f"坐标不是 {found.name}（{zh}）：那是投影坐标，这里却都在 ±361 以内，像经纬度；请用 --crs 指明",
+                          why_en=f"the coordinates are not {found.name} ({en}): that is projected, yet all of them "
+                                 "lie within ±361, like degrees; "
+                                 "tell the CRS with --crs")
     other = sizes.sibling(code, low, high) if code else None
     if other is None:
         return made
@@ -248,8 +255,11 @@ def _true_way(wkt: str) -> int | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for target in (geo.STORED, WGS84):
-            if TransformerGroup(found, CRS.from_epsg(target), always_xy=True, allow_ballpark=False).transformers:
-                return target
+            try:
+                if TransformerGroup(found, CRS.from_epsg(target), always_xy=True, allow_ballpark=False).transformers:
+                    return target
+            except (IndexError, ProjError):  # pyproj finds no operation at all, as for an unknown projection
+                continue
     return None
 
 

@@ -21,6 +21,7 @@ _NAMES = {"936": "gb18030", "950": "big5", "65001": "utf-8", "932": "cp932", "94
           "shiftjis": "cp932", "koi8r": "koi8-r", "sjis": "cp932", "euckr": "euc_kr", "eucjp": "euc_jp"}
 _SHOWN = {"gb18030": "GBK", "big5": "Big5", "big5hkscs": "Big5", "utf-8": "UTF-8", "cp950": "Big5"}
 TOLERATED = 0.02   # share of broken values with which a declared encoding still stands
+FEW = 5             # from so many values on one broken one says nothing where the others are clearly Chinese
 SAMPLES = 5
 JUDGED = 3000       # values from which the likeness is told; whether they decode is asked of all
 RARE = 0.4         # from here a few rare characters without any ASCII letter are Chinese, unsure
@@ -136,11 +137,12 @@ def _by_evidence(said: Said, zh: str, en: str) -> Encoding:
     scores = {codec: (_likeness(said, codec), _broken(said, codec)) for codec in ("gb18030", "big5hkscs")}
     best, other = sorted(scores, key=lambda c: scores[c][0] - 2 * scores[c][1], reverse=True)
     score, broken = scores[best]
-    if score >= (CLEAR if _has_letters(said) else RARE) and broken <= TOLERATED:
+    tolerated = max(TOLERATED, 1 / len(said)) if score >= CLEAR and len(said) >= FEW else TOLERATED
+    if score >= (CLEAR if _has_letters(said) else RARE) and broken <= tolerated:
         told = (f"{shown(best)} 像汉字 {score:.2f}，{shown(other)} {scores[other][0]:.2f}（{len(said)} 个非 ASCII 值）",
                 f"likeness to Chinese {score:.2f} as {shown(best)}, {scores[other][0]:.2f} as {shown(other)} "
                 f"({len(said)} non-ASCII values)")
-        sure = score >= CLEAR and (score - scores[other][0] >= 0.1 or scores[other][1] > TOLERATED)
+        sure = score >= CLEAR and (score - scores[other][0] >= 0.1 or scores[other][1] > tolerated)
         return _made(best, said, zh + told[0], en + told[1], sure=sure)
     return _made("cp1252", said, zh + "不像汉字，按西文（cp1252）读，没有把握", en + "not like Chinese; read as cp1252, unsure",
                  sure=False)
@@ -162,6 +164,7 @@ def _made(codec: str, said: Said, zh: str, en: str, *, sure: bool = True) -> Enc
     samples = []
     for value in said[:50]:
         text, _ = decode(value, codec)
+        text = text.replace("\0", " ") if text else None
         if text and text not in samples:
             samples.append(text)
     return Encoding(shown(codec), codec, zh, en, sure, tuple(samples[:SAMPLES]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +23,8 @@ for _name in ("fiona", "pyogrio"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
 FAILURES = (FionaError, DataSourceError, DataLayerError, FieldError, GeometryError, shapely.errors.ShapelyError,
-            pa.ArrowException, RuntimeError, ValueError, OSError, AttributeError, KeyError)
+            pa.ArrowException, RuntimeError, ValueError, OSError, AttributeError, KeyError, SyntaxError, EOFError, zlib.error,
+            zipfile.BadZipFile)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy import Connection
 from etl import columns, crs, geometry, mapping, reject, report
 from etl.crs import Crs, Sample
 from etl.jobs import Job, Options, jobs
-from etl.layer import Layer
+from etl.layer import Batch, Layer
 from etl.mapping import Mapping
 from etl.report import LoadReport
 from etl.validate import Problem, Validator
@@ -77,7 +78,9 @@ class Loader:
         made.mapped, made.unmapped, made.notes = matched.columns, matched.unmapped, [*layer.notes, *matched.notes]
         self._enough(layer, kind, matched)
         validator = Validator(kind, matched.columns, entry)
-        rejects = reject.Rejects(reject.folder(self.options.rejects), self.job.name, layer.source, layer.heads)
+        city = self._city_key().replace("/", "_")
+        rejects = reject.Rejects(reject.folder(self.options.rejects), f"{city}.{self.job.name}", layer.source, layer.heads,
+                                 layer.geometry and len(layer.heads) == len(layer.columns))
         try:
             with _without_collector(), begin() as conn:
                 self._inside(conn, layer, kind, validator, rejects)
@@ -94,7 +97,7 @@ class Loader:
         stage = Stage(conn, kind, city, validator.fields, layer.geometry, name)
         staged = stage.add(self._rows(layer, kind, validator, place, city, rejects))
         result = stage.compare()
-        self._count(layer, result, staged, rejects)
+        self._count(layer, result, staged, rejects, place)
         made.rejects = rejects.keep()
         if self.options.dry_run:
             made.status = report.DRY_RUN
@@ -128,11 +131,15 @@ class Loader:
             raise NeedsAnswer(file=layer.source, why_zh=f"没有认出任何一列：{shown}；用 --mapping 指明",
                               why_en=f"no column was recognised: {shown}; tell them with --mapping")
 
+    def _city_key(self) -> str:
+        said = self.known.city if self.known else None
+        return self.options.city or (said.key if said else None) or settings.get("REGISTRY_CITY")
+
     def _city_and_crs(self, conn: Connection, layer: Layer) -> tuple[City, Crs | None]:
         """The city, made when it is not there, and the CRS, judged by the city's place."""
         made = self.job.report
         said = self.known.city if self.known else None
-        key = self.options.city or (said.key if said else None) or settings.get("REGISTRY_CITY")
+        key = self._city_key()
         made.city = key
         described = said if said is not None and said.key == key else None
         city = cities.find(conn, key)
@@ -172,7 +179,8 @@ class Loader:
             made.refused += outcome.refused
             for problem in outcome.problems:
                 self._tell(problem)
-                rejects.write(problem, batch.source_row(problem.at))
+            for at, some in groupby(outcome.problems, key=lambda p: p.at):
+                rejects.write(list(some), batch.source_row(at), self._wkt(batch, at, place, rejects))
             for note in outcome.warnings:
                 self._example(note)
             for code, numbers in outcome.noted.items():
@@ -195,7 +203,8 @@ class Loader:
                                   "message": {"zh": sentence(problem.code, "zh", **problem.facts),
                                               "en": sentence(problem.code, "en", **problem.facts)}})
 
-    def _count(self, layer: Layer, result: Comparison, staged: int, rejects: reject.Rejects) -> None:
+    def _count(self, layer: Layer, result: Comparison, staged: int, rejects: reject.Rejects,
+               place: Crs | None) -> None:
         """Put the comparison into the report; where rows do not add up it is our error, and nothing is written."""
         made = self.job.report
         if staged != made.read - made.refused:
@@ -224,15 +233,21 @@ class Loader:
                                f"{made.changed} + same {made.same} "
                                f"+ refused {made.refused}")
         if listed:
-            self._look_up(layer, listed, rejects)
+            self._look_up(layer, listed, rejects, place)
 
-    @staticmethod
-    def _look_up(layer: Layer, listed: dict[int, Refusal], rejects: reject.Rejects) -> None:
+    def _look_up(self, layer: Layer, listed: dict[int, Refusal], rejects: reject.Rejects, place: Crs | None) -> None:
         """Read the file again for the rows that the comparison refused."""
-        for batch in layer.batches((), False):
+        for batch in layer.batches((), rejects.shapes):
             for at in np.flatnonzero(np.isin(batch.rows, list(listed))).tolist():
                 r = listed[int(batch.rows[at])]
-                rejects.write(Problem(r.row, r.field, None, r.value, r.code, r.facts), batch.source_row(at))
+                problem = Problem(r.row, r.field, None, r.value, r.code, r.facts)
+                rejects.write_late([problem], batch.source_row(at), self._wkt(batch, at, place, rejects))
+
+    @staticmethod
+    def _wkt(batch: Batch, at: int, place: Crs | None, rejects: reject.Rejects) -> str:
+        if not rejects.shapes or batch.shapes is None or place is None:
+            return ""
+        return reject.wkt(batch.shapes[at], place)
 
     def _mapping(self, place: Crs | None) -> dict[str, Any]:
         made = self.job.report

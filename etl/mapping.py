@@ -102,6 +102,7 @@ def read(path: Path) -> Mapping:
     _known(path, "", said, _TOP)
     source, city = said.get("source", {}), said.get("city")
     _known(path, "source", source, _SOURCE)
+    _texts(path, "source", source, ("name", "title"))
     entries = said.get("layer", [])
     if not isinstance(entries, list) or not entries:
         raise _wrong(path, "layer", "至少要有一节 [[layer]]", "at least one [[layer]] is needed")
@@ -113,6 +114,7 @@ def _city(path: Path, said: dict[str, Any]) -> CitySaid:
     _known(path, "city", said, _CITY)
     if not isinstance(said.get("key"), str):
         raise _wrong(path, "city.key", "缺少城市代号", "the key of the city is missing")
+    _texts(path, "city", said, ("zh", "en"))
     extent = None
     if "extent" in said:
         try:
@@ -134,7 +136,7 @@ def _city(path: Path, said: dict[str, Any]) -> CitySaid:
 
 
 def _layer(path: Path, number: int, said: dict[str, Any]) -> LayerMapping:
-    at = f"layer {said.get('match', number)!r}"
+    at = f"layer {said.get('match', number) if isinstance(said, dict) else number!r}"
     _known(path, at, said, _LAYER)
     if not isinstance(said.get("match"), str):
         raise _wrong(path, f"layer {number}", "缺少 match（文件或图层名）", "match (the name of file or layer) is missing")
@@ -161,6 +163,12 @@ def _known(path: Path, at: str, said: Any, known: set[str]) -> None:
         if key not in known:
             raise _wrong(path, f"{at}.{key}" if at else key, f"没有这个键；可用：{', '.join(sorted(known))}",
                          f"unknown key; known: {', '.join(sorted(known))}")
+
+
+def _texts(path: Path, at: str, said: dict[str, Any], keys: tuple[str, ...]) -> None:
+    for key in keys:
+        if key in said and not isinstance(said[key], str):
+            raise _wrong(path, f"{at}.{key}", "应为文字", "expected a text")
 
 
 def _wrong(path: Path, at: str, zh: str, en: str) -> BadDeclaration:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import csv
+import heapq
 import os
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
+import shapely
+
+from etl.crs import Crs
 from etl.validate import Problem
 from registry import settings
 from registry.errors import BadFile
@@ -22,37 +29,40 @@ def folder(given: Path | None) -> Path:
 
 
 class Rejects:
-    """Writes `<name>.rejects.csv`; there is no file until there is a refusal, and no half one after a crash."""
+    """Writes `<name>.rejects.csv`, a line a row; there is no file until there is a refusal, and no half one after a
+    crash. `shapes`: the source's geometry goes along as WKT (EPSG:4490), since no column of the source has it."""
 
-    def __init__(self, where: Path, name: str, source: str, columns: Sequence[str]) -> None:
+    def __init__(self, where: Path, name: str, source: str, columns: Sequence[str], shapes: bool = False) -> None:
         self.path = where / f"{name}.rejects.csv"
         self.half = where / f".{name}.{os.getpid()}.rejects.csv"
-        self.source, self.columns = source, list(columns)
+        self.source, self.columns, self.shapes = source, list(columns), shapes
         self.file: TextIO | None = None
+        self.late: list[list[str]] = []
 
-    def write(self, problem: Problem, source_row: Sequence[Any]) -> None:
-        """One line for one problem."""
+    def write(self, problems: Sequence[Problem], source_row: Sequence[Any], wkt: str = "") -> None:
+        """One line for one row, in the order of the rows, with everything that is wrong with it."""
         if self.file is None:
-            try:
-                self.half.parent.mkdir(parents=True, exist_ok=True)
-                self.file = open(self.half, "w", encoding="utf-8-sig", newline="")  # noqa: SIM115
-            except OSError as error:
-                raise BadFile(file=str(self.path), why_zh=f"拒收文件写不了：{error.strerror}；用 --rejects 换个文件夹",
-                              why_en=f"the reject file cannot be written: {error.strerror}; choose a "
-                                     "folder with --rejects") from None
-            self.lines = csv.writer(self.file)
-            self.lines.writerow([*HEADS, *self.columns])
-        self.lines.writerow([self.source, problem.row, problem.field or "", problem.value or "", problem.code,
-                             sentence(problem.code, "zh", **problem.facts),
-                             sentence(problem.code, "en", **problem.facts), *map(_cell, source_row)])
+            self.file = self._open()
+            csv.writer(self.file).writerow([*HEADS, *(["WKT"] if self.shapes else []), *self.columns])
+        csv.writer(self.file).writerow(self._line(problems, source_row, wkt))
+
+    def write_late(self, problems: Sequence[Problem], source_row: Sequence[Any], wkt: str = "") -> None:
+        """A row between those written already; it is put in its place at the end."""
+        self.late.append(self._line(problems, source_row, wkt))
 
     def keep(self) -> Path | None:
-        """Finish; the path, or None when nothing was refused."""
-        if self.file is None:
+        """Finish; the path, or None when nothing was refused: then an older file of this name is out of date."""
+        if self.file is None and not self.late:
+            self.path.unlink(missing_ok=True)
             return None
-        self.file.close()
+        if self.file is not None:
+            self.file.close()
+        if self.late:
+            if self.file is None:
+                self._open().close()
+            self._merge()
         self.half.replace(self.path)
-        self.file = None
+        self.file, self.late = None, []
         return self.path
 
     def drop(self) -> None:
@@ -61,6 +71,52 @@ class Rejects:
             self.file.close()
             self.half.unlink(missing_ok=True)
             self.file = None
+
+    # -- inside ----------------------------------------------------------------------------------
+    def _open(self) -> TextIO:
+        try:
+            self.half.parent.mkdir(parents=True, exist_ok=True)
+            return open(self.half, "w", encoding="utf-8-sig", newline="")
+        except OSError as error:
+            raise BadFile(file=str(self.path), why_zh=f"拒收文件写不了：{error.strerror}；用 --rejects 换个文件夹",
+                          why_en=f"the reject file cannot be written: {error.strerror}; choose a "
+                                 "folder with --rejects") from None
+
+    def _line(self, problems: Sequence[Problem], source_row: Sequence[Any], wkt: str) -> list[str]:
+        told = zip(*((p.field or "", p.value or "", p.code, sentence(p.code, "zh", **p.facts),
+                      sentence(p.code, "en", **p.facts)) for p in problems), strict=True)
+        return [self.source, str(problems[0].row), *("；".join(t for t in some if t) for some in told),
+                *([wkt] if self.shapes else []), *(str(_cell(v)) for v in source_row)]
+
+    def _merge(self) -> None:
+        """Write the file anew with the late rows in their places."""
+        whole = self.half.with_name(f"{self.half.name}.whole")
+        with ExitStack() as stack:
+            out = csv.writer(stack.enter_context(open(whole, "w", encoding="utf-8-sig", newline="")))
+            out.writerow([*HEADS, *(["WKT"] if self.shapes else []), *self.columns])
+            early: Iterator[list[str]] = iter(())
+            if self.half.exists():
+                early = csv.reader(stack.enter_context(open(self.half, encoding="utf-8-sig", newline="")))
+                next(early, None)
+            out.writerows(heapq.merge(early, sorted(self.late, key=_number), key=_number))
+        whole.replace(self.half)
+
+
+def wkt(shape: Any, place: Crs) -> str:
+    """A shape as a person can load it again: WKT in EPSG:4490; nothing where it has no place there."""
+    if shape is None or shape.is_empty:
+        return ""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        placed = place.to_stored(shapely.get_coordinates(shape))
+        if not (np.isfinite(placed).all() and (np.abs(placed) <= (180, 90)).all()):
+            return ""
+        made = shapely.set_coordinates(shapely.force_2d(np.array([shape], object)), placed)[0]
+    return str(shapely.to_wkt(made, rounding_precision=9))
+
+
+def _number(line: Any) -> int:
+    return int(line[1])
 
 
 def _cell(value: Any) -> Any:

@@ -38,6 +38,8 @@ REFUSED: dict[str, Note] = {
     ".xls": (".xls 是旧格式；请在 Excel 或 WPS 中另存为 .xlsx", ".xls is the old format; save it as .xlsx"),
     ".kml": ("KML 尚未支持；请先用 QGIS 导出为 GeoPackage", "KML is not supported yet; export it from QGIS as GeoPackage"),
 }
+LONE_TABLE: Note = ("没有同名 .shp 的属性表；若要导入，请单独给出这个文件", "a table without its .shp; to load it, name the file "
+                                                              "by itself")
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,10 @@ def files(path: Path) -> list[Path]:
             return found
     except PermissionError:
         raise _bad(path, "没有读取权限", "may not be read") from None
+    except OSError as error:
+        if isinstance(error, BadFile):
+            raise
+        raise _bad(path, f"读不了：{error.strerror}", f"cannot be read: {error.strerror}") from None
     return [path]
 
 
@@ -70,8 +76,9 @@ def passed_over(path: Path) -> list[tuple[Path, Note]]:
     """Files of a folder that hold data, yet of a kind that is not read, each with the way out."""
     if not path.is_dir() or path.suffix.lower() == ".gdb":
         return []
-    return [(p, REFUSED[p.suffix.lower()]) for p in sorted(path.iterdir())
-            if p.suffix.lower() in REFUSED and not p.name.startswith(".")]
+    lone = {p: LONE_TABLE for p in path.iterdir() if p.suffix.lower() == ".dbf" and part(p, ".shp") is None}
+    return [(p, lone.get(p) or REFUSED[p.suffix.lower()]) for p in sorted(path.iterdir())
+            if (p in lone or p.suffix.lower() in REFUSED) and not p.name.startswith(".")]
 
 
 def layers(file: Path, user_encoding: str | None = None) -> list[Layer]:

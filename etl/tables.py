@@ -14,8 +14,10 @@ import openpyxl
 import shapely
 
 from etl import encoding, gdal
+from etl.dbf import NAME_BYTES
 from etl.encoding import UNICODE
 from etl.layer import BATCH_ROWS, Batch, Cells, Column, Fault, Layer, Undecodable
+from etl.reject import HEADS as REJECTED
 from registry.errors import BadFile
 from registry.kinds.codes import fold
 
@@ -28,6 +30,8 @@ WKT = ("wkt", "geometry", "geom", "the_geom", "wkt_geom", "图形", "几何", "�
 SNIFFED_BYTES = 4 << 20
 HEAD_ROWS = 10  # a title may stand above the column heads of a workbook
 NO_ROWS, EMPTY = ("只有表头，没有数据", "has heads and no rows"), ("是空的", "is empty")
+_WKT_TEXT = re.compile(r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)", re.IGNORECASE)
+_EXACT = 10 ** 15   # a spreadsheet keeps 15 digits of a number, however many its file shows
 csv.field_size_limit(1 << 30)  # polygons as WKT
 
 
@@ -67,7 +71,10 @@ class Sheet(Layer):
         self.xy = pairs[0] if pairs and self.wkt_column is None else None
         self.geometry = bool(self.xy or self.wkt_column)
         apart = {*(self.xy or ()), self.wkt_column}
-        self.columns = tuple(Column(n) for n in names if n not in apart)
+        again = set(REJECTED) <= set(names)
+        if again:
+            apart |= set(REJECTED)
+        self.columns = tuple(Column(n, cut=again and _may_be_cut(n)) for n in names if n not in apart)
 
     def batches(self, wanted: Sequence[str], geometry: bool) -> Iterator[Batch]:
         numbers, held = [], []
@@ -97,8 +104,12 @@ class Sheet(Layer):
         if geometry and self.geometry:
             shapes = self._read_wkt(columns[self.wkt_column]) if self.wkt_column else \
                 points(columns[self.xy[0]], columns[self.xy[1]]) if self.xy else None
-        return Batch(np.array(numbers), {n: _cells(columns[n]) for n in wanted}, shapes,
+        return Batch(np.array(numbers), {n: _cells(self.told(columns[n])) for n in wanted}, shapes,
                      lambda i: held[i], faults)
+
+    def told(self, column: Sequence[Any]) -> Sequence[Any]:
+        """A column as far as the format can be believed."""
+        return column
 
     @staticmethod
     def _read_wkt(texts: Sequence[Any]) -> np.ndarray:
@@ -137,11 +148,29 @@ class Csv(Sheet):
 
     def _open(self) -> Iterator[list[str]]:
         codec = "utf-8-sig" if self.encoding.codec == "utf-8" else self.encoding.codec
+        done = width = 0
         try:
             with open(self.file, encoding=codec, errors="surrogateescape", newline="") as file:
-                yield from csv.reader(file, delimiter=self.separator)
+                reader = csv.reader(file, delimiter=self.separator, strict=True)
+                for line in reader:
+                    if reader.line_num > done + 1:
+                        width = width or len(line)
+                        if any(self._swallowed(cell, width) for cell in line if "\n" in cell or "\r" in cell):
+                            raise _bad(self.file, f"第 {done + 1} 行起有引号没有配对，后面的行被吞进一格；请补上或去掉那个引号",
+                                       f"from line {done + 1} on a quote is not closed and the rows after it are "
+                                       "swallowed by one cell; close or remove that quote")
+                    width, done = width or len(line), reader.line_num
+                    yield line
         except (csv.Error, OSError) as error:
-            raise _bad(self.file, f"不是规整的 CSV：{error}", f"is not a sound CSV: {error}") from error
+            raise _bad(self.file, f"不是规整的 CSV（第 {done + 1} 行起）：{error}",
+                       f"is not a sound CSV (from line {done + 1} on): {error}") from error
+
+    def _swallowed(self, cell: str, width: int) -> bool:
+        """Whether a cell of several lines holds rows: its inner lines have the separators of one."""
+        if width < 2 or _WKT_TEXT.match(cell):
+            return False
+        rows = [line.count(self.separator) == width - 1 for line in cell.splitlines()[1:]]
+        return any(rows) if width > 2 else bool(rows) and all(rows)
 
     def lines(self) -> Iterator[list[Any]]:
         lines = self._open()
@@ -189,6 +218,9 @@ class Xlsx(Sheet):
         for n, line in enumerate(self._open()):
             if n > self.head:
                 yield line
+
+    def told(self, column: Sequence[Any]) -> Sequence[Any]:
+        return [float(v) if type(v) is int and abs(v) >= _EXACT else v for v in column]
 
 
 class workbook:
@@ -262,6 +294,11 @@ def _cells(column: Sequence[Any]) -> Cells:
     except TypeError:
         return Cells.plain(column)
     return Cells([v for _, v in index], codes)
+
+
+def _may_be_cut(name: str) -> bool:
+    """Whether a head of a reject file fills the place of a name in a DBF, from which it may come."""
+    return any(NAME_BYTES - 1 <= len(name.encode(codec, "replace")) <= NAME_BYTES for codec in ("gb18030", "utf-8"))
 
 
 def _bad(path: Path, zh: str, en: str) -> BadFile:

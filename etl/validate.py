@@ -161,7 +161,7 @@ class Validator:
             fallback = told.get("*") if raw is not None and str(raw).strip() else None
             raw = known if known is not None else fallback if fallback is not None else raw
         if said.type == "text":
-            if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) >= _EXACT:
+            if isinstance(raw, float) and abs(raw) >= _EXACT:
                 raise FieldProblem("numeric_code")
             if is_code and isinstance(raw, str) and _SCIENTIFIC.fullmatch(raw.strip()):
                 raise FieldProblem("numeric_code")
@@ -210,5 +210,5 @@ def shown(raw: Any) -> str | None:
     """A raw value as a report shows it."""
     if raw is None:
         return None
-    text = str(raw).strip()
+    text = str(raw).replace("\0", " ").strip()
     return text if len(text) <= 200 else text[:199] + "…"

@@ -107,6 +107,8 @@ def _row(rows: pa.RecordBatch, at: Sequence[int], i: int) -> list[Any]:
 
 
 def _cells(column: pa.Array) -> Cells:
+    if isinstance(column, pa.ExtensionArray):  # a GeoJSON column of mixed types comes as JSON
+        column = column.storage
     made = column.dictionary_encode() if not pa.types.is_nested(column.type) else None
     if made is None:
         return Cells.plain([str(v) if v is not None else None for v in column.to_pylist()])

@@ -168,3 +168,19 @@ def test_the_mapping_comes_after_the_file_and_before_the_guess():
 def test_a_district_larger_than_the_city_lies_in_the_city():
     shapes = np.array([shapely.box(119, 29, 122, 31)] * 6)
     assert crs.decide("f", Sample.of(shapes), wkt=esri(4490), **CITY).text == 4490
+
+
+def test_a_projected_crs_with_degrees_below_it_asks():
+    with pytest.raises(NeedsAnswer, match="361"):
+        decide("f", lonlat(), wkt=esri(4549), **CITY)
+
+
+def test_one_unset_coordinate_does_not_refuse_the_file():
+    xy = np.vstack([lonlat(), [[1e300, 1e300]]])
+    assert decide("f", xy, wkt=esri(4490), **CITY).text == 4490
+
+
+def test_a_projection_that_proj_does_not_know_asks(shared_data):
+    wkt = (shared_data / "encodings-mapshaper/issues/193/three_points.prj").read_text()
+    with pytest.raises(NeedsAnswer):
+        decide("f", np.array([[500000.0, 200000.0]] * 6), wkt=wkt, **CITY)

@@ -105,3 +105,12 @@ def test_two_columns_of_one_name_stay_two(tmp_path):
 
 def test_one_rotten_value_does_not_make_the_declared_encoding_a_lie():
     assert encoding.detect([*raw(ROADS * 5, "gbk"), b"\xff\xff\xff"], cpg="GBK").name == "GBK"
+
+
+def test_one_broken_value_does_not_make_chinese_western():
+    found = encoding.detect([*raw(ROADS, "gbk"), b"\xb6\xab\xff\xc3\xc5"])
+    assert found.name == "GBK"
+
+
+def test_a_nul_never_reaches_the_samples():
+    assert encoding.detect([*raw(ROADS, "gbk")[:2], "东门\0tail".encode("gbk")]).samples[2] == "东门 tail"

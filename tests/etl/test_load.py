@@ -97,12 +97,13 @@ def test_every_fault_is_refused_with_row_field_value_and_reason_and_the_rest_is_
     assert (made.read, made.new, made.refused) == (10, 2, 8) and made.adds_up
     assert dict(made.problems) == {"duplicate": 1, "missing_code": 1, "unknown_code": 2, "empty_geometry": 1, "outside_city": 1,
                                    "date": 2, "bad_coordinates": 1}
-    assert made.rejects == tmp_path / "rejects" / "路灯.rejects.csv"
+    assert made.rejects == tmp_path / "rejects" / "demo.路灯.rejects.csv"
     raw = made.rejects.read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     lines = list(csv.DictReader(raw.decode("utf-8-sig").splitlines()))
     assert list(lines[0])[:7] == ["file", "_row", "_field", "_value", "_code", "_message_zh", "_message_en"]
-    by_row = {(int(line["_row"]), line["_code"]): line for line in lines}
+    assert [int(line["_row"]) for line in lines] == [3, 4, 5, 6, 7, 8, 9, 10]
+    by_row = {(int(line["_row"]), code): line for line in lines for code in line["_code"].split("；")}
     assert set(by_row) == {(3, "duplicate"), (4, "missing_code"), (5, "unknown_code"), (6, "empty_geometry"), (7, "outside_city"),
                            (8, "date"), (9, "unknown_code"), (9, "date"), (10, "bad_coordinates")}
     line = by_row[5, "unknown_code"]
@@ -110,6 +111,25 @@ def test_every_fault_is_refused_with_row_field_value_and_reason_and_the_rest_is_
     assert "代码表" in line["_message_zh"] and "code list" in line["_message_en"]
     assert line["名称"] == "解放路路灯4" and line["幸运数字"] == "8" and line["管理部件标"] == "3306020118000004"
     assert "第 1 行" in by_row[3, "duplicate"]["_message_zh"] and by_row[3, "duplicate"]["名称"] == "解放路路灯2"
+
+
+def test_a_corrected_reject_file_is_loaded_again_with_its_geometry(registry, lamps, conn):
+    table = [lamp(n) for n in range(COUNT)]
+    table[4][3] = "火把"
+    made, = registry(lamps(table))
+    assert made.refused == 1
+    made.rejects.write_text(made.rejects.read_text("utf-8-sig").replace("火把", "LED灯"), "utf-8")
+    again, = registry(made.rejects)
+    assert (again.kind, again.read, again.new, again.refused) == ("streetlight", 1, 1, 0)
+    xy = conn.execute(text("SELECT ST_X(geom), ST_Y(geom) FROM asset WHERE code = :c"), {"c": lamp(4)[0]}).one()
+    assert tuple(xy) == pytest.approx(tuple(lonlat(COUNT)[4]), abs=1e-8)
+
+
+def test_a_load_without_refusals_removes_the_reject_file_of_the_last_one(registry, lamps):
+    made, = registry(lamps(*faulty()))
+    assert made.rejects.exists()
+    registry(lamps())
+    assert not made.rejects.exists()
 
 
 def test_a_file_without_refusals_leaves_no_reject_file(registry, lamps, tmp_path):

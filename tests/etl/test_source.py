@@ -231,3 +231,69 @@ def test_upper_case_suffixes_are_found(office):
         path.with_suffix(suffix).rename(path.with_suffix(suffix.upper()))
     layer = only(path)
     assert read(layer)[0] == ROWS and layer.wkt and ".cpg" in layer.encoding.evidence_zh
+
+
+def test_a_quote_that_swallows_rows_is_told_with_its_line(tmp_path):
+    lines = [f"C{n},120.6,30.0,路灯{n}" for n in range(12)]
+    for closed in ("", '"'):
+        some = [*lines]
+        some[4] = 'C4,120.6,30.0,"东门'
+        some[8] += closed
+        (tmp_path / "路灯.csv").write_text("编码,经度,纬度,名称\n" + "\n".join(some) + "\n", encoding="utf-8")
+        assert "line 6" in sentence(tmp_path / "路灯.csv")
+
+
+def test_a_line_break_within_quotes_is_no_fault(tmp_path):
+    (tmp_path / "路灯.csv").write_text('编码,经度,纬度,名称\nC1,120.6,30,"东门\n一号, 北"\nC2,120.6,30,西门\n', encoding="utf-8")
+    assert len(read(only(tmp_path / "路灯.csv"))[0]) == 2
+
+
+def test_a_workbook_cut_within_its_sheet_is_one_sentence(tmp_path):
+    import zipfile
+
+    book = openpyxl.Workbook()
+    for n in range(50):
+        book.active.append([f"C{n}", f"路灯{n}"])
+    book.save(tmp_path / "whole.xlsx")
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as whole, zipfile.ZipFile(tmp_path / "cut.xlsx", "w") as cut:
+        for name in whole.namelist():
+            raw = whole.read(name)
+            cut.writestr(name, raw[:len(raw) // 2] if "sheet1" in name else raw)
+    assert "cut.xlsx" in sentence(tmp_path / "cut.xlsx")
+
+
+def test_a_name_longer_than_a_file_system_takes_is_one_sentence(tmp_path):
+    assert "cannot be read" in sentence(tmp_path / ("路" * 200 + ".shp"))
+
+
+def test_a_table_without_its_shapes_in_a_folder_is_told_as_passed_over(office, tmp_path):
+    path = office("路灯", ["编号", "名称"], ROWS, POINTS)
+    dbf(tmp_path / "别的.dbf", ["编号"], [["1"]])
+    assert [p.name for p, _ in source.passed_over(path.parent)] == ["别的.dbf"]
+
+
+def test_codes_of_mixed_types_in_geojson_are_read_as_text(tmp_path):
+    rows = [{"type": "Feature", "properties": {"code": c}, "geometry": {"type": "Point", "coordinates": [120.6, 30]}}
+            for c in (1, "a", None)]
+    (tmp_path / "路灯.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": rows}))
+    layer = only(tmp_path / "路灯.geojson")
+    cells = next(layer.batches(["code"], False)).cells["code"]
+    assert [cells.values[n] for n in cells.codes] == ["1", "a", None]
+
+
+def test_a_long_number_of_a_workbook_is_a_float_whatever_its_file_shows(tmp_path):
+    book = openpyxl.Workbook()
+    for line in (["编码", "名称"], [33060201180000011, "甲"], [12, "乙"]):
+        book.active.append(line)
+    book.save(tmp_path / "路灯.xlsx")
+    assert [type(v) for v in next(only(tmp_path / "路灯.xlsx").batches(["编码"], False)).cells["编码"].values] == [float, int]
+
+
+@pytest.mark.parametrize("body", ['layer = ["x"]', 'layer = [1]', 'source = "x"\nlayer = []', '[source]\nname = 1\n[[layer]]\nmatch = "x"'])
+def test_a_mapping_of_the_wrong_types_is_one_sentence_with_file_and_key(tmp_path, body):
+    from etl import mapping
+    from registry.errors import BadDeclaration
+
+    (tmp_path / "m.toml").write_text(body)
+    with pytest.raises(BadDeclaration, match=r"m\.toml"):
+        mapping.read(tmp_path / "m.toml")
