@@ -64,7 +64,7 @@ SCHEMAS: dict[str, Schema] = {
                  links=LINKS, numberReturned=COUNT),
     "Health": obj("status", status=TEXT, database=TEXT),
     "Figures": obj("links", links=LINKS),
-    "Figure": {**obj("code title links", code=TEXT, title=TITLES, method=TITLES, basis=TEXT, unit=TEXT, value=MAYBE,
+    "Figure": {**obj("code title links", code=TEXT, title=TITLES, method=TEXT, basis=TEXT, unit=TEXT, value=MAYBE,
                      numerator=MAYBE, denominator=MAYBE, unrated=FREE, excluded=array(FREE), bounds=FREE, as_of=TEXT,
                      scope=FREE, standard={}, zone_edition={}, by=array(FREE), target={}, evidence=FREE, links=LINKS),
                "additionalProperties": True},

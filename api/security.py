@@ -17,6 +17,9 @@ def install(app: Flask) -> None:
 def _headers(response: Response) -> Response:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
+    if origins := settings.get("REGISTRY_CORS"):  # maps of other sites read us (/rec/core/cross-origin)
+        response.headers.setdefault("Access-Control-Allow-Origin", origins)
+        response.headers.setdefault("Access-Control-Expose-Headers", "Content-Crs, ETag, Link")
     if response.mimetype == "text/html":
         response.headers.setdefault("Content-Security-Policy", policy())
     return response

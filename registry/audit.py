@@ -50,12 +50,13 @@ def chain(conn: Connection, city: str) -> list[Sealed]:
 
 
 def tampered(conn: Connection, city: str, limit: int = 100) -> list[TamperedRow]:
-    """Versions, live or past, whose content was changed behind the registry's back; at most `limit`."""
+    """Versions, live or past, that were changed behind the registry's back, or whose batch is gone; at most `limit`."""
     found: list[TamperedRow] = []
     for table in TABLES:
         for name in (table, f"{table}_history"):
             rows = conn.execute(text(f"SELECT a.id, a.version, a.batch FROM {name} a WHERE a.city = :city "
-                                     f"AND a.row_hash <> {row_hash(table, 'a')} ORDER BY 1, 2 LIMIT :n"),
+                                     f"AND (a.row_hash <> {row_hash(table, 'a')} "
+                                     "OR NOT EXISTS (SELECT FROM batch b WHERE b.id = a.batch)) ORDER BY 1, 2 LIMIT :n"),
                                 {"city": city, "n": limit - len(found)})
             found += [TamperedRow(name, r.id, r.version, r.batch) for r in rows]
     return found

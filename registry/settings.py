@@ -40,6 +40,8 @@ SETTINGS: tuple[Setting, ...] = (
             "Public base URL when behind a reverse proxy"),
     Setting("REGISTRY_BASEMAP", "", "地图底图的栅格瓦片地址模板（{z}/{x}/{y}）；不设则没有底图",
             "Raster tile URL template of a base map; empty: none"),
+    Setting("REGISTRY_CORS", "*", "哪个网站的网页可以读接口（CORS）；默认都可以，因为接口只读",
+            "Which site's pages may read the API (CORS); default all, since it is read-only"),
     Setting("REGISTRY_STATEMENT_TIMEOUT_S", "60", "网页请求中一条语句的最长秒数",
             "Longest time a statement of a web request may take, in seconds"),
     Setting("REGISTRY_DEBUG", "", "设为 1 时，意外错误把完整的调用栈打在终端上",

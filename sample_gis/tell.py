@@ -34,6 +34,7 @@ def extent(districts: gpd.GeoDataFrame) -> list[float]:
 def park_coverage(tables: dict[str, gpd.GeoDataFrame], open_only: bool) -> dict:
     """Tiered coverage by shapely in EPSG:4549, as a check on the registry's own (standards.md 6.1)."""
     parks = tables["park"]
+    parks = parks[~parks["state"].isin(["废弃", "移除"])]  # no longer there, for the registry as well
     parks = parks[(parks["build_status"] == "建成") & ((parks["open_to_public"] == "是") | (not open_only))]
     old = shapely.union_all(tables["historic_district"].geometry.to_numpy())
     buffers = []

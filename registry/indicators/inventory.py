@@ -28,6 +28,9 @@ RULE = Label("计所有在册设施：已停用（停用日期已到）和已移
 _MILLIONTHS = 1_000_000
 
 
+UNGROUPED = {"key": None, "title": {"zh": "不分组", "en": "Not grouped"}}
+
+
 def inventory(conn: Connection, city: City, by: str | None = None, *,
               today: dt.date | None = None) -> dict[str, Any]:
     """One row for each class, or for each class and group (by `district`, `owner` or the class's own `group`).
@@ -58,8 +61,8 @@ def _rows(conn: Connection, ask: Ask, cls: AssetClass, group: Grouping | None) -
         idle=counted.for_text(counted.any_of(idle)), gone=counted.for_text(counted.any_of(counted.gone()))),
         {"class": cls.key, "city": ask.city.key, "today": ask.today}).all()
     rows = {r.key: r for r in found}
-    if not group:
-        return [_row(cls, rows.get(""))]
+    if not group:  # not grouped at all, or by the class's own grouping where it has none
+        return [_row(cls, rows.get(""), UNGROUPED if ask.by else None)]
     return [_row(cls, rows[key], {"key": key, "title": group.title(key).as_dict()})
             for key in sorted(rows, key=group.order)]
 

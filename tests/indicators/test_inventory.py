@@ -70,3 +70,15 @@ def test_groups_by_district_owner_and_the_own_grouping_of_the_class(books):
     assert inventory(books.conn, books.city, "district")["zone_edition"] == {"district": ""}
     with pytest.raises(BadValue, match="by"):
         inventory(books.conn, books.city, "road_class")
+
+
+def test_a_class_without_a_grouping_of_its_own_stands_ungrouped(conn, city, monkeypatch, tmp_path):
+    from registry import db
+    from registry.indicators.inventory import inventory
+
+    (tmp_path / "own.py").write_text('"""Own."""\nfrom registry.kinds import AssetClass\n'
+                                     'OWN = AssetClass("own_thing", "自有|Own", ("point",))\n', encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_CATALOGUE", str(tmp_path))
+    db.sync(conn)
+    row = next(r for r in inventory(conn, city, by="group")["rows"] if r["class"] == "own_thing")
+    assert row["group"]["key"] is None and row["count"] == 0

@@ -93,6 +93,38 @@ BEGIN
   END LOOP;
 END $$;
 
+-- A sealed batch is never changed, none is ever deleted; facts belong to the open batch, and an inspection
+-- is corrected by one that supersedes it.
+CREATE OR REPLACE FUNCTION registry_guard_batch() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.hash IS NULL AND NEW.id = OLD.id THEN RETURN NEW; END IF;   -- the sealing itself
+  RAISE EXCEPTION '批次不能修改或删除 / a batch cannot be changed or deleted' USING ERRCODE = 'RG001';
+END $$;
+
+CREATE OR REPLACE FUNCTION registry_guard_fact() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP IN ('INSERT', 'UPDATE') AND NEW.batch IS NOT DISTINCT FROM registry_current_batch()
+     AND (TG_OP = 'INSERT' OR TG_TABLE_NAME <> 'inspection') THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION '% 只能在批次内写入 / % is written within a batch only', TG_TABLE_NAME, TG_TABLE_NAME
+    USING ERRCODE = 'RG001';
+END $$;
+
+DO $$
+DECLARE t text;
+BEGIN
+  FOREACH t IN ARRAY ARRAY['batch', 'inspection', 'defect', 'alias'] LOOP
+    EXECUTE format('DROP TRIGGER IF EXISTS guard_rows ON %I', t);
+    EXECUTE format('DROP TRIGGER IF EXISTS refuse_truncate ON %I', t);
+    EXECUTE format('CREATE TRIGGER guard_rows BEFORE %s ON %I FOR EACH ROW EXECUTE FUNCTION %s()',
+                   CASE t WHEN 'batch' THEN 'UPDATE OR DELETE' ELSE 'INSERT OR UPDATE OR DELETE' END, t,
+                   CASE t WHEN 'batch' THEN 'registry_guard_batch' ELSE 'registry_guard_fact' END);
+    EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %I
+                    FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_direct()', t);
+  END LOOP;
+END $$;
+
 -- A partition takes rows through the parent only (REVOKE does not bind the owner); `sync` calls this.
 CREATE OR REPLACE FUNCTION registry_guard_partition(partition regclass, live boolean) RETURNS void
 LANGUAGE plpgsql AS $$
