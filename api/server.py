@@ -39,7 +39,7 @@ def options(host: str, port: int, workers: int) -> dict[str, Any]:
     return {
         "bind": f"{bracketed}:{port}", "workers": workers, "worker_class": "gthread", "threads": THREADS,
         "keepalive": 5, "max_requests": REQUESTS, "max_requests_jitter": JITTER,
-        "timeout": settings.integer("REGISTRY_STATEMENT_TIMEOUT_S", 86_400) + 30, "graceful_timeout": 10,
+        "timeout": settings.integer("REGISTRY_STATEMENT_TIMEOUT_S") + 30, "graceful_timeout": 10,
         "limit_request_line": LONGEST_LINE, "proc_name": "registry",
         "loglevel": "warning", "errorlog": "-", "accesslog": None,
         # Heartbeats in memory: a slow disk must not look like a dead process.

@@ -27,7 +27,7 @@ def reading(*, scratch: bool = False) -> Iterator[Connection]:
     with db.connect() as conn:
         if not scratch:
             conn = conn.execution_options(postgresql_readonly=True)
-        timeout_ms = settings.integer("REGISTRY_STATEMENT_TIMEOUT_S", 86_400) * 1000
+        timeout_ms = settings.integer("REGISTRY_STATEMENT_TIMEOUT_S") * 1000
         conn.execute(select(func.set_config("statement_timeout", str(timeout_ms), True)))
         if not current_app.extensions.get(MIGRATED):
             require_migrated(conn)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from etl import tables, vector
@@ -40,14 +39,6 @@ REFUSED: dict[str, Note] = {
 }
 LONE_TABLE: Note = ("没有同名 .shp 的属性表；若要导入，请单独给出这个文件", "a table without its .shp; to load it, name the file "
                                                               "by itself")
-
-
-@dataclass(frozen=True)
-class Unread:
-    """A file that is passed over or could not be opened."""
-
-    file: Path
-    error: BadFile
 
 
 def files(path: Path) -> list[Path]:

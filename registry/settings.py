@@ -12,12 +12,13 @@ from registry.errors import BadValue
 
 @dataclass(frozen=True)
 class Setting:
-    """One environment variable: its name, default and what it is for in both languages."""
+    """One environment variable: its name, default, what it is for, and the bounds of a whole number."""
 
     name: str
     default: str
     zh: str
     en: str
+    bounds: tuple[int, int] | None = None
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -34,8 +35,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("REGISTRY_ACTOR", "", "写入历史的操作人；默认是系统登录名",
             "Who is named in the history; default: the login name"),
     Setting("REGISTRY_HOST", "127.0.0.1", "网页服务的地址", "Address that serve binds"),
-    Setting("REGISTRY_PORT", "8000", "网页服务的端口", "Port that serve binds"),
-    Setting("REGISTRY_WORKERS", "2", "网页服务的进程数", "Worker processes of serve"),
+    Setting("REGISTRY_PORT", "8000", "网页服务的端口", "Port that serve binds", (1, 65535)),
+    Setting("REGISTRY_WORKERS", "2", "网页服务的进程数", "Worker processes of serve",
+            (1, 64)),  # each takes some 85 MB
     Setting("REGISTRY_PUBLIC_URL", "", "对外网址，放在反向代理后面时设置",
             "Public base URL when behind a reverse proxy"),
     Setting("REGISTRY_BASEMAP", "", "地图底图的栅格瓦片地址模板（{z}/{x}/{y}）；不设则没有底图",
@@ -43,7 +45,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("REGISTRY_CORS", "*", "哪个网站的网页可以读接口（CORS）；默认都可以，因为接口只读",
             "Which site's pages may read the API (CORS); default all, since it is read-only"),
     Setting("REGISTRY_STATEMENT_TIMEOUT_S", "60", "网页请求中一条语句的最长秒数",
-            "Longest time a statement of a web request may take, in seconds"),
+            "Longest time a statement of a web request may take, in seconds", (1, 86_400)),
     Setting("REGISTRY_DEBUG", "", "设为 1 时，意外错误把完整的调用栈打在终端上",
             "1: an unexpected error prints its traceback on the terminal"),
 )
@@ -55,9 +57,16 @@ def get(name: str) -> str:
     return os.environ.get(name, "").strip() or _BY_NAME[name].default
 
 
-def integer(name: str, most: int, least: int = 1) -> int:
-    """The value of a setting as a whole number from `least` to `most`; BadValue names the setting."""
-    value = get(name)
+def bounds(name: str) -> tuple[int, int]:
+    """The least and the most that a whole-number setting may be."""
+    found = _BY_NAME[name].bounds
+    assert found is not None
+    return found
+
+
+def integer(name: str) -> int:
+    """The value of a setting as a whole number within its bounds; BadValue names the setting."""
+    value, (least, most) = get(name), bounds(name)
     if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
         raise BadValue(name=name, value=value[:40], why_zh=f"应为 {least}～{most} 的整数",
                        why_en=f"a whole number from {least} to {most} is needed")

@@ -9,20 +9,19 @@ from typing import Any
 import click
 
 from registry import audit as chain_of
-from registry import console, db, settings
+from registry import console, db
+from registry.commands.city import chosen, city_option
 from registry.commands.cluster import json_option
 from registry.store import cities
-
-city_option = click.option("--city", default=lambda: settings.get("REGISTRY_CITY"), help="城市 · City.")
 
 
 @click.command()
 @city_option
 @json_option
-def batches(city: str, as_json: bool) -> None:
+def batches(city: str | None, as_json: bool) -> None:
     """列出批次：谁、何时、为什么 · List the batches: who, when, why."""
     with db.connect() as conn:
-        found = chain_of.chain(conn, cities.get(conn, city).key)
+        found = chain_of.chain(conn, chosen(conn, city).key)
     if as_json:
         console.print_json([_plain(b) for b in found])
         return

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 import shapely
 
-from registry import console, db, geo
+from registry import console, db, geo, settings
 from registry.commands.cluster import json_option
 from registry.errors import BadValue
 from registry.store import cities
+
+
+def city_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--city` of every command about one city."""
+    return click.option("--city", default=None, help="城市，默认取 REGISTRY_CITY · City (default: REGISTRY_CITY).")(command)
+
+
+def chosen(conn: Any, key: str | None) -> cities.City:
+    """The city of `--city`, else of the settings."""
+    return cities.get(conn, key or settings.get("REGISTRY_CITY"))
 
 
 @click.group()

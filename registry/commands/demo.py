@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import socket
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import click
 import shapely
 
 from registry import db, geo, settings
-from registry.errors import BadFile, PortTaken
+from registry.errors import BadFile
+from registry.local.port import check_port
 from registry.store import cities
 
 
@@ -26,7 +26,8 @@ def demo(context: click.Context, serve: bool, host: str | None, port: int | None
     folder = _folder()
     manifest = tomllib.loads((folder / "demo.toml").read_text(encoding="utf-8"))
     if serve:
-        _port_is_free(host or settings.get("REGISTRY_HOST"), port or settings.integer("REGISTRY_PORT", 65535))
+        # Better now than after everything was loaded; `serve` looks again.
+        check_port(host or settings.get("REGISTRY_HOST"), port or settings.integer("REGISTRY_PORT"))
     with db.begin() as conn:
         db.migrate(conn)
         db.sync(conn)
@@ -50,13 +51,6 @@ def _folder() -> Path:
         raise BadFile(file=str(folder / "demo.toml"), why_zh="没有找到；示范要在检出目录中运行",
                       why_en="not found; the demo runs from a checkout")
     return folder
-
-
-def _port_is_free(host: str, port: int) -> None:
-    """Better now than after everything was loaded; `serve` looks again."""
-    with socket.socket() as probe:
-        if probe.connect_ex((host, port)) == 0:
-            raise PortTaken(host=host, port=port)
 
 
 def _put_city(conn: Any, entry: dict[str, Any]) -> None:

@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 from registry import console, db
 from registry import coverage as service_areas
 from registry import indicators as figures
+from registry.commands.city import chosen, city_option
 from registry.commands.cluster import json_option
-from registry.commands.inventory import both, chosen, city_option, label
+from registry.commands.inventory import both, label
 from registry.errors import BadFile, BadValue
 from registry.store.cities import City
 

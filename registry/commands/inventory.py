@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import click
 
-from registry import console, db, settings
+from registry import console, db
+from registry.commands.city import chosen, city_option
 from registry.commands.cluster import json_option
 from registry.indicators.inventory import BY
 from registry.indicators.inventory import inventory as measure
 from registry.kinds import Label
-from registry.store import cities
-
-
-def city_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--city` of every command about one city."""
-    return click.option("--city", default=None, help="城市，默认取 REGISTRY_CITY · City (default: REGISTRY_CITY).")(command)
-
-
-def chosen(conn: Any, key: str | None) -> cities.City:
-    """The city of `--city`, else of the settings."""
-    return cities.get(conn, key or settings.get("REGISTRY_CITY"))
 
 
 def both(zh: str, en: str) -> str:

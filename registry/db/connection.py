@@ -9,32 +9,21 @@ from functools import lru_cache
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
 from registry import settings
-from registry.errors import BadValue, DatabaseUnreachable, NotMigrated, WriteRefused
+from registry.errors import DatabaseUnreachable, NotMigrated, WriteRefused
+from registry.local import default_cluster, server
 
 
 def url() -> str:
     """URL of the database: the setting, else the private cluster, which is started when needed."""
     given = settings.get("REGISTRY_DATABASE_URL")
     if not given:
-        from registry import local
-
-        cluster = local.default_cluster()
+        cluster = default_cluster()
         cluster.start()
         return cluster.url()
-    try:
-        parsed = make_url(given)
-    except (ArgumentError, ValueError):
-        raise BadValue(name="REGISTRY_DATABASE_URL", value="…", why_zh="不是连接串",
-                       why_en="not a database URL") from None
-    if parsed.drivername in ("postgres", "postgresql"):
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername != "postgresql+psycopg":
-        raise BadValue(name="REGISTRY_DATABASE_URL", value=parsed.drivername, why_zh="应以 postgresql:// 开头",
-                       why_en="it must start with postgresql://")
-    return parsed.render_as_string(hide_password=False)
+    return server.address(given).render_as_string(hide_password=False)
 
 
 @lru_cache(maxsize=4)

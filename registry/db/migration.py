@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from registry import sql
 from registry.errors import DatabaseUnsuitable, NotMigrated
+from registry.local import server
 
 VERSION_TABLE = "registry_version"
 VIEWS = "layers"  # schema of the typed views
@@ -48,23 +49,6 @@ def require_migrated(conn: Connection) -> None:
         raise NotMigrated(found=found or "-", wanted=wanted())
 
 
-def check_server(conn: Connection) -> None:
-    """Raise DatabaseUnsuitable unless it is PostgreSQL ≥ 15 in UTF8 with PostGIS ≥ 3.2 at hand."""
-    number = int(conn.exec_driver_sql("SHOW server_version_num").scalar_one())
-    encoding = conn.exec_driver_sql("SHOW server_encoding").scalar_one()
-    if number < 150000:
-        raise DatabaseUnsuitable(why_zh=f"PostgreSQL {number // 10000} 太旧，需要 15 以上",
-                                 why_en=f"PostgreSQL {number // 10000} is too old, 15 or newer is needed")
-    if encoding != "UTF8":
-        raise DatabaseUnsuitable(why_zh=f"库的编码是 {encoding}，需要 UTF8",
-                                 why_en=f"its encoding is {encoding}, UTF8 is needed")
-    found = conn.exec_driver_sql("SELECT coalesce(installed_version, default_version) FROM pg_available_extensions "
-                                 "WHERE name = 'postgis'").scalar()
-    if found is None or tuple(int(n) for n in re.findall(r"\d+", found)[:2]) < (3, 2):
-        raise DatabaseUnsuitable(why_zh=f"PostGIS 是 {found or '没有安装'}，需要 3.2 以上",
-                                 why_en=f"PostGIS is {found or 'not installed'}, 3.2 or newer is needed")
-
-
 def _create_postgis(conn: Connection) -> None:
     """Make the extension where it is not; without the right to, say who has it."""
     if conn.exec_driver_sql("SELECT FROM pg_extension WHERE extname = 'postgis'").first() is not None:
@@ -87,7 +71,8 @@ def migrate(conn: Connection) -> tuple[str | None, str]:
     Views block a column's type change and CREATE OR REPLACE cannot rename, so our views are dropped
     first; `sync` makes them again.
     """
-    check_server(conn)
+    raw: Any = conn.connection.driver_connection
+    server.demand(server.answers(raw))
     conn.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
     _create_postgis(conn)
     before = revision(conn)

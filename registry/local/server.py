@@ -10,7 +10,9 @@ from registry.local.programs import POSTGIS_AT_LEAST, POSTGRESQL_AT_LEAST
 
 if TYPE_CHECKING:
     import psycopg
+    from sqlalchemy import URL
 
+DRIVERS = ("postgresql+psycopg", "postgresql", "postgres")
 CONNECT_TIMEOUT_S = 5
 # The installed version, else the one that CREATE EXTENSION would install.
 POSTGIS = """
@@ -28,9 +30,8 @@ class Server:
     encoding: str
 
 
-def ask(url: str) -> Server:
-    """Connect once and ask; the password never stands in the answer or in an error."""
-    import psycopg  # not at the top: the installer runs before any package is there
+def address(url: str) -> URL:
+    """The URL as SQLAlchemy takes it, for the driver that is used here; BadValue when it is none."""
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
@@ -39,15 +40,23 @@ def ask(url: str) -> Server:
     except (ArgumentError, ValueError):
         raise BadValue(name="REGISTRY_DATABASE_URL", value="…", why_zh="不是连接串",
                        why_en="not a database URL") from None
-    if parsed.drivername.partition("+")[0] not in ("postgresql", "postgres"):
+    if parsed.drivername not in DRIVERS:
         raise BadValue(name="REGISTRY_DATABASE_URL", value=parsed.drivername, why_zh="应以 postgresql:// 开头",
                        why_en="it must start with postgresql://")
+    return parsed.set(drivername=DRIVERS[0])
+
+
+def ask(url: str) -> Server:
+    """Connect once and ask; the password never stands in the answer or in an error."""
+    import psycopg  # not at the top: the installer runs before any package is there
+
+    parsed = address(url)
     shown = parsed.render_as_string(hide_password=True).replace("%2F", "/")
     plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
         with psycopg.connect(plain, connect_timeout=CONNECT_TIMEOUT_S, autocommit=True,
                              client_encoding="UTF8") as connection:
-            return _answers(connection, shown)
+            return answers(connection, shown)
     except psycopg.Error as error:
         why = " ".join(str(error).split()) or type(error).__name__
         raise DatabaseUnreachable(url=shown, why=why) from error
@@ -68,7 +77,8 @@ def demand(server: Server) -> None:
         _refuse(f"编码是 {server.encoding}，需要 UTF8", f"its encoding is {server.encoding}, UTF8 is needed")
 
 
-def _answers(connection: psycopg.Connection, shown: str) -> Server:
+def answers(connection: psycopg.Connection, shown: str = "") -> Server:
+    """What an open connection tells."""
     number = connection.info.server_version
     row = connection.execute(POSTGIS).fetchone()
     return Server(shown, f"{number // 10000}.{number % 10000}", str(row[0]) if row else "",

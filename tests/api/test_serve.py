@@ -17,9 +17,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from api.commands import check_port, serve
+from api.commands import serve
 from registry import errors
 from registry.db.connection import pin
+from registry.local.port import check_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "from api.commands import serve; from registry.cli import main; main.add_command(serve); main()"
