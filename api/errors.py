@@ -18,6 +18,8 @@ from registry.errors import BadValue, RegistryError, UnknownParameter
 
 log = logging.getLogger("registry.api")
 RETRY_AFTER_S = 5
+CHALLENGE = 'Bearer realm="registry", Basic realm="registry", charset="UTF-8"'
+VARY = "Accept, Accept-Encoding, Accept-Language, Authorization"
 
 
 class WrongParameters(RegistryError):
@@ -46,7 +48,8 @@ class Busy(RegistryError):
 STATUS: dict[type[RegistryError], int] = {
     errors.BadValue: 400, errors.UnknownParameter: 400, WrongParameters: 400,
     errors.UnknownClass: 404, errors.UnknownCity: 404, errors.UnknownIndicator: 404, errors.NotFound: 404,
-    errors.WriteRefused: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
+    errors.NotSignedIn: 401, errors.Forbidden: 403, errors.Gone: 410, errors.Stale: 412, errors.VersionNeeded: 428,
+    errors.Invalid: 422, errors.WriteRefused: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
     errors.DatabaseUnreachable: 503, errors.DatabaseUnsuitable: 503, errors.NotMigrated: 503, errors.NotSynced: 503,
     errors.ClusterFailed: 503, errors.PostgisMissing: 503, Busy: 503,
     errors.BadDeclaration: 500, errors.PortTaken: 500,
@@ -84,7 +87,10 @@ def _of_ours(error: RegistryError) -> Response:
     # What an error of the machine says (paths, addresses) is for the log, not for the street.
     hidden = status >= 500 and not isinstance(error, errors.NotMigrated | errors.NotSynced | Busy)
     zh, en = _hidden(status) if hidden else (error.message("zh"), error.message("en"))
-    return problem(status, zh, en, error.code, _parameters(error))
+    made = problem(status, zh, en, error.code, _parameters(error), error.more)
+    if status == 401:
+        made.headers["WWW-Authenticate"] = CHALLENGE
+    return made
 
 
 def _hidden(status: int) -> tuple[str, str]:
@@ -137,7 +143,8 @@ def _unexpected(error: Exception) -> Response:
     return problem(500, *SENTENCES[500], "internal_error")
 
 
-def problem(status: int, zh: str, en: str, code: str, wrong: list[dict[str, Any]] | None = None) -> Response:
+def problem(status: int, zh: str, en: str, code: str, wrong: list[dict[str, Any]] | None = None,
+            more: dict[str, Any] | None = None) -> Response:
     """The one shape of all errors, in JSON or, for a browser, as a page."""
     lang = g.get("lang") or i18n.choose(request, request.args.get("lang"))
     g.lang = lang
@@ -146,15 +153,16 @@ def problem(status: int, zh: str, en: str, code: str, wrong: list[dict[str, Any]
             "detail": en if lang == "en" else zh, "instance": request.path, "code": code, "zh": zh, "en": en}
     if wrong:
         body["errors"] = wrong
+    body |= more or {}
     if _as_page():
         made = Response(render_template("problem.html", problem=body, title=body["title"], around={}), status, content_type=HTML.content_type)
     else:
-        made = Response(json.dumps(body, ensure_ascii=False) + "\n", status, content_type=PROBLEM.content_type)
+        made = Response(json.dumps(body, ensure_ascii=False, default=str) + "\n", status, content_type=PROBLEM.content_type)
     if status in (429, 503):
         made.headers["Retry-After"] = str(RETRY_AFTER_S)
     made.headers["Content-Language"] = lang
     made.headers["Cache-Control"] = "no-store"
-    made.headers["Vary"] = "Accept, Accept-Language"
+    made.headers["Vary"] = VARY
     return made
 
 

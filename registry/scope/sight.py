@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Column
 from sqlalchemy.dialects import postgresql
 
+from registry import catalogue
 from registry.db.columns import TABLES, discriminator, literal, quote
 from registry.db.fragments import Fragment
 from registry.kinds import FeatureKind
@@ -37,16 +40,17 @@ class Sight:
         """Whether the kind may be seen at all."""
         return visible(self.principal, kind)
 
-    def hides(self, kind: FeatureKind) -> frozenset[str]:
-        """Keys of fields that are kept back."""
-        mask = self.principal.mask(kind.key)
-        return mask.fields | ({"grid"} if mask.coarse_degrees and "grid" in kind.by_key else frozenset())
+    def seen(self, kind: FeatureKind) -> FeatureKind:
+        """The kind without the fields that are kept back, so that no schema, filter, column or sort tells of them."""
+        hidden = _hides(kind, self.principal.mask(kind.key))
+        return _without(kind, hidden) if hidden else kind
 
     def rows(self, kind: FeatureKind) -> Fragment:
         """What stands after FROM for the rows of this kind; all columns of `asset` or `zone`, the alias is the caller's.
 
         The caller still says which class and city; the partition is found by that.
         """
+        kind = _whole(kind)
         allowed = predicate(self.principal, kind, "x")
         mask = self.principal.mask(kind.key)
         if allowed.sql == "true" and mask.open and self.as_of is None and self.on is None:
@@ -67,6 +71,7 @@ class Sight:
 
     def versions(self, kind: FeatureKind) -> Fragment:
         """Every version, live or ended, with `op`, `sys_to`, `end_batch` (null while it lasts) before the columns."""
+        kind = _whole(kind)
         allowed = predicate(self.principal, kind, "x")
         columns = ", ".join(f"{e} AS {quote(n)}" for n, e in self._columns(kind, self.principal.mask(kind.key)).items())
         here = f"x.{discriminator(kind)} = {literal(kind.key)} AND {allowed.sql}"
@@ -93,7 +98,7 @@ class Sight:
     # -- inside ----------------------------------------------------------------------------------
     def _columns(self, kind: FeatureKind, mask: Mask) -> dict[str, str]:
         """Column → its expression, with what is hidden gone and what is coarse coarsened."""
-        hidden = {f.column for f in kind.fields if f.column and f.key in self.hides(kind)}
+        hidden = {f.column for f in kind.fields if f.column and f.key in _hides(kind, mask)}
         made = {}
         for column in TABLES[kind.table].columns:
             made[column.name] = f"x.{quote(column.name)}"
@@ -124,6 +129,24 @@ class Sight:
                 f"{known}AND n.state IS NOT NULL "
                 f"AND NOT EXISTS (SELECT FROM inspection s WHERE s.supersedes = n.id {known.replace('n.batch', 's.batch')}) "
                 "ORDER BY n.inspected_on DESC, n.id DESC LIMIT 1) i ON true")
+
+
+def _hides(kind: FeatureKind, mask: Mask) -> frozenset[str]:
+    """Keys of the fields that a mask keeps back; a cell of 100 m would tell the place that was coarsened."""
+    return mask.fields | ({"grid"} & set(kind.by_key) if mask.coarse_degrees else set())
+
+
+def _whole(kind: FeatureKind) -> FeatureKind:
+    """The declaration with all its fields, whatever of it was seen."""
+    known = catalogue.load()
+    return known.classes.get(kind.key) or known.zones.get(kind.key) or kind
+
+
+@lru_cache(maxsize=256)
+def _without(kind: FeatureKind, hidden: frozenset[str]) -> FeatureKind:
+    fields = tuple(f for f in kind.fields if f.key not in hidden)
+    gone = {name: None for name in ("group_by", "count_by") if getattr(kind, name, None) in hidden}
+    return dataclasses.replace(kind, fields=fields, common=False, **gone)
 
 
 def _type(column: Column[Any]) -> str:
