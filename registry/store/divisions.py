@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from registry import sql
 from registry.kinds import Label
@@ -12,7 +12,8 @@ from registry.kinds import Label
 
 def edition(conn: Connection, city: str, kind: str, on: dt.date) -> str | None:
     """The newest edition valid on the day (by start of validity, then by name); None when there is no zone."""
-    return conn.execute(sql.statement("zone_edition"), {"city": city, "kind": kind, "on": on}).scalar()
+    return conn.execute(text("SELECT registry_zone_edition(:city, :kind, :on)"),
+                        {"city": city, "kind": kind, "on": on}).scalar()
 
 
 def titles(conn: Connection, city: str, kind: str, on: dt.date) -> dict[str, Label]:
