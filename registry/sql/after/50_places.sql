@@ -35,7 +35,8 @@ BEGIN
   RETURN CASE WHEN claim.code <> coalesce(here, '') AND ST_Covers(claim.geom, g) THEN claim.code ELSE here END;
 END $$;
 
--- Degrees rounded to 1e-9: the nearest double of nine decimals, as the loader snaps.
+-- Degrees rounded to 1e-9: the nearest double of nine decimals, as the loader snaps. ST_SnapToGrid gives other
+-- doubles and drops vertices. (Below 1e-8° PostGIS writes exponents and nothing is rounded: the Gulf of Guinea.)
 CREATE OR REPLACE FUNCTION registry_snapped(g geometry) RETURNS geometry LANGUAGE sql IMMUTABLE STRICT AS $$
   SELECT ST_SetSRID(ST_GeomFromText(ST_AsText(g, 9)), ST_SRID(g)) $$;
 
