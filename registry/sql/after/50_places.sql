@@ -1,6 +1,6 @@
 -- Where things lie: geometry as it is stored, divisions by position, measures.
 
--- The newest edition of a kind of zone valid on the day, by start of validity, then by name.
+-- The newest edition of a kind of zone valid on the day, by start of validity, then by name; as zone_edition.sql says it.
 CREATE OR REPLACE FUNCTION registry_zone_edition(of_city text, of_kind text, day date) RETURNS text
 LANGUAGE sql STABLE AS $$
   SELECT z.edition FROM zone z
