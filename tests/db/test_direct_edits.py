@@ -344,7 +344,7 @@ def test_the_edition_that_places_an_edit_is_the_one_that_places_a_load(conn, cit
     from registry.store import divisions
 
     kind = load().kind("built_up_area")
-    for edition, since in (("v9", "2020-01-01"), ("v10", "2020-01-01"), ("v1", None), ("v99", "2999-01-01")):
+    for edition, since in (("v9", "2020-01-01"), ("v10", "2020-01-01"), ("v1", None), ("v99", "2199-01-01")):
         run(conn, "INSERT INTO layers.built_up_area (code, edition, valid_from, geom) "
                   "VALUES ('B', :e, CAST(:s AS date), ST_MakeEnvelope(120, 30, 120.1, 30.1, 4490))", e=edition, s=since)
     mine = run(conn, "SELECT registry_zone_edition('demo', 'built_up_area', current_date)").scalar_one()

@@ -60,6 +60,7 @@ BEGIN
   FROM (SELECT current_schema()::text AS s UNION
         SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'postgis') schemas;
   EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = %s SET extra_float_digits = 1', function, path);
+  EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', function);      -- or it could hang on a table of one's own
 END $$;
 
 DO $$
