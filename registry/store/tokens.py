@@ -127,7 +127,7 @@ def _check(conn: Connection, name: str, role: str, reason: str, scope: Scope) ->
 
 def _by_code(conn: Connection, scope: Scope) -> Scope:
     """Areas that were given by name, by code; BadValue for one that the city's zones do not have."""
-    found = {}
+    found: dict[str, Any] = {}
     for part, kind in AREAS.items():
         codes = []
         for said in getattr(scope, part):
