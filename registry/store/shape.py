@@ -45,7 +45,7 @@ def diff_statement(stage: Stage) -> TextClause:
         said=_said(stage), said_geom="coalesce(ST_AsBinary(s.geom, 'NDR'), ''::bytea)" if stage.geometry else "''::bytea",
         nth=matched[2], live=matched[0], match=matched[1],
         placing=sql.statement("stage_placing", geom=_geom(stage), claimed=claimed).text if table == "asset" else "",
-        claim=f", {claimed} AS claim, claim.code IS NOT DISTINCT FROM place.district AS claim_holds"
+        claim=f", {claimed} AS claim, (NOT place.zoned OR claim.code IS NOT DISTINCT FROM place.district) AS claim_holds"
               if table == "asset" else "",
         target=", ".join(f"{expr} AS {quote(c)}" for c, expr in target.items()),
         new=", ".join(f"t.{c}" for c in columns), old=", ".join(f"a.{c}" for c in columns))
