@@ -13,8 +13,8 @@ from api.operations import OPERATIONS, Operation
 from registry import __version__
 from registry.kinds import FeatureKind, Label
 
-# 405 and 406 are possible everywhere; 304 where the client asks with If-None-Match.
-ALWAYS = (400, 404, 405, 406, 500, 503)
+# These are possible everywhere; 304 where the client asks with If-None-Match.
+ALWAYS = (400, 404, 405, 406, 413, 414, 429, 431, 500, 503)
 TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map"}
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -102,7 +102,7 @@ def _of_format(made: Format, schema: str) -> dict[str, Any]:
 def _problem(status: int, lang: str) -> dict[str, Any]:
     made: dict[str, Any] = {"description": TITLES[status][lang == "en"], "content": {
         PROBLEM.media: {"schema": components.ref("Problem")}, HTML.media: {"schema": components.TEXT}}}
-    if status == 503:
+    if status in (429, 503):
         made["headers"] = {"Retry-After": {"description": "s", "schema": {"type": "integer"}}}
     if status == 405:
         made["headers"] = {"Allow": {"description": "RFC 9110", "schema": {"type": "string"}}}

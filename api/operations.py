@@ -21,6 +21,8 @@ from registry.kinds import FeatureKind
 from registry.store import cities
 from registry.store.cities import City
 
+QUICK_S = 20  # what reads by an index and takes longer was asked to hurt
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -30,6 +32,7 @@ class Operation:
     title: `中文|English`. formats: what a 200 can be, the default first. schema: component of the JSON answer.
     params: its own parameters beside `f`, `lang`, `city`; of_kind: those that depend on the collection.
     path: descriptions of the other variables in the rule, name → (title, schema).
+    seconds: longest time of a statement, where less than the setting's; figures have the whole of it.
     scratch: it makes temporary tables, which a read-only transaction forbids; all is rolled back even so.
     """
 
@@ -44,6 +47,11 @@ class Operation:
     path: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     description: str = ""
     scratch: bool = False
+    seconds: int = QUICK_S
+
+    @property
+    def longest_s(self) -> int | None:
+        return None if self.tag == "figures" else self.seconds
 
     @property
     def per_collection(self) -> bool:
@@ -76,7 +84,8 @@ class Asked:
     def conn(self) -> Connection:
         """The connection of this request."""
         if self._conn is None:
-            self._conn = self._stack.enter_context(session.reading(scratch=self.operation.scratch))
+            self._conn = self._stack.enter_context(session.reading(
+                scratch=self.operation.scratch, seconds=self.operation.longest_s))
         return self._conn
 
     @property
@@ -88,6 +97,7 @@ class Asked:
         """The city asked for, else the default one; UnknownCity when there is none."""
         if self._city is None:
             self._city = cities.get(self.conn, self.city_key)
+            g.city = self._city.key
         return self._city
 
     @property
