@@ -17,6 +17,8 @@ from registry.errors import BadValue, RegistryError, UnknownParameter
 
 log = logs.log
 RETRY_AFTER_S = 5
+CHALLENGE = 'Bearer realm="registry", Basic realm="registry", charset="UTF-8"'
+VARY = "Accept, Accept-Encoding, Accept-Language, Authorization"
 
 
 class WrongParameters(RegistryError):
@@ -66,7 +68,8 @@ class CrossSite(RegistryError):
 STATUS: dict[type[RegistryError], int] = {
     errors.BadValue: 400, errors.UnknownParameter: 400, WrongParameters: 400, BadBody: 400, CrossSite: 403,
     errors.UnknownClass: 404, errors.UnknownCity: 404, errors.UnknownIndicator: 404, errors.NotFound: 404,
-    errors.WriteRefused: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
+    errors.NotSignedIn: 401, errors.Forbidden: 403, errors.Gone: 410, errors.Stale: 412, errors.VersionNeeded: 428,
+    errors.Invalid: 422, errors.WriteRefused: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
     errors.DatabaseUnreachable: 503, errors.DatabaseUnsuitable: 503, errors.NotMigrated: 503, errors.NotSynced: 503,
     errors.ClusterFailed: 503, errors.PostgisMissing: 503, Busy: 503, TooManyRequests: 429,
     errors.BadDeclaration: 500, errors.PortTaken: 500,
@@ -115,7 +118,9 @@ def _of_ours(error: RegistryError) -> Response:
     # What an error of the machine says (paths, addresses) is for the log, not for the street.
     hidden = status >= 500 and not isinstance(error, errors.NotMigrated | errors.NotSynced | Busy)
     zh, en = _hidden(status) if hidden else (error.message("zh"), error.message("en"))
-    made = problem(status, zh, en, error.code, _parameters(error))
+    made = problem(status, zh, en, error.code, _parameters(error), error.more)
+    if status == 401:
+        made.headers["WWW-Authenticate"] = CHALLENGE
     if isinstance(error, TooManyRequests):
         made.headers["Retry-After"] = str(error.facts["retry_s"])
     return made
@@ -171,7 +176,8 @@ def _unexpected(error: Exception) -> Response:
     return problem(500, *SENTENCES[500], "internal_error")
 
 
-def problem(status: int, zh: str, en: str, code: str, wrong: list[dict[str, Any]] | None = None) -> Response:
+def problem(status: int, zh: str, en: str, code: str, wrong: list[dict[str, Any]] | None = None,
+            more: dict[str, Any] | None = None) -> Response:
     """The one shape of all errors, in JSON or, for a browser, as a page."""
     lang = g.get("lang") or i18n.choose(request, request.args.get("lang"))
     g.lang = lang
@@ -181,15 +187,16 @@ def problem(status: int, zh: str, en: str, code: str, wrong: list[dict[str, Any]
             "request_id": logs.request_id()}
     if wrong:
         body["errors"] = wrong
+    body |= more or {}
     if _as_page():
         made = Response(render_template("problem.html", problem=body, title=body["title"], around={}), status, content_type=HTML.content_type)
     else:
-        made = Response(json.dumps(body, ensure_ascii=False) + "\n", status, content_type=PROBLEM.content_type)
+        made = Response(json.dumps(body, ensure_ascii=False, default=str) + "\n", status, content_type=PROBLEM.content_type)
     if status in (429, 503):
         made.headers["Retry-After"] = str(RETRY_AFTER_S)
     made.headers["Content-Language"] = lang
     made.headers["Cache-Control"] = "no-store"
-    made.headers["Vary"] = "Accept, Accept-Language"
+    made.headers["Vary"] = VARY
     return made
 
 

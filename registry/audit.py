@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from registry import sql
-from registry.db.columns import TABLES, row_hash
+from registry.db.columns import TABLES, VERSIONED, row_hash
 from registry.kinds import Label
 
 
@@ -53,8 +53,9 @@ def tampered(conn: Connection, city: str, limit: int = 100) -> list[TamperedRow]
     """Versions, live or past, that were changed behind the registry's back, or whose batch is gone; at most `limit`."""
     found: list[TamperedRow] = []
     for table in TABLES:
-        for name in (table, f"{table}_history"):
-            rows = conn.execute(text(f"SELECT a.id, a.version, a.batch FROM {name} a WHERE a.city = :city "
+        version = "a.version" if table in VERSIONED else "1 AS version"
+        for name in (table, f"{table}_history") if table in VERSIONED else (table,):
+            rows = conn.execute(text(f"SELECT a.id, {version}, a.batch FROM {name} a WHERE a.city = :city "
                                      f"AND (a.row_hash <> {row_hash(table, 'a')} "
                                      "OR NOT EXISTS (SELECT FROM batch b WHERE b.id = a.batch)) ORDER BY 1, 2 LIMIT :n"),
                                 {"city": city, "n": limit - len(found)})

@@ -69,8 +69,8 @@ def test_rows_whose_batches_were_deleted_are_named(told):
 
 @pytest.mark.parametrize("sentence", [
     "UPDATE batch SET reason = 'x'", "DELETE FROM batch", "TRUNCATE batch CASCADE",
-    "INSERT INTO inspection (city, asset_id, form, inspected_on, measurements, batch) "
-    "SELECT 'demo', 1, 'f', '2025-01-01', '{}', min(id) FROM batch",
+    "INSERT INTO inspection (city, asset_id, form, inspected_on, measurements, batch, row_hash) "
+    "SELECT 'demo', 1, 'f', '2025-01-01', '{}', min(id), '' FROM batch",
     "INSERT INTO alias (city, asset_id, code_scheme, code, batch) SELECT 'demo', 1, 's', 'c', min(id) FROM batch"])
 def test_batches_and_facts_are_guarded_by_the_database(told, sentence):
     from sqlalchemy.exc import DBAPIError
@@ -84,8 +84,8 @@ def test_an_inspection_is_never_changed(told):
     from sqlalchemy.exc import DBAPIError
 
     batch = history.open_batch(told, city="demo", kind="edit", actor="x", reason="y")
-    told.execute(text("INSERT INTO inspection (city, asset_id, form, inspected_on, measurements, batch) "
-                      "VALUES ('demo', 1, 'f', '2025-01-01', '{}', :b)"), {"b": batch.id})
+    told.execute(text("INSERT INTO inspection (city, asset_id, form, inspected_on, measurements, batch, row_hash) "
+                      "VALUES ('demo', 1, 'f', '2025-01-01', '{}', :b, '')"), {"b": batch.id})
     for sentence in ("UPDATE inspection SET grade = 'A'", "DELETE FROM inspection"):
         with pytest.raises(DBAPIError, match="inspection"), told.begin_nested():
             told.exec_driver_sql(sentence)

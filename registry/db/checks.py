@@ -29,7 +29,7 @@ def _of_tables(conn: Connection) -> list[Check]:
         Check("catalogue", "类别声明已同步", "declarations synced", not stale, ", ".join(stale)),
         Check("undeclared", "库中没有未声明的类别", "no undeclared class in the database", not gone, ", ".join(gone)),
     ]
-    for table in ("alias", "inspection", "defect"):
+    for table in ("alias", "inspection", "defect", "claim", "attachment"):
         lost = conn.exec_driver_sql(
             f"SELECT count(*) FROM {table} t WHERE NOT EXISTS (SELECT FROM asset a WHERE a.id = t.asset_id) "
             "AND NOT EXISTS (SELECT FROM asset_history h WHERE h.id = t.asset_id)").scalar_one()

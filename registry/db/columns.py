@@ -7,9 +7,10 @@ from registry.kinds import FeatureKind, Field
 
 SQL_TYPES = {"text": "text", "code": "text", "integer": "bigint", "number": "double precision",
              "boolean": "boolean", "date": "date"}
-TABLES = {"asset": schema.asset, "zone": schema.zone}
+TABLES = {table.name: table for table in (*schema.VERSIONED, *schema.FACTS)}
+VERSIONED = tuple(table.name for table in schema.VERSIONED)
 # Columns that say where a row comes from and when, not what the thing is.
-VERSIONING = tuple(c.name for c in schema._versioning())
+VERSIONING = tuple(c.name for c in schema.versioning())
 KEYS = ("class", "kind", "city", "id")
 
 
@@ -53,7 +54,8 @@ def row_hash(table: str, alias: str) -> str:
     A column added later therefore changes no hash, and an audit can recompute each one.
     """
     parts = []
-    for name in content_columns(table):
+    names = content_columns(table)
+    for name in names:
         column = f"{alias}.{quote(name)}"
         if name in ("geom", "attrs"):
             continue
@@ -61,6 +63,8 @@ def row_hash(table: str, alias: str) -> str:
         if kind == "DATE":
             column = f"to_char({column}, 'YYYY-MM-DD')"
         parts.append(f"{literal(name + '=')} || quote_literal({column})")
-    parts.append(f"'attrs=' || {alias}.attrs::text")
-    return (f"sha256(convert_to(concat_ws(',', {', '.join(parts)}), 'UTF8')"
-            f" || coalesce(ST_AsBinary({alias}.geom, 'NDR'), ''::bytea))")
+    if "attrs" in names:
+        parts.append(f"'attrs=' || {alias}.attrs::text")
+    said = f"convert_to(concat_ws(',', {', '.join(parts)}), 'UTF8')"
+    return f"sha256({said} || coalesce(ST_AsBinary({alias}.geom, 'NDR'), ''::bytea))" if "geom" in names \
+        else f"sha256({said})"

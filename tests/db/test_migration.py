@@ -105,7 +105,7 @@ def test_doctor_finds_an_inspection_whose_asset_never_was(conn, city):
     from registry import history
 
     batch = history.open_batch(conn, city="demo", kind="edit", actor="t", reason="t")
-    conn.execute(text("INSERT INTO inspection (city, asset_id, form, inspected_on, measurements, batch) "
-                      "VALUES ('demo', 999999999, 'f', '2025-01-01', '{}', :b)"), {"b": batch.id})
+    conn.execute(text("INSERT INTO inspection (city, asset_id, form, inspected_on, measurements, batch, row_hash) "
+                      "VALUES ('demo', 999999999, 'f', '2025-01-01', '{}', :b, '')"), {"b": batch.id})
     bad = {c.key for c in db.checks(conn) if not c.ok}
     assert bad == {"orphans_inspection"}

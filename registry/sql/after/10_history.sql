@@ -73,7 +73,7 @@ END $$;
 DO $$
 DECLARE t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['asset', 'zone'] LOOP
+  FOREACH t IN ARRAY ARRAY['asset', 'zone', 'organisation', 'defect', 'claim'] LOOP
     EXECUTE format('DROP TRIGGER IF EXISTS keep_history_insert ON %I', t);
     EXECUTE format('DROP TRIGGER IF EXISTS keep_history_update ON %I', t);
     EXECUTE format('DROP TRIGGER IF EXISTS keep_history_delete ON %I', t);
@@ -93,7 +93,7 @@ BEGIN
   END LOOP;
 END $$;
 
--- A sealed batch is never changed, none is ever deleted; facts belong to the open batch, and an inspection
+-- A sealed batch is never changed, none is ever deleted; facts belong to the open batch and stay: an inspection
 -- is corrected by one that supersedes it.
 CREATE OR REPLACE FUNCTION registry_guard_batch() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -104,7 +104,7 @@ END $$;
 CREATE OR REPLACE FUNCTION registry_guard_fact() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP IN ('INSERT', 'UPDATE') AND NEW.batch IS NOT DISTINCT FROM registry_current_batch()
-     AND (TG_OP = 'INSERT' OR TG_TABLE_NAME <> 'inspection') THEN
+     AND (TG_OP = 'INSERT' OR TG_TABLE_NAME = 'alias') THEN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION '% 只能在批次内写入 / % is written within a batch only', TG_TABLE_NAME, TG_TABLE_NAME
@@ -114,7 +114,7 @@ END $$;
 DO $$
 DECLARE t text;
 BEGIN
-  FOREACH t IN ARRAY ARRAY['batch', 'inspection', 'defect', 'alias'] LOOP
+  FOREACH t IN ARRAY ARRAY['batch', 'inspection', 'attachment', 'alias'] LOOP
     EXECUTE format('DROP TRIGGER IF EXISTS guard_rows ON %I', t);
     EXECUTE format('DROP TRIGGER IF EXISTS refuse_truncate ON %I', t);
     EXECUTE format('CREATE TRIGGER guard_rows BEFORE %s ON %I FOR EACH ROW EXECUTE FUNCTION %s()',

@@ -1,4 +1,4 @@
-"""The tables and constraints, as SQLAlchemy and GeoAlchemy2 metadata; rows are written by the store."""
+"""Cities, batches, assets by class, zones, and what sources and declarations last said."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
-    Sequence,
     Table,
     Text,
     UniqueConstraint,
@@ -27,27 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from registry.geo import STORED
-
-metadata = MetaData(naming_convention={
-    "pk": "%(table_name)s_pkey", "uq": "%(table_name)s_%(column_0_N_name)s_key",
-    "fk": "%(table_name)s_%(column_0_name)s_fkey", "ck": "%(table_name)s_%(constraint_name)s_check",
-    "ix": "%(table_name)s_%(column_0_N_name)s_idx"})
-
-# One sequence numbers assets and zones, so that an id names one thing for ever, whatever its class becomes.
-feature_id = Sequence("feature_id_seq", metadata=metadata)
-
-STATES = ("intact", "damaged", "missing", "abandoned", "removed", "unknown")
-BATCH_KINDS = ("import", "edit", "api", "undo", "sync", "derive")
-DEFECT_STATUS = ("found", "assigned", "repaired", "verified", "closed")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(v) for v in values)})"
-
-
-def _geom(kind: str = "GEOMETRY") -> Column:
-    return Column("geom", Geometry(kind, srid=STORED, spatial_index=False))
-
+from registry.schema.base import BATCH_KINDS, STATES, ended, geom_column, metadata, one_of, versioning
 
 city = Table(
     "city", metadata,
@@ -76,22 +54,10 @@ batch = Table(
     Column("code_version", Text, nullable=False),
     Column("prev_hash", LargeBinary),
     Column("hash", LargeBinary),
-    CheckConstraint(_one_of("kind", BATCH_KINDS), name="kind"),
+    CheckConstraint(one_of("kind", BATCH_KINDS), name="kind"),
     CheckConstraint("actor <> '' AND reason <> ''", name="who_why"),
     Index("batch_city_at_idx", "city", "at"),
 )
-
-
-def _versioning() -> list[Column]:
-    """What every row of an asset or zone says about itself; the same in live and history tables."""
-    return [
-        Column("source", Text),
-        Column("source_hash", LargeBinary),
-        Column("row_hash", LargeBinary, nullable=False),
-        Column("version", Integer, nullable=False),
-        Column("batch", BigInteger, nullable=False),
-        Column("sys_from", DateTime(timezone=True), nullable=False),
-    ]
 
 
 def _asset_columns() -> list[Column]:
@@ -122,8 +88,8 @@ def _asset_columns() -> list[Column]:
         Column("area_surveyed", Boolean, nullable=False),
         Column("parent", BigInteger),
         Column("attrs", JSONB, nullable=False),
-        _geom(),
-        *_versioning(),
+        geom_column(),
+        *versioning(),
     ]
 
 
@@ -142,23 +108,14 @@ def _zone_columns() -> list[Column]:
         Column("area_m2", Double),
         Column("area_surveyed", Boolean, nullable=False),
         Column("attrs", JSONB, nullable=False),
-        _geom(),
-        *_versioning(),
-    ]
-
-
-def _ended() -> list[Column]:
-    """What history adds. It stands first, so that `SELECT op, sys_to, end_batch, live.*` always fits."""
-    return [
-        Column("op", Text, nullable=False),
-        Column("sys_to", DateTime(timezone=True), nullable=False),
-        Column("end_batch", BigInteger, nullable=False),
+        geom_column(),
+        *versioning(),
     ]
 
 
 asset = Table(
     "asset", metadata, *_asset_columns(),
-    CheckConstraint(f"state IS NULL OR {_one_of('state', STATES)}", name="state"),
+    CheckConstraint(f"state IS NULL OR {one_of('state', STATES)}", name="state"),
     CheckConstraint("length_m >= 0 AND area_m2 >= 0", name="measures"),
     CheckConstraint("jsonb_typeof(attrs) = 'object'", name="attrs"),
     PrimaryKeyConstraint("class", "city", "id"),
@@ -171,10 +128,11 @@ asset = Table(
     postgresql_partition_by="LIST (class)",
 )
 asset_history = Table(
-    "asset_history", metadata, *_ended(), *_asset_columns(),
+    "asset_history", metadata, *ended(), *_asset_columns(),
     CheckConstraint("op IN ('U', 'D')", name="op"),
     Index("asset_history_id_sys_from_idx", "id", "sys_from"),
     Index("asset_history_end_batch_idx", "end_batch"),
+    Index("asset_history_batch_idx", "batch"),
     Index("asset_history_geom_idx", "geom", postgresql_using="gist"),
     postgresql_partition_by="LIST (class)",
 )
@@ -191,10 +149,11 @@ zone = Table(
     Index("zone_geom_idx", "geom", postgresql_using="gist"),
 )
 zone_history = Table(
-    "zone_history", metadata, *_ended(), *_zone_columns(),
+    "zone_history", metadata, *ended(), *_zone_columns(),
     CheckConstraint("op IN ('U', 'D')", name="op"),
     Index("zone_history_id_sys_from_idx", "id", "sys_from"),
     Index("zone_history_end_batch_idx", "end_batch"),
+    Index("zone_history_batch_idx", "batch"),
     Index("zone_history_geom_idx", "geom", postgresql_using="gist"),
 )
 
@@ -208,8 +167,8 @@ told = Table(
     PrimaryKeyConstraint("id", "source"),
 )
 
-# The next three name `asset_id` alone, without a foreign key: a class may change, and deleting an asset
-# must not delete what was found on it. The store and `doctor` check that the asset exists.
+# It names `asset_id` alone, without a foreign key: a class may change, and deleting an asset must not delete what
+# is known of it. The store and `doctor` check that the asset exists.
 alias = Table(
     "alias", metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
@@ -223,53 +182,6 @@ alias = Table(
     Index("alias_code_idx", "city", "code_scheme", "code"),
     Index("alias_asset_id_idx", "asset_id"),
 )
-inspection = Table(
-    "inspection", metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("city", Text, ForeignKey("city.key"), nullable=False),
-    Column("asset_id", BigInteger, nullable=False),
-    Column("form", Text, nullable=False),
-    Column("inspected_on", Date, nullable=False),
-    Column("from_m", Double),
-    Column("to_m", Double),
-    Column("area_m2", Double),
-    Column("standard", Text),
-    Column("table_edition", Text),
-    Column("measurements", JSONB, nullable=False),
-    Column("scores", JSONB),
-    Column("grade", Text),
-    Column("override_grade", Text),
-    Column("override_reason", Text),
-    Column("inspector", Text),
-    Column("supersedes", BigInteger, ForeignKey("inspection.id")),
-    Column("batch", BigInteger, ForeignKey("batch.id"), nullable=False),
-    CheckConstraint("override_grade IS NULL OR override_reason <> ''", name="override"),
-    CheckConstraint("from_m <= to_m", name="part"),
-    Index("inspection_asset_idx", "asset_id", "inspected_on"),
-    Index("inspection_supersedes_idx", "supersedes"),
-)
-defect = Table(
-    "defect", metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("city", Text, ForeignKey("city.key"), nullable=False),
-    Column("asset_id", BigInteger, nullable=False),
-    Column("inspection", BigInteger, ForeignKey("inspection.id")),
-    Column("kind", Text, nullable=False),
-    Column("event_code", Text),
-    Column("risk_level", Text),
-    Column("status", Text, nullable=False),
-    Column("responsible", Text),
-    Column("found_on", Date, nullable=False),
-    Column("due_on", Date),
-    Column("closed_on", Date),
-    Column("attrs", JSONB, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("batch", BigInteger, ForeignKey("batch.id"), nullable=False),
-    CheckConstraint(_one_of("status", DEFECT_STATUS), name="status"),
-    CheckConstraint("found_on <= closed_on", name="dates"),
-    Index("defect_asset_idx", "asset_id"),
-)
-
 # What `sync` last made of the declarations: tells which classes have their partition, view and indexes.
 catalogue = Table(
     "catalogue", metadata,

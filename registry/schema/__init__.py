@@ -1,0 +1,38 @@
+"""The tables and constraints, as SQLAlchemy and GeoAlchemy2 metadata; rows are written by the store."""
+
+from registry.schema.access import answered, token
+from registry.schema.base import BATCH_KINDS, STATES, feature_id, metadata, versioning
+from registry.schema.features import (
+    alias,
+    asset,
+    asset_history,
+    batch,
+    catalogue,
+    city,
+    told,
+    zone,
+    zone_history,
+)
+from registry.schema.records import (
+    CLAIM_STATUS,
+    DEFECT_STATUS,
+    attachment,
+    claim,
+    claim_history,
+    defect,
+    defect_history,
+    inspection,
+    organisation,
+    organisation_history,
+)
+
+# Tables whose rows change: each row is a version, each version that ends goes to `<table>_history`.
+VERSIONED = (asset, zone, organisation, defect, claim)
+# Tables whose rows are facts: written once, corrected by another row that supersedes.
+FACTS = (inspection, attachment)
+
+__all__ = [
+    "BATCH_KINDS", "CLAIM_STATUS", "DEFECT_STATUS", "FACTS", "STATES", "VERSIONED", "alias", "answered", "asset",
+    "asset_history", "attachment", "batch", "catalogue", "city", "claim", "claim_history", "defect",
+    "defect_history", "feature_id", "inspection", "metadata", "organisation", "organisation_history", "told", "token",
+    "versioning", "zone", "zone_history"]

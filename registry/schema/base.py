@@ -1,0 +1,48 @@
+"""The pieces that tables are made of: names of constraints, the sequence of ids, columns of versions."""
+
+from __future__ import annotations
+
+from geoalchemy2 import Geometry
+from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Sequence, Text
+
+from registry.geo import STORED
+
+metadata = MetaData(naming_convention={
+    "pk": "%(table_name)s_pkey", "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "fk": "%(table_name)s_%(column_0_name)s_fkey", "ck": "%(table_name)s_%(constraint_name)s_check",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx"})
+
+# One sequence numbers assets and zones, so that an id names one thing for ever, whatever its class becomes.
+feature_id = Sequence("feature_id_seq", metadata=metadata)
+
+STATES = ("intact", "damaged", "missing", "abandoned", "removed", "unknown")
+BATCH_KINDS = ("import", "edit", "api", "undo", "sync", "derive")
+
+
+def one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(v) for v in values)})"
+
+
+def geom_column(kind: str = "GEOMETRY") -> Column:
+    return Column("geom", Geometry(kind, srid=STORED, spatial_index=False))
+
+
+def versioning() -> list[Column]:
+    """What every row of an asset or zone says about itself; the same in live and history tables."""
+    return [
+        Column("source", Text),
+        Column("source_hash", LargeBinary),
+        Column("row_hash", LargeBinary, nullable=False),
+        Column("version", Integer, nullable=False),
+        Column("batch", BigInteger, nullable=False),
+        Column("sys_from", DateTime(timezone=True), nullable=False),
+    ]
+
+
+def ended() -> list[Column]:
+    """What history adds. It stands first, so that `SELECT op, sys_to, end_batch, live.*` always fits."""
+    return [
+        Column("op", Text, nullable=False),
+        Column("sys_to", DateTime(timezone=True), nullable=False),
+        Column("end_batch", BigInteger, nullable=False),
+    ]
