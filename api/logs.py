@@ -16,10 +16,12 @@ from typing import Any
 from flask import Flask, Response, g, has_request_context, request
 
 from registry import settings
+from registry.store.tokens import PREFIX
 
 log = logging.getLogger("registry.api")
 SANE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 HEADER = "X-Request-Id"
+TOKEN = re.compile(rf"{PREFIX}[\w-]+", re.ASCII)  # wherever somebody put one, in a path even
 # The last chance to find a word of the body in a message: more of a body is not searched.
 SEARCHED = 1_000_000
 
@@ -70,7 +72,7 @@ class _Stderr(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         shape = _as_json if settings.get("REGISTRY_LOG") == "json" else _as_text
-        print(shape(_line(record)), file=sys.stderr, flush=True)
+        print(TOKEN.sub(f"{PREFIX}…", shape(_line(record))), file=sys.stderr, flush=True)
 
 
 def _line(record: logging.LogRecord) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from registry import __version__
 from registry.kinds import FeatureKind, Label
 from registry.scope import EVERYTHING
 
-# These are possible everywhere; 304 where the client asks with If-None-Match.
-ALWAYS = (400, 404, 405, 406, 413, 414, 429, 431, 500, 503)
+# 405, 406 and the limits are possible everywhere, 401 with a token that does not hold, 403 with one that holds too little; 304
+# where the client asks with If-None-Match.
+ALWAYS = (400, 401, 403, 404, 405, 406, 413, 414, 429, 431, 500, 503)
 TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map"}
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 

@@ -202,7 +202,7 @@ def operation(blueprint: Blueprint, declared: Operation) -> Callable[[Handler], 
     return decorate
 
 
-def _options(rule: str, **path: Any) -> Response:
+def _options(rule: str, /, **path: Any) -> Response:
     """What this principal may do here, at this time (/req/create-replace-delete/options-response)."""
     g.lang = i18n.choose(request, request.args.get("lang"))
     here = [o for o in OPERATIONS.values() if o.rule == rule]
