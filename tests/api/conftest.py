@@ -93,6 +93,15 @@ def served(database: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def token(served: str) -> str:
+    """The secret of a token that may read."""
+    from registry.store import tokens
+
+    with db.begin() as conn:
+        return tokens.create(conn, name="tester", role="reader", reason="test", actor="tester")[1]
+
+
+@pytest.fixture(scope="module")
 def app(served: str) -> Any:
     from api import create_app
 
