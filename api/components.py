@@ -80,7 +80,7 @@ SCHEMAS: dict[str, Schema] = {
     "MapConfig": obj("layers links", layers=array(FREE), links=LINKS),
     "Problem": obj("type title status detail code zh en", type=TEXT, title=TEXT,
                    status={"type": "integer", "minimum": 400, "maximum": 599}, detail=TEXT, instance=TEXT, code=TEXT,
-                   zh=TEXT, en=TEXT, errors=array(obj("parameter code zh en", parameter=TEXT, code=TEXT, zh=TEXT,
+                   zh=TEXT, en=TEXT, request_id=TEXT, errors=array(obj("parameter code zh en", parameter=TEXT, code=TEXT, zh=TEXT,
                                                       en=TEXT))),
 }
 
