@@ -299,8 +299,8 @@ def test_among_cities_the_row_or_the_setting_must_say_which_and_a_transaction_ke
 
 def test_a_user_without_the_right_is_refused(conn, city):
     road(conn, city)
-    run(conn, "CREATE OR REPLACE FUNCTION registry_may_write(class text, city text, district text, grid text, owner text, "
-              "keeper text, geom geometry) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT owner = 'mine' $$")
+    run(conn, "CREATE OR REPLACE FUNCTION registry_may_write(a asset) RETURNS boolean LANGUAGE plpgsql STABLE "
+              "AS $$ BEGIN RETURN a.owner = 'mine'; END $$")
     for sentence in ("UPDATE layers.road SET name = 'x'", "UPDATE layers.road SET owner = 'mine'", "DELETE FROM layers.road",
                      f"INSERT INTO layers.road (code, owner, geom) VALUES ('R9', 'other', '{LINE}')"):
         state, said = refused(conn, sentence)
