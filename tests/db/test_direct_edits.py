@@ -173,6 +173,24 @@ def test_an_asset_that_moves_gets_the_district_it_moved_to_and_a_true_claim_stan
     sound(conn)
 
 
+def test_a_district_is_as_it_is_said_where_the_city_has_none(conn, city):
+    run(conn, "INSERT INTO layers.streetlight (code, district, geom) VALUES ('L1', '330601', 'POINT(120 30)')")
+    run(conn, "UPDATE layers.streetlight SET geom = 'POINT(120.1 30)'")
+    assert one(conn)["district"] == "330601"
+
+
+def test_a_claim_that_falls_is_told(conn, city):
+    told = []
+    put(conn, city, [{"code": "330601", "name": "西区", "geom": shapely.box(120, 29, 121, 31)}], kind=DISTRICT)
+    conn.connection.driver_connection.add_notice_handler(lambda notice: told.append(notice.message_primary))
+    insert = "INSERT INTO layers.streetlight (code, district, geom) VALUES (:c, :d, 'POINT(120.1 30)')"
+    for code, district in (("L1", "西区"), ("L2", "330601"), ("L3", None)):
+        run(conn, insert, c=code, d=district)
+    assert told == []
+    run(conn, insert, c="L4", d="东区")
+    assert len(told) == 1 and "东区" in told[0] and "不含该设施" in told[0] and "does not contain it" in told[0]
+
+
 def test_a_district_drawn_anew_places_the_assets_anew(conn, city):
     put(conn, city, [{"code": f"L{n}", "geom": shapely.Point(120 + n / 10, 30)} for n in range(4)], kind=LIGHT)
     run(conn, "INSERT INTO layers.district (code, name, geom) "
