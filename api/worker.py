@@ -96,6 +96,10 @@ class Worker(ThreadWorker):
         else:
             super().enqueue_req(conn)
 
+    def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
+        """Whether the connection is kept: not to wait, as gthread does for 5 s, for a body that nobody wants."""
+        return bool(keepalive and conn.parser.finish_body(deadline=time.monotonic() + 0.01))
+
     def murder_pending(self) -> None:
         """Once a second: close those whose request did not come."""
         super().murder_pending()

@@ -42,6 +42,38 @@ def test_more_slow_clients_than_threads_do_not_delay_others(service, sent):
         assert seconds_of(service) < max(1.0, alone * 20)
 
 
+def test_bodies_that_nobody_wants_do_not_delay_others(service):
+    with ExitStack() as stack:
+        for _ in range(MANY):
+            stack.enter_context(service.connect()).sendall(
+                b"POST /conformance HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n{")
+        time.sleep(0.3)
+        assert seconds_of(service) < 2  # gthread alone waits 5 s for the rest of each
+
+
+def test_clients_that_do_not_read_their_answer_are_given_up(service):
+    with ExitStack() as stack:
+        for _ in range(THREADS * 2):
+            raw = stack.enter_context(socket.socket())
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            raw.connect(("127.0.0.1", service.port))
+            raw.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.3)
+        assert service.get()[0] == 200  # within the 20 s of this side; without a time-out never
+
+
+def test_what_is_kept_can_be_used_again(service):
+    with service.connect() as raw:
+        for _ in range(3):
+            raw.sendall(b"POST /probe HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n[1]")
+            assert raw.recv(10_000).startswith(b"HTTP/1.1 200")
+        raw.sendall(b"GET /conformance HTTP/1.1\r\nHost: x\r\n\r\n" * 2 + b"GET / HTTP/1.1\r\nConnection: close\r\nHost: x\r\n\r\n")
+        got = b""
+        while piece := raw.recv(65536):
+            got += piece
+        assert got.count(b"HTTP/1.1 200") == 3  # sent at once, answered in turn
+
+
 def test_a_head_that_dribbles_in_is_served(service):
     with service.connect() as raw:
         for piece in (b"GET /conf", b"ormance HTTP/1.1\r", b"\nHost: x\r\nConnection: close\r\n", b"\r", b"\n"):
