@@ -20,6 +20,7 @@ app = create_app()
 app.add_url_rule("/probe", "probe", lambda: {"found": body.read_json()}, methods=["POST"])
 app.add_url_rule("/large", "large", lambda: b"x" * 20_000_000)
 body.SECONDS = worker.SEND_S = 1
+worker.HEAD_S = 3
 Server(app, "127.0.0.1", int(sys.argv[1]), int(sys.argv[2])).run()
 """
 
