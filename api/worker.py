@@ -178,11 +178,12 @@ class Worker(ThreadWorker):
         # The message of the exception repeats the request line or a field: there may be a token in it.
         log.warning("refused before it was read: %s %s from %s, id %s", status, type(exc).__name__,
                     addr[0] if addr else "-", made)
-        body = json.dumps({"type": "urn:registry:problem:bad_request", "title": TITLES[status][1], "status": status,
-                           "detail": en, "code": "bad_request", "zh": zh, "en": en, "request_id": made},
+        code = TITLES[status][1].lower().replace(" ", "_")
+        body = json.dumps({"type": f"urn:registry:problem:{code}", "title": TITLES[status][1], "status": status,
+                           "detail": en, "code": code, "zh": zh, "en": en, "request_id": made},
                           ensure_ascii=False).encode()
-        head = (f"HTTP/1.1 {status} {TITLES[status][1]}\r\nConnection: close\r\nContent-Type: {PROBLEM.content_type}\r\n"
-                f"Content-Length: {len(body)}\r\n{HEADER}: {made}\r\nX-Content-Type-Options: nosniff\r\n"
+        head = (f"HTTP/1.1 {status} {TITLES[status][1]}\r\nConnection: close\r\n"
+                f"Content-Type: {PROBLEM.content_type}\r\nContent-Length: {len(body)}\r\n{HEADER}: {made}\r\nX-Content-Type-Options: nosniff\r\n"
                 "Cache-Control: no-store\r\n\r\n")
         with suppress(OSError):  # it may have gone
             client.setblocking(False)

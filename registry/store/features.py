@@ -72,10 +72,9 @@ def page(conn: Connection, query: Query) -> Page:
     keys = [_sort_expression(query.kind, k) for k, _ in query.sort]
     sort_values = "".join(f", {e}" for e in keys)
     read_rows = _fetch if query.limit <= FEW else _stream
-    made = read_rows(
-        conn, f"SELECT {for_driver(feature_sql(query.kind))}, a.id{sort_values} FROM {_rows(query)} a "
-              f"{for_driver(properties_sql(query.kind))} WHERE {where} ORDER BY {_order(query)} LIMIT %(limit)s",
-        {**params, "limit": query.limit + 1})
+    made = read_rows(conn, f"SELECT {for_driver(feature_sql(query.kind))}, a.id{sort_values} FROM {_rows(query)} a "
+                     f"{for_driver(properties_sql(query.kind))} WHERE {where} ORDER BY {_order(query)} LIMIT %(limit)s",
+                     {**params, "limit": query.limit + 1})
     rows, more = within(made, query, lambda row: len(row[0]))
     last = rows[-1] if rows and more else None
     return Page([r[0] for r in rows], (*last[2:], last[1]) if last else None)

@@ -72,7 +72,8 @@ def test_what_is_kept_can_be_used_again(service):
         assert kept.getresponse().read() and kept.sock is first
     kept.close()
     with service.connect() as raw:
-        raw.sendall(b"GET /conformance HTTP/1.1\r\nHost: x\r\n\r\n" * 2 + b"GET / HTTP/1.1\r\nConnection: close\r\nHost: x\r\n\r\n")
+        raw.sendall(b"GET /conformance HTTP/1.1\r\nHost: x\r\n\r\n" * 2
+                    + b"GET / HTTP/1.1\r\nConnection: close\r\nHost: x\r\n\r\n")
         got = b""
         while piece := raw.recv(65536):
             got += piece
@@ -120,7 +121,8 @@ def test_clients_that_end_in_the_middle_cost_nothing(service):
     (b"GET /?q=hidden-in-no-log  HTTP/1.1\r\n\r\n", 400),
     (b"POST /probe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: what\r\n\r\n0\r\n\r\n", 501),
     (b"POST /probe HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-], ids=["long line", "long field", "many fields", "endless field", "no HTTP", "no colon", "blank", "coding", "smuggling"])
+], ids=["long line", "long field", "many fields", "endless field", "no HTTP", "no colon", "blank", "coding",
+        "smuggling"])
 def test_what_the_server_refuses_by_itself_is_a_problem_and_not_in_the_log(service, request_, status):
     found, head, rest = service.send(request_)
     assert found == status, head
