@@ -11,6 +11,7 @@ from registry import settings
 def create_app() -> Flask:
     """The application. It opens the database with the first request that needs it; a wrong setting is told now."""
     settings.check()
+    from api.batches import batches
     from api.collections import collections
     from api.figures import figures
     from api.items import items
@@ -25,7 +26,7 @@ def create_app() -> Flask:
     # In this order: what stands first sees a request first and its answer last.
     for room in (logs, errors, security, cors, limits, body, html):
         room.install(app)
-    for blueprint in (landing, collections, items, figures, map_, versions, tiles):
+    for blueprint in (landing, collections, items, figures, map_, versions, tiles, batches):
         app.register_blueprint(blueprint)
     return app
 
