@@ -48,7 +48,8 @@ STATUS: dict[type[RegistryError], int] = {
     errors.UnknownClass: 404, errors.UnknownCity: 404, errors.UnknownIndicator: 404, errors.NotFound: 404,
     errors.WriteRefused: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
     errors.DatabaseUnreachable: 503, errors.DatabaseUnsuitable: 503, errors.NotMigrated: 503, errors.NotSynced: 503,
-    errors.ClusterFailed: 503, errors.PostgisMissing: 503, Busy: 503,
+    errors.ClusterFailed: 503, errors.PostgisMissing: 503, errors.DiskFull: 503, errors.ClientsMissing: 503, errors.ProgramFailed: 503,
+    Busy: 503,
     errors.BadDeclaration: 500, errors.PortTaken: 500,
 }
 
