@@ -17,6 +17,7 @@ from registry.errors import BadFile
 FORMAT = 1
 MANIFEST, DUMP, SUMS, FILES = "manifest.json", "database.dump", "checksums.json", "files/"
 BLOCK_BYTES = 1 << 20
+_CLOSING = 2 * tarfile.BLOCKSIZE
 
 Progress = Callable[[int], None]
 
@@ -77,7 +78,7 @@ class Writer:
         """Checksums, then to the disk, then under the final name."""
         self.add(SUMS, [_json(dict(self.sums))])
         try:
-            self.file.write(bytes(2 * tarfile.BLOCKSIZE))
+            self.file.write(bytes(_CLOSING))
             self.file.flush()
             os.fsync(self.file.fileno())
             self._not_there()
@@ -114,7 +115,7 @@ class Archive:
         first = next(iter(self.members), "")
         if first != MANIFEST:
             raise self._refused()
-        if SUMS not in self.members or DUMP not in self.members:
+        if SUMS not in self.members or DUMP not in self.members or path.stat().st_size < self._end():
             raise self._cut()
         self.manifest, self.sums = self._object(MANIFEST), self._object(SUMS)
         if not isinstance(self.manifest.get("format"), int) or not isinstance(self.manifest.get("contents"), dict):
@@ -127,6 +128,10 @@ class Archive:
     def size(self) -> int:
         """Bytes of all members."""
         return sum(size for _, size in self.members.values())
+
+    def _end(self) -> int:
+        """Where the file ends: behind the last member's last block and the two empty ones of every tar."""
+        return max(-(-(at + size) // tarfile.BLOCKSIZE) for at, size in self.members.values()) * tarfile.BLOCKSIZE + _CLOSING
 
     def dump_size(self) -> int:
         return self.members[DUMP][1]
