@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from registry import audit, history
 from registry.backup.archive import FORMAT
@@ -21,9 +21,9 @@ def describe(conn: Connection) -> dict[str, Any]:
 
 def contents(conn: Connection) -> dict[str, Any]:
     """Rows by table and city, and each city's last batch with its hash; asks nothing that an older schema lacks."""
-    last = conn.execute(text("SELECT DISTINCT ON (city) city, id, hash FROM batch ORDER BY city, at DESC, id DESC"))
+    last = ours.last_batches(conn)
     return {"rows": ours.rows(conn),
-            "last_batch": {r.city: {"id": r.id, "hash": bytes(r.hash).hex() if r.hash else None} for r in last}}
+            "last_batch": {city: {"id": number, "hash": hash_.hex() if hash_ else None} for city, (number, hash_) in last.items()}}
 
 
 def audited(conn: Connection) -> dict[str, Any]:

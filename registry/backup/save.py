@@ -23,11 +23,11 @@ def save(conn: Connection, writer: Writer, progress: Progress = lambda done: Non
     `conn` must be fresh: its transaction becomes the snapshot of both. Raises NotMigrated, ClientsMissing,
     ProgramFailed, BadFile.
     """
-    conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    snapshot = ours.snapshot(conn)
     require_migrated(conn)
     made = manifest.describe(conn)
     writer.add(MANIFEST, encoded(made))
-    with clients.output(_command(conn), env=clients.environment(_address(conn))) as dump:
+    with clients.output(_command(conn, snapshot), env=clients.environment(_address(conn))) as dump:
         writer.add(DUMP, clients.blocks(dump), progress)
     for file in _attachments():
         with open(file, "rb") as stream:
@@ -36,11 +36,10 @@ def save(conn: Connection, writer: Writer, progress: Progress = lambda done: Non
     return made
 
 
-def _command(conn: Connection) -> list[str]:
+def _command(conn: Connection, snapshot: str) -> list[str]:
     """Our schema without what others keep in it. Owners and grants stay behind: roles differ between servers."""
     raw: Any = conn.connection.driver_connection
     folder = clients.find(raw.info.server_version // 10000)
-    snapshot = conn.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
     schema = _pattern(ours.current_schema(conn))
     return [str(folder / "pg_dump"), "--format=custom", "--no-password", "--encoding=UTF8", f"--snapshot={snapshot}",
             f"--lock-wait-timeout={LOCK_WAIT_MS}", "--no-owner", "--no-privileges", "--no-publications",

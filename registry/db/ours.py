@@ -52,6 +52,18 @@ def rows(conn: Connection) -> dict[str, dict[str, int]]:
     return found
 
 
+def last_batches(conn: Connection) -> dict[str, tuple[int, bytes | None]]:
+    """City → number and hash of its last batch."""
+    found = conn.execute(text("SELECT DISTINCT ON (city) city, id, hash FROM batch ORDER BY city, at DESC, id DESC"))
+    return {r.city: (r.id, bytes(r.hash) if r.hash is not None else None) for r in found}
+
+
+def snapshot(conn: Connection) -> str:
+    """Make the fresh transaction of `conn` one moment, and give its name, by which pg_dump sees the same."""
+    conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    return str(conn.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one())
+
+
 def drop(conn: Connection) -> None:
     """Drop all that is the registry's, inside the caller's transaction; what others built on it refuses the drop.
 
