@@ -14,6 +14,7 @@ from typing import Any
 from flask import Response, g, render_template, request
 
 from api import links
+from api.errors import VARY
 from api.formats import CSV, HTML, Format
 
 BOM = "\ufeff"
@@ -37,6 +38,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     etag: str | None = None
     strong: bool = False
+    status: int = 200
     around: dict[str, Any] = field(default_factory=dict)
 
 
@@ -49,14 +51,15 @@ def response(answer: Answer, chosen: Format, formats: Sequence[Format]) -> Respo
         body = as_csv(*(answer.table or ((), ())))
     else:
         body = answer.body if answer.body is not None else as_json(answer.data)
-    made = Response(body, content_type=chosen.content_type)
+    made = Response(body, answer.status, content_type=chosen.content_type)
     made.headers.update(answer.headers)
     if isinstance(shown := answer.data.get("links"), list):
         made.headers["Link"] = links.header(shown)
     made.headers["Content-Language"] = g.lang
-    made.headers["Vary"] = "Accept, Accept-Language"
-    # Always asked again, answered by 304 where nothing changed: an edit must be seen at once.
-    made.headers["Cache-Control"] = "no-cache"
+    made.headers["Vary"] = VARY
+    # Always asked again, answered by 304 where nothing changed: an edit must be seen at once. What one principal
+    # may see is not for another's eyes in a cache on the way.
+    made.headers["Cache-Control"] = "private, no-cache" if g.principal.token is not None else "no-cache"
     if answer.etag:
         made.set_etag(answer.etag, weak=not answer.strong)
     else:

@@ -23,7 +23,7 @@ GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 @operation(collections, Operation("collections", "/collections", "数据集|Collections", "data", (JSON, HTML),
                                   "Collections"))
 def _collections(asked: Asked) -> Answer:
-    kinds = session.kinds(asked.conn).values()
+    kinds = session.kinds(asked.conn, asked.sight).values()
     data = {"links": asked.self_links(), "collections": [document(asked, k) for k in kinds],
             "crs": [CRS84], "numberMatched": len(kinds), "numberReturned": len(kinds)}
     return Answer(data, "collections.html", i18n.say("数据集", "Collections"),
@@ -80,7 +80,7 @@ def links(asked: Asked, kind: FeatureKind) -> list[Link]:
 
 def _extent(asked: Asked, kind: FeatureKind) -> dict[str, Any]:
     """Over all features (/req/core/fc-md-extent); no spatial part where nothing has a place."""
-    bbox, days = features.extent(asked.conn, kind, asked.city.key)
+    bbox, days = features.extent(asked.conn, kind, asked.city.key, asked.sight)
     interval = [f"{d}T00:00:00Z" if d else None for d in days or (None, None)]
     made: dict[str, Any] = {"temporal": {"interval": [interval], "trs": GREGORIAN}}
     return ({"spatial": {"bbox": [bbox], "crs": CRS84}} if bbox else {}) | made

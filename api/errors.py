@@ -18,6 +18,8 @@ from registry.errors import BadValue, RegistryError, UnknownParameter
 
 log = logging.getLogger("registry.api")
 RETRY_AFTER_S = 5
+CHALLENGE = 'Bearer realm="registry", Basic realm="registry", charset="UTF-8"'
+VARY = "Accept, Accept-Encoding, Accept-Language, Authorization"
 
 
 class WrongParameters(RegistryError):
@@ -46,7 +48,8 @@ class Busy(RegistryError):
 STATUS: dict[type[RegistryError], int] = {
     errors.BadValue: 400, errors.UnknownParameter: 400, WrongParameters: 400,
     errors.UnknownClass: 404, errors.UnknownCity: 404, errors.UnknownIndicator: 404, errors.NotFound: 404,
-    errors.WriteRefused: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
+    errors.NotSignedIn: 401, errors.Forbidden: 403, errors.Gone: 410, errors.Stale: 412, errors.VersionNeeded: 428,
+    errors.Invalid: 422, errors.WriteRefused: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
     errors.DatabaseUnreachable: 503, errors.DatabaseUnsuitable: 503, errors.NotMigrated: 503, errors.NotSynced: 503,
     errors.ClusterFailed: 503, errors.PostgisMissing: 503, errors.DiskFull: 503, errors.ClientsMissing: 503, errors.ProgramFailed: 503,
     Busy: 503,
@@ -54,17 +57,28 @@ STATUS: dict[type[RegistryError], int] = {
 }
 
 TITLES: dict[int, tuple[str, str]] = {
-    400: ("请求有误", "Bad request"), 404: ("没有找到", "Not found"), 405: ("不支持这种方法", "Method not allowed"),
-    406: ("没有所要的格式", "Not acceptable"), 409: ("与现状冲突", "Conflict"), 413: ("请求太大", "Too large"),
-    414: ("网址太长", "URI too long"), 415: ("不支持的媒体类型", "Unsupported media type"),
-    422: ("内容无法处理", "Content cannot be processed"), 429: ("请求太多", "Too many requests"),
-    500: ("服务内部出错", "Internal error"), 503: ("服务暂时不可用", "Service unavailable"),
+    400: ("请求有误", "Bad request"), 401: ("需要登录", "Sign-in needed"), 403: ("没有权限", "Not permitted"),
+    404: ("没有找到", "Not found"), 405: ("不支持这种方法", "Method not allowed"),
+    406: ("没有所要的格式", "Not acceptable"), 408: ("请求没有发完", "Request time-out"),
+    409: ("与现状冲突", "Conflict"), 410: ("已经删除", "Gone"), 411: ("没有说明长度", "Length required"),
+    412: ("版本已变", "Precondition failed"), 413: ("请求太大", "Too large"), 414: ("网址太长", "URI too long"),
+    415: ("不支持的媒体类型", "Unsupported media type"), 422: ("内容无法处理", "Content cannot be processed"),
+    428: ("需要说明所改的版本", "Precondition required"), 429: ("请求太多", "Too many requests"),
+    431: ("请求头太大", "Header fields too large"), 500: ("服务内部出错", "Internal error"),
+    501: ("没有这种功能", "Not implemented"), 503: ("服务暂时不可用", "Service unavailable"),
 }
 SENTENCES: dict[int, tuple[str, str]] = {
     400: ("请求无法理解", "The request cannot be understood"),
+    401: ("请用有效的令牌登录", "Sign in with a valid token"),
+    403: ("没有做这件事的权限", "This is not permitted to you"),
     404: ("这里没有资源：{path}；从 / 开始", "There is no resource at {path}; start at /"),
     405: ("{path} 不支持 {method}", "{path} does not support {method}"),
     406: ("Accept 中没有本资源有的格式；可用 f= 选择", "No media type of Accept is available here; f= selects one"),
+    410: ("{path} 已经删除", "{path} was deleted"),
+    411: ("请求要有 Content-Length", "The request needs a Content-Length"),
+    412: ("它在读取之后又被改过；请重新读取", "It has changed since it was read; read it again"),
+    415: ("不接受这种 Content-Type", "This Content-Type is not taken here"),
+    428: ("请用 If-Match 给出所改的版本（GET 的 ETag）", "Name the version being changed in If-Match (the ETag of a GET)"),
     500: ("服务内部出错，已记入日志", "An internal error, which was logged"),
 }
 
@@ -85,7 +99,10 @@ def _of_ours(error: RegistryError) -> Response:
     # What an error of the machine says (paths, addresses) is for the log, not for the street.
     hidden = status >= 500 and not isinstance(error, errors.NotMigrated | errors.NotSynced | Busy)
     zh, en = _hidden(status) if hidden else (error.message("zh"), error.message("en"))
-    return problem(status, zh, en, error.code, _parameters(error))
+    made = problem(status, zh, en, error.code, _parameters(error), error.more)
+    if status == 401:
+        made.headers["WWW-Authenticate"] = CHALLENGE
+    return made
 
 
 def _hidden(status: int) -> tuple[str, str]:
@@ -138,7 +155,8 @@ def _unexpected(error: Exception) -> Response:
     return problem(500, *SENTENCES[500], "internal_error")
 
 
-def problem(status: int, zh: str, en: str, code: str, wrong: list[dict[str, Any]] | None = None) -> Response:
+def problem(status: int, zh: str, en: str, code: str, wrong: list[dict[str, Any]] | None = None,
+            more: dict[str, Any] | None = None) -> Response:
     """The one shape of all errors, in JSON or, for a browser, as a page."""
     lang = g.get("lang") or i18n.choose(request, request.args.get("lang"))
     g.lang = lang
@@ -147,15 +165,16 @@ def problem(status: int, zh: str, en: str, code: str, wrong: list[dict[str, Any]
             "detail": en if lang == "en" else zh, "instance": request.path, "code": code, "zh": zh, "en": en}
     if wrong:
         body["errors"] = wrong
+    body |= more or {}
     if _as_page():
         made = Response(render_template("problem.html", problem=body, title=body["title"], around={}), status, content_type=HTML.content_type)
     else:
-        made = Response(json.dumps(body, ensure_ascii=False) + "\n", status, content_type=PROBLEM.content_type)
+        made = Response(json.dumps(body, ensure_ascii=False, default=str) + "\n", status, content_type=PROBLEM.content_type)
     if status in (429, 503):
         made.headers["Retry-After"] = str(RETRY_AFTER_S)
     made.headers["Content-Language"] = lang
     made.headers["Cache-Control"] = "no-store"
-    made.headers["Vary"] = "Accept, Accept-Language"
+    made.headers["Vary"] = VARY
     return made
 
 

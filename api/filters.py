@@ -10,6 +10,7 @@ from typing import Any
 from api.params import DIGITS, Param, Wrong, one_of, text
 from registry.geo import CRS84
 from registry.kinds import FeatureKind, Field
+from registry.scope import Sight
 from registry.store.features import Query
 
 LIMIT, MOST = 100, 10_000
@@ -141,8 +142,8 @@ def _property(field: Field) -> Param:
     return Param(field.key, field.title, schema, lambda raw: (field.parse(raw)[0],))
 
 
-def query(kind: FeatureKind, city: str, values: dict[str, Any]) -> Query:
+def query(kind: FeatureKind, city: str, values: dict[str, Any], sight: Sight) -> Query:
     """What these parameters ask of the read path."""
     equals = {f.key: values[f.key] for f in filtering(kind) if values.get(f.key) is not None}
     return Query(kind, city, bbox=values["bbox"], during=values["datetime"], equals=equals, search=values["q"],
-                 sort=values["sortby"], limit=values["limit"])
+                 sort=values["sortby"], limit=values["limit"], sight=sight)

@@ -35,7 +35,7 @@ FEATURE_FORMATS = (GEOJSON, HTML, CSV)
                 "An empty value (owner=) finds features without one"))
 def _items(asked: Asked) -> Answer:
     assert asked.kind is not None
-    return collection(asked, filters.query(asked.kind, asked.city.key, asked.values),
+    return collection(asked, filters.query(asked.kind, asked.city.key, asked.values, asked.sight),
                       [link("collection", asked.url(f"/collections/{asked.kind.key}"), "application/json")])
 
 
@@ -47,7 +47,7 @@ def _item(asked: Asked, feature_id: str) -> Answer:
     assert kind is not None
     found = None
     if ID.fullmatch(feature_id) and int(feature_id) < cursor.INT64:
-        found = features.one(asked.conn, kind, asked.city.key, int(feature_id))
+        found = features.one(asked.conn, kind, asked.city.key, int(feature_id), asked.sight)
     if found is None:
         raise NotFound(what=f"{kind.key}/{feature_id[:40]}")
     links = [*asked.self_links(),

@@ -13,6 +13,7 @@ from api.links import base, link
 from api.operations import Asked, Operation, operation
 from registry import catalogue, db
 from registry.errors import NotSynced
+from registry.scope import WHOLE
 from registry.store import cities
 
 landing = Blueprint("landing", __name__)
@@ -26,7 +27,7 @@ ABOUT = ("设施、区划的要素与指标：底数、完好率、公园绿地�
 
 @operation(landing, Operation("landing", "/", "首页|Landing page", "service", (JSON, HTML), "LandingPage"))
 def _landing(asked: Asked) -> Answer:
-    known = cities.every(asked.conn)
+    known = asked.cities
     city = next((c for c in known if c.key == asked.city_key), None)
     # The media type of service-desc as the official suite wants it, to the letter.
     links = [*asked.self_links(),
@@ -43,7 +44,7 @@ def _landing(asked: Asked) -> Answer:
                             "city": _city(city) if city else None,
                             "cities": [_city(c) for c in known]}
     return Answer({k: v for k, v in data.items() if v is not None}, "landing.html", title,
-                  more={"city": city, "kinds": session.kinds(asked.conn)})
+                  more={"city": city, "kinds": session.kinds(asked.conn, asked.sight)})
 
 
 def _city(city: cities.City) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def _conformance(asked: Asked) -> Answer:
 
 @operation(landing, Operation("api", "/api", "接口定义|API definition", "service", (OPENAPI, HTML), "JsonSchema"))
 def _api(asked: Asked) -> Answer:
-    data = openapi.document(session.kinds(asked.conn).values(), base(), i18n.current())
+    data = openapi.document(session.kinds(asked.conn, asked.sight).values(), base(), i18n.current())
     return Answer(data, "api.html", i18n.say("接口说明", "API documentation"))
 
 
@@ -74,7 +75,7 @@ def _healthz(asked: Asked) -> Answer:
 @operation(landing, Operation("readyz", "/readyz", "是否可以使用|Whether it is ready for use", "service", (JSON, HTML),
                               "Health", description="结构已升级、声明已同步|Schema migrated, declarations synced"))
 def _readyz(asked: Asked) -> Answer:
-    known = session.kinds(asked.conn)
+    known = session.kinds(asked.conn, WHOLE)
     for kind in catalogue.load().kinds:
         if kind.key not in known:
             raise NotSynced(key=kind.key)

@@ -23,7 +23,7 @@ SHOWN_FIRST = ("district", "road", "bridge", "park")
 
 @operation(map_, Operation("map", "/map", "地图|Map", "map", (HTML, JSON), "MapConfig"))
 def _map(asked: Asked) -> Answer:
-    kinds = session.kinds(asked.conn).values()
+    kinds = session.kinds(asked.conn, asked.sight).values()
     layers = [_layer(asked, k) for k in kinds]
     data: dict[str, Any] = {
         "city": asked.city.key, "title": asked.city.title.as_dict(), "bbox": _bbox(asked, list(kinds)),
@@ -40,7 +40,7 @@ def _layer(asked: Asked, kind: FeatureKind) -> dict[str, Any]:
     states = [{"value": c.value, "title": c.title.as_dict(), "color": c.color or kind.color}
               for c in state.codes.codes] if state and state.codes else []
     # None is "more than none": whether there is anything costs one row.
-    empty = features.count(asked.conn, Query(kind, asked.city.key), 0) == 0
+    empty = features.count(asked.conn, Query(kind, asked.city.key, sight=asked.sight), 0) == 0
     path = f"/collections/{kind.key}"
     return {"id": kind.key, "title": kind.title.as_dict(), "zone": kind.table == "zone",
             "geometry": list(kind.geometry), "color": kind.color, "empty": empty,
@@ -55,7 +55,7 @@ def _bbox(asked: Asked, kinds: list[FeatureKind]) -> list[float] | None:
     """Where to look first: the extent of the city, else of all that it has."""
     if asked.city.extent is not None and not asked.city.extent.is_empty:
         return [float(v) for v in asked.city.extent.bounds]
-    boxes = [b for k in kinds if (b := features.extent(asked.conn, k, asked.city.key)[0])]
+    boxes = [b for k in kinds if (b := features.extent(asked.conn, k, asked.city.key, asked.sight)[0])]
     if not boxes:
         return None
     low, high = list(zip(*[b[:2] for b in boxes], strict=True)), list(zip(*[b[2:] for b in boxes], strict=True))

@@ -12,9 +12,11 @@ from api.formats import HTML, JSON, PROBLEM, Format
 from api.operations import OPERATIONS, Operation
 from registry import __version__
 from registry.kinds import FeatureKind, Label
+from registry.scope import EVERYTHING
 
-# 405 and 406 are possible everywhere; 304 where the client asks with If-None-Match.
-ALWAYS = (400, 404, 405, 406, 500, 503)
+# 405 and 406 are possible everywhere, 401 with a token that does not hold, 403 with one that holds too little; 304
+# where the client asks with If-None-Match.
+ALWAYS = (400, 401, 403, 404, 405, 406, 500, 503)
 TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map"}
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -27,7 +29,10 @@ def document(kinds: Iterable[FeatureKind], base: str, lang: str) -> dict[str, An
     for op in OPERATIONS.values():
         for kind in known if op.per_collection else [None]:
             rule = op.rule.replace("<collection>", kind.key) if kind else op.rule
-            paths[_VARIABLE.sub(lambda m: "{" + _camel(m[1]) + "}", rule)] = {"get": _operation(op, kind, shared, lang)}
+            if kind and op.suits and not op.suits(kind, EVERYTHING):
+                continue
+            path = paths.setdefault(_VARIABLE.sub(lambda m: "{" + _camel(m[1]) + "}", rule), {})
+            path[op.method.lower()] = _operation(op, kind, shared, lang)
     return {
         "openapi": "3.0.3",
         "info": {"title": Label.of("市政设施台账|Municipal asset registry").get(lang), "version": __version__,

@@ -5,32 +5,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from flask import Blueprint, Response, g, request
 from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import UnsupportedMediaType
 
 from api import answers, i18n, negotiate, params, session
+from api import principal as who
+from api.errors import VARY
 from api.formats import HTML, Format
 from api.links import Link, link, url
 from api.params import Param
 from registry import settings
-from registry.kinds import FeatureKind
+from registry.errors import Forbidden, NotSignedIn, UnknownCity
+from registry.kinds import FeatureKind, Label
+from registry.scope import EVERYTHING, Principal, Right, Sight
 from registry.store import cities
 from registry.store.cities import City
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One GET operation.
+    """One operation: a method of a resource.
 
     rule: Flask's URL rule; `<collection>` in it stands for every collection, each a path in OpenAPI.
     title: `中文|English`. formats: what a 200 can be, the default first. schema: component of the JSON answer.
     params: its own parameters beside `f`, `lang`, `city`; of_kind: those that depend on the collection.
     path: descriptions of the other variables in the rule, name → (title, schema).
     scratch: it makes temporary tables, which a read-only transaction forbids; all is rolled back even so.
+    method: what is not GET is committed when the handler returns. right: what the principal needs beside reading.
+    takes: media types of the body; of anything else 415. status: of success. suits: whether it can be done with a
+    kind by a principal that has the right (zones, say, by those whose scope has no areas).
     """
 
     id: str
@@ -44,6 +52,15 @@ class Operation:
     path: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     description: str = ""
     scratch: bool = False
+    method: str = "GET"
+    right: Right = Right.READ
+    takes: tuple[str, ...] = ()
+    status: int = 200
+    suits: Callable[[FeatureKind, Principal], bool] | None = None
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
 
     @property
     def per_collection(self) -> bool:
@@ -56,6 +73,12 @@ class Operation:
 
 
 OPERATIONS: dict[str, Operation] = {}
+RIGHTS = {
+    Right.READ: Label("读取", "read"), Right.HISTORY: Label("查看谁在何时为何改动", "see who changed what and why"),
+    Right.INSPECT: Label("登记检查、隐患、附件", "record inspections, defects and attachments"),
+    Right.EDIT: Label("修改设施", "change assets"), Right.FIGURES: Label("查看全市指标", "see figures over the whole"),
+    Right.PUBLISH: Label("发布", "publish"), Right.TOKENS: Label("管理令牌", "manage tokens"),
+}
 Handler = Callable[..., "answers.Answer | Response"]
 
 
@@ -70,24 +93,61 @@ class Asked:
     _stack: ExitStack
     kind: FeatureKind | None = None
     _conn: Connection | None = None
+    _principal: Principal | None = None
     _city: City | None = None
 
     @property
     def conn(self) -> Connection:
         """The connection of this request."""
         if self._conn is None:
-            self._conn = self._stack.enter_context(session.reading(scratch=self.operation.scratch))
+            self._conn = self._stack.enter_context(
+                session.writing() if self.operation.writes else session.reading(scratch=self.operation.scratch))
         return self._conn
 
     @property
+    def principal(self) -> Principal:
+        """Who asks."""
+        if self._principal is None:
+            self._principal = who.public() if who.credential(request) is None else who.of(request, self.conn)
+        return self._principal
+
+    def demand(self, right: Right) -> None:
+        """NotSignedIn for the public, Forbidden for anybody else who lacks the right."""
+        if self.principal.may(right):
+            return
+        if self.principal.token is None:
+            raise NotSignedIn(why_zh="此操作不对公众开放", why_en="this is not open to the public")
+        raise Forbidden(who=self.principal.name, what_zh=RIGHTS[right].zh, what_en=RIGHTS[right].en)
+
+    @property
+    def sight(self) -> Sight:
+        """What the principal sees, as of the moment asked for."""
+        return Sight(self.principal, self.values.get("as_of"))
+
+    @property
+    def figure_sight(self) -> Sight:
+        """What figures are computed on: the whole where the principal may have that, else what it sees."""
+        principal = EVERYTHING if self.principal.may(Right.FIGURES) else self.principal
+        return Sight(principal, self.values.get("as_of"), self.values.get("datetime"))
+
+    @property
     def city_key(self) -> str:
-        return self.values.get("city") or settings.get("REGISTRY_CITY")
+        return self.values.get("city") or self.principal.scope.city or settings.get("REGISTRY_CITY")
+
+    @property
+    def cities(self) -> list[City]:
+        """The cities that the principal may ask for."""
+        only = self.principal.scope.city
+        return [c for c in cities.every(self.conn) if only in (None, c.key)]
 
     @property
     def city(self) -> City:
-        """The city asked for, else the default one; UnknownCity when there is none."""
+        """The city asked for, else the principal's or the default one; UnknownCity when there is none."""
         if self._city is None:
-            self._city = cities.get(self.conn, self.city_key)
+            known = self.cities
+            self._city = next((c for c in known if c.key == self.city_key), None)
+            if self._city is None:
+                raise UnknownCity(key=self.city_key, known=", ".join(c.key for c in known) or "-")
         return self._city
 
     @property
@@ -113,7 +173,7 @@ def operation(blueprint: Blueprint, declared: Operation) -> Callable[[Handler], 
     def decorate(handler: Handler) -> Handler:
         @wraps(handler)
         def view(**path: Any) -> Response:
-            with ExitStack() as stack:
+            with ExitStack() as stack:  # a write is committed where it ends, before anything is answered
                 asked = _read(declared, stack, path)
                 answer = handler(asked, **path)
                 if isinstance(answer, Response):
@@ -122,16 +182,46 @@ def operation(blueprint: Blueprint, declared: Operation) -> Callable[[Handler], 
                     answer.around = _around(asked)
             return answers.response(answer, asked.format, asked.operation.formats)
 
-        blueprint.add_url_rule(declared.rule, declared.id, view, methods=["GET"])
+        blueprint.add_url_rule(declared.rule, declared.id, view, methods=[declared.method],
+                               provide_automatic_options=False)
+        if not any(o.rule == declared.rule for o in OPERATIONS.values() if o is not declared):
+            blueprint.add_url_rule(declared.rule, f"{declared.id}_options", partial(_options, declared.rule),
+                                   methods=["OPTIONS"], provide_automatic_options=False)
         return handler
     return decorate
+
+
+def _options(rule: str, /, **path: Any) -> Response:
+    """What this principal may do here, at this time (/req/create-replace-delete/options-response)."""
+    g.lang = i18n.choose(request, request.args.get("lang"))
+    here = [o for o in OPERATIONS.values() if o.rule == rule]
+    with ExitStack() as stack:
+        asked = Asked(here[0], here[0].formats[0], {}, {}, stack)
+        if here[0].per_collection:
+            asked.kind = session.kind(asked.conn, path["collection"], asked.sight)
+        allowed = allow(rule, asked)
+    made = Response(status=200, content_type="text/plain")
+    made.headers["Allow"] = ", ".join(allowed)
+    made.headers["Vary"] = VARY
+    return made
+
+
+def allow(rule: str, asked: Asked) -> list[str]:
+    """The methods of a path that the principal may use; whether a kind can be written to is its own to say."""
+    methods = [o.method for o in OPERATIONS.values() if o.rule == rule and asked.principal.may(o.right)
+               and (asked.kind is None or o.suits is None or o.suits(asked.kind, asked.principal))]
+    return [*(["GET", "HEAD"] if "GET" in methods else []), *(m for m in methods if m != "GET"), "OPTIONS"]
 
 
 def _read(declared: Operation, stack: ExitStack, path: dict[str, Any]) -> Asked:
     g.lang = i18n.choose(request, request.args.get("lang"))
     asked = Asked(declared, declared.formats[0], {}, {}, stack)
+    g.principal = asked.principal
     if declared.per_collection:
-        asked.kind = session.kind(asked.conn, path.pop("collection"))
+        asked.kind = session.kind(asked.conn, path.pop("collection"), asked.sight)
+    asked.demand(declared.right)
+    if declared.takes and request.mimetype not in declared.takes:
+        raise UnsupportedMediaType
     args: MultiDict[str, str] = request.args
     asked.values = params.read(declared.all_params(asked.kind), args)
     asked.given = args.to_dict()
@@ -145,7 +235,7 @@ def _read(declared: Operation, stack: ExitStack, path: dict[str, Any]) -> Asked:
 def _around(asked: Asked) -> dict[str, Any]:
     """What every page shows around its contents: cities and languages to change to."""
     others = {k: v for k, v in asked.given.items() if k not in ("lang", "cursor")}
-    return {"cities": cities.every(asked.conn), "city_key": asked.city_key, "kept": asked.kept,
+    return {"cities": asked.cities, "city_key": asked.city_key, "kept": asked.kept,
             "links": asked.self_links(), "kind": asked.kind,
             "carried": {k: v for k, v in asked.given.items() if k not in ("city", "cursor")},
             "languages": [(tag, name, url(request.path, {**others, "lang": tag}))

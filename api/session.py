@@ -12,6 +12,7 @@ from registry import catalogue, db, settings
 from registry.db.migration import require_migrated
 from registry.errors import NotSynced, UnknownClass
 from registry.kinds import FeatureKind
+from registry.scope import Sight
 from registry.store import features
 
 MIGRATED = "registry.migrated"
@@ -27,30 +28,47 @@ def reading(*, scratch: bool = False) -> Iterator[Connection]:
     with db.connect() as conn:
         if not scratch:
             conn = conn.execution_options(postgresql_readonly=True)
-        timeout_ms = settings.integer("REGISTRY_STATEMENT_TIMEOUT_S") * 1000
-        conn.execute(select(func.set_config("statement_timeout", str(timeout_ms), True)))
-        if not current_app.extensions.get(MIGRATED):
-            require_migrated(conn)
-            current_app.extensions[MIGRATED] = True
+        _prepare(conn)
         yield conn
 
 
-def kinds(conn: Connection) -> dict[str, FeatureKind]:
-    """The collections: declared kinds that the database was synced to, by key."""
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """A connection whose changes are committed together at the end, or not at all."""
+    with db.begin() as conn:
+        _prepare(conn)
+        yield conn
+
+
+def _prepare(conn: Connection) -> None:
+    """Statements end after the time of the setting; the database is as the program needs it."""
+    timeout_ms = settings.integer("REGISTRY_STATEMENT_TIMEOUT_S") * 1000
+    conn.execute(select(func.set_config("statement_timeout", str(timeout_ms), True)))
+    if not current_app.extensions.get(MIGRATED):
+        require_migrated(conn)
+        current_app.extensions[MIGRATED] = True
+
+
+def kinds(conn: Connection, sight: Sight) -> dict[str, FeatureKind]:
+    """The collections: declared kinds that the database was synced to, as they are seen, by key."""
     found = {k.key: k for k in features.synced(conn)}
     current_app.extensions[SYNCED] = set(found)
-    return found
+    return {key: sight.seen(kind) for key, kind in found.items() if sight.sees(kind)}
 
 
-def kind(conn: Connection, key: str) -> FeatureKind:
+def kind(conn: Connection, key: str, sight: Sight) -> FeatureKind:
     """The collection of this key; UnknownClass names those there are, NotSynced says what to do.
 
     What was seen synced once is not asked for again: the declarations of a process do not change.
     """
     if key in current_app.extensions.get(SYNCED, ()):
-        return catalogue.load().kind(key)
-    known = kinds(conn)
+        found = catalogue.load().kind(key)
+        if sight.sees(found):
+            return sight.seen(found)
+    known = kinds(conn, sight)
     if key not in known:
-        declared = (*catalogue.load().classes, *catalogue.load().zones)
-        raise NotSynced(key=key) if key in declared else UnknownClass(key=key[:48], known=", ".join(known))
+        declared = {k.key: k for k in catalogue.load().kinds}
+        if key in declared and sight.sees(declared[key]):
+            raise NotSynced(key=key)
+        raise UnknownClass(key=key[:48], known=", ".join(known))
     return known[key]

@@ -18,6 +18,8 @@ class RegistryError(Exception):
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
+        # Members of a machine-readable answer beside the sentence: lists of problems, the present state.
+        self.more: dict[str, Any] = {}
         super().__init__(self.message("en"))
 
     def message(self, lang: str = "zh") -> str:
@@ -66,6 +68,50 @@ class NotFound(RegistryError):
     zh = "没有找到：{what}"
     en = "Not found: {what}"
     exit_code = 4
+
+
+# -- who asks ------------------------------------------------------------------------------------
+class NotSignedIn(RegistryError):
+    """A token is needed, or the one given does not hold (unknown, expired, revoked: not told which)."""
+
+    zh = "需要有效的令牌：{why_zh}"
+    en = "A valid token is needed: {why_en}"
+    exit_code = 9
+
+
+class Forbidden(RegistryError):
+    zh = "{who} 无权：{what_zh}"
+    en = "{who} may not: {what_en}"
+    exit_code = 9
+
+
+# -- changes -------------------------------------------------------------------------------------
+class Stale(RegistryError):
+    """Somebody changed the thing meanwhile; nothing was written. `now`: what it is, `differs`: field by field."""
+
+    zh = "{what} 已被修改：所据版本 {given}，现为版本 {found}"
+    en = "{what} was changed meanwhile: your version {given}, now version {found}"
+    exit_code = 8
+
+
+class VersionNeeded(RegistryError):
+    zh = "修改 {what} 须在 If-Match 中给出所据版本"
+    en = "To change {what}, If-Match must name the version it was read at"
+    exit_code = 2
+
+
+class Gone(RegistryError):
+    zh = "{what} 已删除"
+    en = "{what} was deleted"
+    exit_code = 4
+
+
+class Invalid(RegistryError):
+    """What was sent breaks declared rules; `problems` names each field, value and reason."""
+
+    zh = "{what} 有 {count} 处不合要求"
+    en = "{what}: {count} problems"
+    exit_code = 2
 
 
 # -- declarations --------------------------------------------------------------------------------

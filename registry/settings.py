@@ -40,6 +40,8 @@ SETTINGS: tuple[Setting, ...] = (
             (1, 64)),  # each takes some 85 MB
     Setting("REGISTRY_PUBLIC_URL", "", "对外网址，放在反向代理后面时设置",
             "Public base URL when behind a reverse proxy"),
+    Setting("REGISTRY_PUBLIC", "", "无令牌者能看什么的 TOML 文件；不设则按声明（燃气、电力管线默认不公开）",
+            "TOML file of what anybody may see without a token; empty: as declared (gas and power pipes are not)"),
     Setting("REGISTRY_BASEMAP", "", "地图底图的栅格瓦片地址模板（{z}/{x}/{y}）；不设则没有底图",
             "Raster tile URL template of a base map; empty: none"),
     Setting("REGISTRY_CORS", "*", "哪个网站的网页可以读接口（CORS）；默认都可以，因为接口只读",

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from registry import sql
 from registry.coverage import rules
 from registry.db.columns import read
+from registry.db.fragments import for_text
 from registry.standards.service import Edition, ServiceRule
 from registry.store import counted, divisions
 from registry.store.cities import City
@@ -91,8 +92,8 @@ def _facilities(run: Run) -> None:
     own = "'#' || a.id"
     thing = f"coalesce({read(cls.by_key[cls.count_by])}, {own})" if cls.count_by else own
     reason = counted.first_of(counted.not_counting(cls))
-    run.run("coverage_facility_row", "row", fragments={"thing": counted.for_text(thing),
-                                                       "reason": counted.for_text(reason)},
+    run.run("coverage_facility_row", "row", fragments={"thing": for_text(thing),
+                                                       "reason": for_text(reason)},
             **{"class": cls.key}, city=run.city.key, srid=run.city.srid, today=run.today)
     run.polygons(run.rule.historic, "historic")
     run.run("coverage_facility", "facility", "row", "historic",

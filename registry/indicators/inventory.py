@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from registry import sql
 from registry.catalogue import load
 from registry.db.columns import read
+from registry.db.fragments import for_text
 from registry.errors import BadValue
 from registry.indicators import grouping
 from registry.indicators.grouping import Grouping
@@ -57,8 +58,8 @@ def _rows(conn: Connection, ask: Ask, cls: AssetClass, group: Grouping | None) -
     waiting = ("not_yet_installed", "not_in_service", "service_unknown")
     idle = [condition for condition in counted.not_counting(cls) if condition[0] in waiting]
     found = conn.execute(sql.statement(
-        "inventory", key=counted.for_text(group.expression) if group else "''", thing=counted.for_text(thing),
-        idle=counted.for_text(counted.any_of(idle)), gone=counted.for_text(counted.any_of(counted.gone()))),
+        "inventory", key=for_text(group.expression) if group else "''", thing=for_text(thing),
+        idle=for_text(counted.any_of(idle)), gone=for_text(counted.any_of(counted.gone()))),
         {"class": cls.key, "city": ask.city.key, "today": ask.today}).all()
     rows = {r.key: r for r in found}
     if not group:  # not grouped at all, or by the class's own grouping where it has none

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from registry import sql
 from registry.catalogue import load
+from registry.db.fragments import for_driver, for_text
 from registry.errors import BadValue
 from registry.indicators import grouping
 from registry.indicators.grouping import Grouping
@@ -130,7 +131,7 @@ class ShareOfAssets(Indicator):
         if ask.cls is None and len(known) != 1:
             raise BadValue(name="class", value=None, why_zh="须给出类别", why_en="a class is needed")
         cls = self.class_named(ask.cls) if ask.cls is not None else known[0]
-        predicate = f"({counted.for_driver(self.verdict(cls))}) = ANY(%(verdicts)s)"
+        predicate = f"({for_driver(self.verdict(cls))}) = ANY(%(verdicts)s)"
         return Query(cls, ask.city.key, where=(predicate, {"verdicts": list(_OF_SET[which]), "today": ask.today}))
 
     # -- inside ----------------------------------------------------------------------------------
@@ -154,8 +155,8 @@ class ShareOfAssets(Indicator):
                  group: Grouping | None) -> dict[str, Tally]:
         tallies: dict[str, Tally] = {key: Tally() for key in (group.titles or {} if group else {})}
         rows = conn.execute(sql.statement(
-            "indicator_share", key=counted.for_text(group.expression) if group else "''",
-            verdict=counted.for_text(self.verdict(cls)), measure=counted.for_text(weight.expression)),
+            "indicator_share", key=for_text(group.expression) if group else "''",
+            verdict=for_text(self.verdict(cls)), measure=for_text(weight.expression)),
             {"class": cls.key, "city": ask.city.key, "today": ask.today})
         for key, verdict, count, measure in rows:
             tallies.setdefault(key, Tally()).add(verdict, count, int(measure))

@@ -16,12 +16,16 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True)
 class Code:
-    """One value of a code list. `label` may be written `中文|English`; `color` is CSS hex."""
+    """One value of a code list. `label` may be written `中文|English`; `color` is CSS hex.
+
+    restricted: rows of this value are kept from the public unless a bureau opens them.
+    """
 
     value: str
     label: Label | str
     color: str | None = None
     aliases: tuple[str, ...] = ()
+    restricted: bool = False
 
     @property
     def title(self) -> Label:

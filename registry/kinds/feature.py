@@ -49,6 +49,7 @@ class FeatureKind:
     names: words in file names that tell this class.
     color: CSS hex of the layer where no state colours it.
     group_by: the code field that inventory and rates are grouped by first.
+    restricted: kept from the public unless a bureau opens it.
     """
 
     key: str
@@ -62,6 +63,7 @@ class FeatureKind:
     color: str = "#3d7dca"
     common: bool = True
     group_by: str | None = None
+    restricted: bool = False
 
     _shared: ClassVar[tuple[Field, ...]] = ()
 

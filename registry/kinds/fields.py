@@ -28,6 +28,7 @@ class Field:
     filter: has an expression index and a query parameter of its own.
     default: what a missing key means at read.
     zone: the kind of zone whose code the value is.
+    restricted: kept from the public unless a bureau opens it.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Field:
     filter: bool = False
     default: Any = None
     zone: str | None = None
+    restricted: bool = False
 
     def __post_init__(self) -> None:
         if self.type not in TYPES:

@@ -8,7 +8,7 @@ from registry.db.columns import literal, read
 from registry.kinds import AssetClass, Label
 
 # Stands for the day asked about until the expression is put into a statement of either style.
-TODAY = "«today»"
+TODAY = "CAST(«today» AS date)"
 
 REASONS = {
     "retired": Label("已停用", "Retired"),
@@ -50,13 +50,3 @@ def first_of(conditions: Sequence[Condition], otherwise: str = "NULL") -> str:
 def any_of(conditions: Sequence[Condition]) -> str:
     """The expression that is true where one of the conditions holds, and false elsewhere (never null)."""
     return f"({' OR '.join(f'({sql}) IS TRUE' for _, sql in conditions)})" if conditions else "false"
-
-
-def for_text(expression: str, today: str = "CAST(:today AS date)") -> str:
-    """The expression as a fragment of a `.sql` file, where `:name` is a bind; colons of its own are escaped."""
-    return expression.replace(":", r"\:").replace(TODAY, today)
-
-
-def for_driver(expression: str, today: str = "CAST(%(today)s AS date)") -> str:
-    """The expression as a predicate of `features.Query`, where `%(name)s` is a bind."""
-    return expression.replace("%", "%%").replace(TODAY, today)

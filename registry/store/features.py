@@ -14,6 +14,7 @@ from registry.db.columns import discriminator, quote, read
 from registry.geo import DIGITS
 from registry.kinds import FeatureKind, Field
 from registry.kinds.describe import fingerprint
+from registry.scope import WHOLE, Sight
 
 COUNTED = 10_000  # matches are counted exactly up to here; beyond, no number is given
 
@@ -28,6 +29,7 @@ class Query:
     search: part of code or name. sort: (field key or "id", descending).
     after: sort values and id of the last row of the page before.
     where: further predicate of a caller on this floor's upper side, with its own bind values.
+    sight: whose eyes, and as of when.
     """
 
     kind: FeatureKind
@@ -40,6 +42,7 @@ class Query:
     after: tuple[Any, ...] | None = None
     limit: int = 100
     where: tuple[str, dict[str, Any]] | None = None
+    sight: Sight = WHOLE
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def page(conn: Connection, query: Query) -> Page:
     where, params = _where(query)
     keys = [_sort_expression(query.kind, k) for k, _ in query.sort]
     sort_values = "".join(f", {e}" for e in keys)
-    rows = _fetch(conn, f"SELECT {_feature(query.kind)}, a.id{sort_values} FROM {query.kind.table} a "
+    rows = _fetch(conn, f"SELECT {_feature(query.kind)}, a.id{sort_values} FROM {_rows(query)} a "
                         f"{_properties(query.kind)} WHERE {where} ORDER BY {_order(query)} LIMIT %(limit)s",
                   {**params, "limit": query.limit + 1})
     more = len(rows) > query.limit
@@ -70,11 +73,12 @@ def page(conn: Connection, query: Query) -> Page:
     return Page([r[0] for r in rows], (*last[2:], last[1]) if last else None)
 
 
-def one(conn: Connection, kind: FeatureKind, city: str, id_: int) -> bytes | None:
+def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE) -> bytes | None:
     """One feature as GeoJSON text, or None."""
-    rows = _fetch(conn, f"SELECT {_feature(kind)} FROM {kind.table} a {_properties(kind)} "
+    seen = sight.rows(kind)
+    rows = _fetch(conn, f"SELECT {_feature(kind)} FROM {seen.driver} a {_properties(kind)} "
                         f"WHERE a.{discriminator(kind)} = %(key)s AND a.city = %(city)s AND a.id = %(id)s",
-                  {"key": kind.key, "city": city, "id": id_})
+                  {"key": kind.key, "city": city, "id": id_, **seen.values})
     return rows[0][0] if rows else None
 
 
@@ -82,7 +86,7 @@ def count(conn: Connection, query: Query, limit: int | None = COUNTED) -> int | 
     """How many match, exactly; None when there are more than `limit` (None: no limit)."""
     where, params = _where(query, paged=False)
     capped = "" if limit is None else " LIMIT %(cap)s"
-    found = _fetch(conn, f"SELECT count(*) FROM (SELECT 1 FROM {query.kind.table} a WHERE {where}{capped}) x",
+    found = _fetch(conn, f"SELECT count(*) FROM (SELECT 1 FROM {_rows(query)} a WHERE {where}{capped}) x",
                    {**params, "cap": (limit or 0) + 1} if limit is not None else params)[0][0]
     return None if limit is not None and found > limit else found
 
@@ -92,17 +96,18 @@ def rows(conn: Connection, query: Query, columns: list[Field]) -> Iterator[tuple
     where, params = _where(query)
     selected = ", ".join(["a.id", *(read(f) for f in columns), *(f"a.{m}" for m in measures(query.kind)),
                           f"ST_AsText(a.geom, {DIGITS})"]).replace("%", "%%")
-    yield from _fetch(conn, f"SELECT {selected} FROM {query.kind.table} a WHERE {where} ORDER BY {_order(query)} "
+    yield from _fetch(conn, f"SELECT {selected} FROM {_rows(query)} a WHERE {where} ORDER BY {_order(query)} "
                             "LIMIT %(limit)s", {**params, "limit": query.limit})
 
 
-def extent(conn: Connection, kind: FeatureKind, city: str) -> tuple[list[float] | None, list[str | None] | None]:
+def extent(conn: Connection, kind: FeatureKind, city: str, sight: Sight = WHOLE) -> tuple[list[float] | None, list[str | None] | None]:
     """(bbox, [first, last day in service]) over all features; None where nothing is known."""
     start, end = _times(kind)
+    seen = sight.rows(kind)
     row = _fetch(conn, f"SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e), first::text, last::text FROM ("
                        f"SELECT ST_Extent(geom)::geometry AS e, min({start}) AS first, max({end}) AS last "
-                       f"FROM {kind.table} a WHERE a.{discriminator(kind)} = %(key)s AND a.city = %(city)s) x",
-                 {"key": kind.key, "city": city})[0]
+                       f"FROM {seen.driver} a WHERE a.{discriminator(kind)} = %(key)s AND a.city = %(city)s) x",
+                 {"key": kind.key, "city": city, **seen.values})[0]
     bbox = [float(v) for v in row[:4]] if row[0] is not None else None
     return bbox, [row[4], None] if row[4] else None
 
@@ -137,6 +142,10 @@ def _properties(kind: FeatureKind) -> str:
     return f"CROSS JOIN LATERAL (SELECT {', '.join(columns)}) p".replace("%", "%%")
 
 
+def _rows(query: Query) -> str:
+    return query.sight.rows(query.kind).driver
+
+
 def _times(kind: FeatureKind) -> tuple[str, str]:
     return ("a.installed_on", "a.retired_on") if kind.table == "asset" else ("a.valid_from", "a.valid_to")
 
@@ -144,7 +153,7 @@ def _times(kind: FeatureKind) -> tuple[str, str]:
 def _where(query: Query, *, paged: bool = True) -> tuple[str, dict[str, Any]]:
     kind = query.kind
     parts = [f"a.{discriminator(kind)} = %(key)s", "a.city = %(city)s"]
-    params: dict[str, Any] = {"key": kind.key, "city": query.city}
+    params: dict[str, Any] = {"key": kind.key, "city": query.city, **query.sight.rows(kind).values}
     if query.bbox:
         parts.append(_bbox(query.bbox, params))
     if query.during:

@@ -1,0 +1,40 @@
+"""Who asks: the token in the Authorization header, else the public."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from flask import Request
+from sqlalchemy import Connection
+
+from registry.errors import NotSignedIn
+from registry.scope import Principal, public
+from registry.store import tokens
+
+
+def credential(request: Request) -> str | None:
+    """The secret that the request carries: as bearer token, or as the password of HTTP Basic (QGIS, GDAL, OWSLib)."""
+    given = request.headers.get("Authorization", "").strip()
+    if not given:
+        return None
+    scheme, _, rest = given.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return ""
+
+
+def of(request: Request, conn: Connection) -> Principal:
+    """The principal of a request; NotSignedIn when there is a credential that does not hold."""
+    secret = credential(request)
+    if secret is None:
+        return public()
+    found = tokens.find(conn, secret) if secret else None
+    if found is None:
+        raise NotSignedIn(why_zh="令牌不对、已过期或已吊销", why_en="it is unknown, expired or revoked")
+    return found.principal

@@ -1,0 +1,111 @@
+"""Principals: the people and machines that come in, what they may do, and over what."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Right(StrEnum):
+    """One thing that a role may do within its scope."""
+
+    READ = "read"
+    HISTORY = "history"      # who changed what and why
+    INSPECT = "inspect"      # record inspections, defects, claims and attachments
+    EDIT = "edit"            # create, change and delete assets
+    FIGURES = "figures"      # figures over the whole, beyond the scope
+    PUBLISH = "publish"
+    TOKENS = "tokens"
+
+
+R = Right
+ROLES: Mapping[str, frozenset[Right]] = {
+    "reader": frozenset({R.READ}),
+    "inspector": frozenset({R.READ, R.HISTORY, R.INSPECT}),
+    "editor": frozenset({R.READ, R.HISTORY, R.INSPECT, R.EDIT}),
+    "auditor": frozenset({R.READ, R.HISTORY, R.FIGURES}),
+    "publisher": frozenset({R.READ, R.HISTORY, R.FIGURES, R.PUBLISH}),
+    "admin": frozenset(Right),
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Over what: an empty part does not limit, several parts must all hold.
+
+    city: its key, None for every city. districts, streets, grids: codes of zones (grids: management grids).
+    classes: keys of asset classes. owners, keepers: names or codes of organisations.
+    """
+
+    city: str | None = None
+    districts: tuple[str, ...] = ()
+    streets: tuple[str, ...] = ()
+    grids: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    keepers: tuple[str, ...] = ()
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether nothing within the city is outside."""
+        return not any(getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "city")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The parts that limit."""
+        return {f.name: v if isinstance(v := getattr(self, f.name), str) else list(v)
+                for f in dataclasses.fields(self) if getattr(self, f.name)}
+
+
+@dataclass(frozen=True)
+class Mask:
+    """What of one class is kept from somebody.
+
+    read: whether anything of it is seen. values: code field → values whose rows are hidden ("": rows without a
+    value). fields: hidden field keys. coarse_degrees: only the cell of a grid of this width is told, not the place
+    in it.
+    """
+
+    read: bool = True
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fields: frozenset[str] = frozenset()
+    coarse_degrees: float | None = None
+
+    @property
+    def open(self) -> bool:
+        return self == Mask()
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Somebody who asks. `masks`: class or zone key → what is kept from them (the public only).
+
+    no_lock: may change without If-Match. reason: what a change is for when the request does not say.
+    """
+
+    name: str
+    role: str
+    rights: frozenset[Right]
+    scope: Scope = Scope()
+    masks: Mapping[str, Mask] = field(default_factory=dict)
+    token: int | None = None
+    no_lock: bool = False
+    reason: str = ""
+
+    def may(self, right: Right) -> bool:
+        return right in self.rights
+
+    def mask(self, key: str) -> Mask:
+        return self.masks.get(key, _OPEN)
+
+    @property
+    def key(self) -> str:
+        """Stable name of who this is: the token, or the public."""
+        return f"token {self.token}" if self.token is not None else self.role
+
+
+_OPEN = Mask()
+# Whoever runs commands on the machine of the database.
+EVERYTHING = Principal("local", "local", frozenset(Right))
