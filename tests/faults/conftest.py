@@ -22,7 +22,7 @@ def machine() -> Iterator[Machine]:
     home = Path(os.environ["REGISTRY_HOME"] + ".faults")
     made = Machine(home)
     yield made
-    made.cluster.destroy()
+    made.destroy()
     shutil.rmtree(home, ignore_errors=True)
 
 

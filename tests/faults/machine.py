@@ -24,7 +24,7 @@ from sqlalchemy.pool import NullPool
 
 from registry import db
 from registry.catalogue import load
-from registry.local import Cluster
+from registry.local import Cluster, place, process
 from registry.store import cities
 from registry.store.staging import put_many
 
@@ -43,10 +43,10 @@ class Machine:
         run(self.cluster.url(), "CREATE DATABASE template_of_faults")
         self._fill(self._url("template_of_faults"))
 
-    def database(self) -> str:
-        """URL of a database with a city, a district and 600 lamps of an earlier batch."""
+    def database(self, where: str = "") -> str:
+        """URL of a database with a city, a district and 600 lamps of an earlier batch; `where`: TABLESPACE …."""
         name = f"faults_{next(_serial)}"
-        run(self.cluster.url(), f"CREATE DATABASE {name} TEMPLATE template_of_faults")
+        run(self.cluster.url(), f"CREATE DATABASE {name} TEMPLATE template_of_faults {where}")
         return self._url(name)
 
     def pid(self) -> int:
@@ -67,8 +67,16 @@ class Machine:
                     conn.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
                 else:
                     os.kill(pid, how)
+        while any(process.exists(pid) for pid in pids):  # until then the server knows of nothing and answers
+            time.sleep(0.005)
         self.wait()
         return bool(pids)
+
+    def destroy(self) -> None:
+        """Delete it, without the time of a proper end."""
+        if pid := self.cluster.status()["pid"]:
+            os.kill(pid, signal.SIGKILL)
+        self.cluster.destroy()
 
     def wait(self) -> None:
         """Until the server answers: it starts anew by itself after one of its processes was killed."""
@@ -88,9 +96,11 @@ class Machine:
             time.sleep(0.02)
         raise AssertionError(f"a backend of {application} stays")
 
-    def limit_files(self, size: int) -> None:
+    def limit_files(self, size: int | str) -> None:
         """No process of the server that starts from now on can make a file larger than this many bytes."""
-        resource.prlimit(self.pid(), resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        # As the server's own user: root in a container may not do this to the processes of others.
+        owner = place.owner_of(self.cluster.data)
+        subprocess.run(["prlimit", "--pid", str(self.pid()), f"--fsize={size}:"], check=True, **owner.subprocess())
 
     def _url(self, name: str) -> str:
         return make_url(self.cluster.url()).set(database=name).render_as_string(hide_password=False)
