@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api import errors, html, security
+from api import body, cors, errors, html, limits, logs, security
+from registry import settings
 
 
 def create_app() -> Flask:
-    """The application. It opens the database with the first request that needs it."""
+    """The application. It opens the database with the first request that needs it; a wrong setting is told now."""
+    settings.check()
     from api.collections import collections
     from api.figures import figures
     from api.items import items
     from api.landing import landing
     from api.map import map_
+    from api.versions import versions
 
     app = Flask(__name__)
     app.url_map.merge_slashes = False  # `/collections//road` is not there, rather than elsewhere
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    errors.install(app)
-    security.install(app)
-    html.install(app)
-    for blueprint in (landing, collections, items, figures, map_):
+    # In this order: what stands first sees a request first and its answer last.
+    for room in (logs, errors, security, cors, limits, body, html):
+        room.install(app)
+    for blueprint in (landing, collections, items, figures, map_, versions):
         app.register_blueprint(blueprint)
     return app
 

@@ -38,14 +38,20 @@ class Machine:
     """One durable cluster and what a fault does to it."""
 
     def __init__(self, home: Path) -> None:
+        self.last = ""
         self.cluster = Cluster.at(home, database="registry", durable=True)
         self.cluster.start()
         run(self.cluster.url(), "CREATE DATABASE template_of_faults")
         self._fill(self._url("template_of_faults"))
 
     def database(self, where: str = "") -> str:
-        """URL of a database with a city, a district and 600 lamps of an earlier batch; `where`: TABLESPACE …."""
-        name = f"faults_{next(_serial)}"
+        """URL of a database with a city, a district and 600 lamps of an earlier batch, `where`: TABLESPACE …
+
+        The database given before is dropped.
+        """
+        if self.last:  # recovery syncs every file there is
+            run(self.cluster.url(), f"DROP DATABASE IF EXISTS {self.last} WITH (FORCE)")
+        name = self.last = f"faults_{next(_serial)}"
         run(self.cluster.url(), f"CREATE DATABASE {name} TEMPLATE template_of_faults {where}")
         return self._url(name)
 

@@ -41,11 +41,11 @@ def assert_honest(url: str) -> None:
         assert all(a[3] == b[2] for a, b in zip(versions, versions[1:], strict=False))
 
 
-def survey(file: Path, count: int, *, bad: int = 0, words: int = 4) -> Path:
+def survey(file: Path, count: int, *, bad: int = 0, words: int = 1) -> Path:
     """A file of lamps: the 600 of the first batch changed, the others new, and `bad` rows that are refused."""
     def lamp(n: int) -> dict:
         return {"type": "Feature", "geometry": {"type": "Point", "coordinates": [120 + n / 1e6, 30]},
-                "properties": {"编码": f"L{n}", "名称": f"新 {n}", "状态": "完好", "权属单位": "示范市路灯管理所" * words}}
+                "properties": {"编码": f"L{n}", "名称": f"新 {n}", "状态": "完好", "备注": "普查登记" * words}}
 
     features = [lamp(n) for n in range(count)]
     for n in range(bad):

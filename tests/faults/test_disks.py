@@ -16,10 +16,11 @@ from state import assert_honest, fingerprint, load_undisturbed, survey
 
 from registry.local import place
 
+
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file whose rows, of 1.5 kB each, do not go into the small disk."""
-    return survey(tmp_path_factory.mktemp("many") / "路灯.geojson", 20_000, words=60)
+    return survey(tmp_path_factory.mktemp("many") / "路灯.geojson", 20_000, words=120)
 
 
 def loading(url: str, file: Path, rejects: Path, **more) -> subprocess.Popen[str]:
@@ -57,7 +58,7 @@ def no_room(machine: Machine, how: str) -> Iterator[tuple[str, Callable[[], None
         try:
             yield url, lambda: grow(400 << 20)
         finally:
-            run(machine.cluster.url(), f"DROP DATABASE {name} WITH (FORCE)", "DROP TABLESPACE small")
+            run(machine.cluster.url(), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", "DROP TABLESPACE small")
 
 
 # Where nothing can be mounted the limit on file sizes is the disk; there is always one way.
