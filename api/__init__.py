@@ -16,6 +16,7 @@ def create_app() -> Flask:
     from api.items import items
     from api.landing import landing
     from api.map import map_
+    from api.tiles import tiles
     from api.versions import versions
 
     app = Flask(__name__)
@@ -24,7 +25,7 @@ def create_app() -> Flask:
     # In this order: what stands first sees a request first and its answer last.
     for room in (logs, errors, security, cors, limits, body, html):
         room.install(app)
-    for blueprint in (landing, collections, items, figures, map_, versions):
+    for blueprint in (landing, collections, items, figures, map_, versions, tiles):
         app.register_blueprint(blueprint)
     return app
 

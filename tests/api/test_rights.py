@@ -66,6 +66,8 @@ def routes(client: Any, headers: dict[str, str], things: list[Thing]) -> Iterato
             for cls in (*CLASSES, None):
                 query = f"?class={cls}" if cls else "?"
                 yield path.replace("{code}", "intact_rate") + query + "&by=district" * ("evidence" not in path)
+        elif "{tileMatrix}" in path:
+            yield path.replace("{tileMatrix}/{tileRow}/{tileCol}", "6/26/53")
         elif "{rule}" in path:
             yield path.replace("{rule}", "park")
         elif "{" in path:
