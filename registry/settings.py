@@ -126,6 +126,11 @@ def checkout() -> Path | None:
     return root if (root / "setup.cfg").is_file() else None
 
 
+def files() -> Path:
+    """Folder of the attachments, which are named by their content."""
+    return home() / "files"
+
+
 def home() -> Path:
     """Folder of the private cluster and run data."""
     given = get("REGISTRY_HOME")
