@@ -69,7 +69,7 @@ STATUS: dict[type[RegistryError], int] = {
     errors.BadValue: 400, errors.UnknownParameter: 400, WrongParameters: 400, BadBody: 400, CrossSite: 403,
     errors.UnknownClass: 404, errors.UnknownCity: 404, errors.UnknownIndicator: 404, errors.NotFound: 404,
     errors.NotSignedIn: 401, errors.Forbidden: 403, errors.Gone: 410, errors.Stale: 412, errors.VersionNeeded: 428,
-    errors.Invalid: 422, errors.WriteRefused: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
+    errors.Invalid: 422, errors.WriteRefused: 409, errors.CodeTaken: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
     errors.DatabaseUnreachable: 503, errors.DatabaseUnsuitable: 503, errors.NotMigrated: 503, errors.NotSynced: 503,
     errors.ClusterFailed: 503, errors.PostgisMissing: 503, Busy: 503, TooManyRequests: 429,
     errors.BadDeclaration: 500, errors.PortTaken: 500,

@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from registry import settings
-from registry.errors import DatabaseUnreachable, NotMigrated, WriteRefused
+from registry.errors import DatabaseUnreachable, NotMigrated, Stale, WriteRefused
 from registry.local import default_cluster, server
 
 
@@ -79,6 +79,11 @@ def _translated(address: URL) -> Iterator[None]:
         if state == "RG001":
             zh, _, en = _plain(cause).partition(" / ")
             raise WriteRefused(why_zh=zh, why_en=en or zh) from error
+        if state == "40001":  # a row moved to another class, or between two writers, while we waited for it
+            raise Stale(what="row", given="-", found="-") from error
+        if state.startswith("23"):
+            name = getattr(getattr(cause, "diag", None), "constraint_name", None) or state
+            raise WriteRefused(why_zh=f"不符合约束 {name}", why_en=f"the constraint {name} does not hold") from error
         if state in _NO_TABLE:
             from registry.db.migration import (
                 wanted,  # migrations know the connection, not the other way round

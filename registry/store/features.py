@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from registry import catalogue
 from registry.db.columns import discriminator, quote, read
+from registry.errors import Gone, NotFound
 from registry.geo import DIGITS
 from registry.kinds import FeatureKind, Field
 from registry.kinds.describe import fingerprint
@@ -101,6 +102,14 @@ def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight =
                         f"WHERE a.{discriminator(kind)} = %(key)s AND a.city = %(city)s AND a.id = %(id)s",
                   {"key": kind.key, "city": city, "id": id_, **seen.values})
     return rows[0][0] if rows else None
+
+
+def missing(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE) -> Gone | NotFound:
+    """Why there is no such feature: it was deleted, or never was (as far as the sight reaches)."""
+    seen = sight.versions(kind)
+    ended = _fetch(conn, f"SELECT 1 FROM {seen.driver} a WHERE a.{discriminator(kind)} = %(key)s AND a.city = %(city)s "
+                         "AND a.id = %(id)s AND a.op = 'D' LIMIT 1", {"key": kind.key, "city": city, "id": id_, **seen.values})
+    return (Gone if ended else NotFound)(what=f"{kind.key}/{id_}")
 
 
 def count(conn: Connection, query: Query, limit: int | None = COUNTED) -> int | None:
