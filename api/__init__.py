@@ -12,10 +12,12 @@ def create_app() -> Flask:
     """The application. It opens the database with the first request that needs it; a wrong setting is told now."""
     settings.check()
     from api.collections import collections
+    from api.editing import editing
     from api.figures import figures
     from api.items import items
     from api.landing import landing
     from api.map import map_
+    from api.transactions import transactions
 
     app = Flask(__name__)
     app.url_map.merge_slashes = False  # `/collections//road` is not there, rather than elsewhere
@@ -23,7 +25,7 @@ def create_app() -> Flask:
     # In this order: what stands first sees a request first and its answer last.
     for room in (logs, errors, security, cors, limits, body, html):
         room.install(app)
-    for blueprint in (landing, collections, items, figures, map_):
+    for blueprint in (landing, collections, items, editing, transactions, figures, map_):
         app.register_blueprint(blueprint)
     return app
 
