@@ -18,6 +18,7 @@ def create_app() -> Flask:
     from api.landing import landing
     from api.map import map_
     from api.transactions import transactions
+    from api.versions import versions
 
     app = Flask(__name__)
     app.url_map.merge_slashes = False  # `/collections//road` is not there, rather than elsewhere
@@ -25,7 +26,7 @@ def create_app() -> Flask:
     # In this order: what stands first sees a request first and its answer last.
     for room in (logs, errors, security, cors, limits, body, html):
         room.install(app)
-    for blueprint in (landing, collections, items, editing, transactions, figures, map_):
+    for blueprint in (landing, collections, items, editing, transactions, versions, figures, map_):
         app.register_blueprint(blueprint)
     return app
 

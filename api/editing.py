@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 
-from api import body, components, etags, items, once, params, received
+from api import body, components, etags, items, once, params, received, versions
 from api.answers import Answer
 from api.formats import GEOJSON
 from api.links import link
 from api.operations import Asked, Header, Operation, operation
 from api.params import Param
 from api.received import Preferences
-from registry.errors import BadValue
+from registry.errors import BadValue, Gone
 from registry.kinds import FeatureKind
 from registry.scope import Principal, Right
 from registry.store import features
@@ -64,7 +64,7 @@ def _replace(asked: Asked, feature_id: str) -> Answer:
     assert asked.kind is not None
     kind, expected = asked.kind, etags.versions(request.headers.get("If-Match"))
     id_, feature = items.number(kind, feature_id), received.feature(body.read_json(), kind, whole=True)
-    return _edit(asked, lambda editor: editor.replace(kind, id_, feature, expected))
+    return _reached(asked, lambda editor: editor.replace(kind, id_, feature, expected), id_)
 
 
 @operation(editing, Operation(
@@ -77,7 +77,7 @@ def _update(asked: Asked, feature_id: str) -> Answer:
     assert asked.kind is not None
     kind, expected = asked.kind, etags.versions(request.headers.get("If-Match"))
     id_, patch = items.number(kind, feature_id), received.feature(body.read_json(), kind, whole=False)
-    return _edit(asked, lambda editor: editor.update(kind, id_, patch, expected))
+    return _reached(asked, lambda editor: editor.update(kind, id_, patch, expected), id_)
 
 
 @operation(editing, Operation(
@@ -88,7 +88,7 @@ def _delete(asked: Asked, feature_id: str) -> Answer:
     assert asked.kind is not None
     kind, expected = asked.kind, etags.versions(request.headers.get("If-Match"))
     id_ = items.number(kind, feature_id)
-    return _edit(asked, lambda editor: editor.delete(kind, id_, expected))
+    return _reached(asked, lambda editor: editor.delete(kind, id_, expected), id_)
 
 
 def editor(asked: Asked, prefer: Preferences, *, unlocked: bool) -> Editor:
@@ -121,6 +121,15 @@ def _edit(asked: Asked, change: Callable[[Editor], Written]) -> Answer:
     written = change(at_work)
     at_work.close()
     return _answer(asked, prefer, written)
+
+
+def _reached(asked: Asked, change: Callable[[Editor], Written], id_: int) -> Answer:
+    """The same; of what was deleted the answer tells the way to its last version."""
+    assert asked.kind is not None
+    try:
+        return _edit(asked, change)
+    except Gone as error:
+        raise versions.gone(asked, asked.kind, id_) or error from None
 
 
 def _answer(asked: Asked, prefer: Preferences, written: Written) -> Answer:

@@ -6,26 +6,23 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-import re
 from typing import Any
 
 from flask import Blueprint, request
 
-from api import cursor, filters, i18n
+from api import cursor, filters, i18n, versions
 from api.answers import Answer
 from api.formats import CSV, GEOJSON, HTML
 from api.links import link, url
 from api.operations import Asked, Operation, operation
+from api.versions import CONTENT_CRS, identifier
 from registry import settings
 from registry.errors import NotFound
-from registry.geo import CRS84
 from registry.kinds import FeatureKind, Field
 from registry.store import features
 from registry.store.features import Query
 
 items = Blueprint("items", __name__)
-ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
-CONTENT_CRS = {"Content-Crs": f"<{CRS84}>"}
 FEATURE_FORMATS = (GEOJSON, HTML, CSV)
 
 
@@ -42,28 +39,33 @@ def _items(asked: Asked) -> Answer:
 
 @operation(items, Operation(
     "item", "/collections/<collection>/items/<feature_id>", "一个要素|One feature", "data", (GEOJSON, HTML), "Feature",
-    (filters.CRS_PARAM,), statuses=(410, 412), path={"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}))
+    (filters.CRS_PARAM, filters.AS_OF_PARAM), statuses=(410, 412),
+    path={"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}))
 def _item(asked: Asked, feature_id: str) -> Answer:
     kind = asked.kind
     assert kind is not None
     id_ = number(kind, feature_id)
     found = features.one(asked.conn, kind, asked.city.key, id_, asked.sight)
     if found is None:
-        raise features.missing(asked.conn, kind, asked.city.key, id_, asked.sight)
+        raise versions.gone(asked, kind, id_) or NotFound(what=f"{kind.key}/{id_}")
     return single(asked, kind, found, asked.self_links())
 
 
 def number(kind: FeatureKind, feature_id: str) -> int:
     """The id in a path; NotFound when it is none that could be."""
-    if not ID.fullmatch(feature_id) or int(feature_id) >= cursor.INT64:
+    id_ = identifier(feature_id)
+    if id_ is None:
         raise NotFound(what=f"{kind.key}/{feature_id[:40]}")
-    return int(feature_id)
+    return id_
 
 
 def single(asked: Asked, kind: FeatureKind, found: bytes, own: list[dict[str, str]]) -> Answer:
-    """The answer that is one feature, with the links of its own and the one to its collection."""
-    links = [*own, link("collection", asked.url(f"/collections/{kind.key}"), "application/json", i18n.label(kind.label))]
+    """The answer that is one feature, with the links of its own, to its collection and to its versions."""
     feature = json.loads(found)
+    path = f"/collections/{kind.key}"
+    links = [*own, link("collection", asked.url(path), "application/json", i18n.label(kind.label)),
+             link(versions.HISTORY, asked.url(f"{path}/items/{feature['id']}/versions"), "application/json",
+                  i18n.say("各个版本", "Versions"))]
     body = found[:-1] + b',"links":' + _json(links) + b"}"
     return Answer({"links": links, "feature": feature}, "item.html", _named(feature), body=body, headers=dict(CONTENT_CRS),
                   more={"kind": kind, "feature": feature},

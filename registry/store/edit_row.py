@@ -21,7 +21,8 @@ _IN = {"geom": "ST_GeomFromWKB(CAST(:geom AS bytea), 4490)"}
 
 def becomes(conn: Connection, told: Told, city: str, id_: int | None, values: dict[str, Any], wkb: bytes | None,
             editions: str) -> Any:
-    """The row as it would be: content columns, `differs`, and what the claimed district is (`claim`)."""
+    """The row as it would be: content columns, `differs`, the code of the
+    claimed district (`claim`), and whether the city has districts (`zoned`)."""
     params: dict[str, Any] = {f"v{n}": values[f.key] for n, f in enumerate(told.fields)}
     params |= {"geom": wkb} if told.geometry else {}
     params |= {"editions": editions} if told.places else {}
@@ -68,8 +69,8 @@ def _target(told: Told) -> TextClause:
     return sql.statement(
         "edit_target", table=table, discriminator=discriminator(told.kind), key=literal(told.kind.key),
         told=", ".join(values) or "1", zones=_zones(told) if told.places else "",
-        placing=sql.statement("stage_placing", geom=told.geom, claimed=told.claimed).text if told.places else "",
-        claim=", claim.code AS claim" if told.places else ", NULL AS claim",
+        placing=told.placing if told.places else "",
+        claim=", claim.code AS claim, place.zoned" if told.places else ", NULL AS claim, false AS zoned",
         shown=", ".join(f"{_OUT.get(c, f't.{quote(c)}')} AS {quote(c)}" for c in columns),
         target=", ".join(f"{expression} AS {quote(c)}" for c, expression in told.columns().items()),
         new=", ".join(f"t.{quote(c)}" for c in columns), old=", ".join(f"a.{quote(c)}" for c in columns))
@@ -77,9 +78,9 @@ def _target(told: Told) -> TextClause:
 
 def _zones(told: Told) -> str:
     """The divisions near the row, under the names that stage_placing.sql knows."""
-    here = "(SELECT {} FROM s LEFT JOIN a ON true)"
-    pieces = sql.statement("zone_pieces", pieces="ST_MakeValid(z.geom)", near=f"z.geom && {here.format(told.geom)}")
-    names = sql.statement("zone_names", said=f"said.word = {here.format(told.claimed)}")
+    near = f"z.geom && (SELECT {told.geom} FROM s LEFT JOIN a ON true)"
+    pieces = sql.statement("zone_pieces", pieces="ST_MakeValid(z.geom)", near=near)
+    names = sql.statement("zone_names", said="said.word IS NOT NULL AND z.kind = 'district'")
     return f", zone_piece AS MATERIALIZED ({pieces.text}), zone_name AS MATERIALIZED ({names.text})"
 
 

@@ -13,12 +13,12 @@ import numpy as np
 from sqlalchemy import Connection
 
 from registry import geometry, history
-from registry.errors import Forbidden, Invalid, RegistryError
+from registry.errors import Forbidden, Gone, Invalid, NotFound, RegistryError
 from registry.history import Batch
 from registry.kinds import FeatureKind
 from registry.kinds.check import Checked, Wrong, check
 from registry.scope import Principal, Sight
-from registry.store import conflict, edit_row, features, shape
+from registry.store import conflict, edit_row, features, shape, versions
 from registry.store.cities import City
 from registry.store.conflict import Versions
 from registry.store.target import PLACED, Told
@@ -157,7 +157,8 @@ class Editor:
         if found is None:
             if expected is not None:
                 raise conflict.not_there(kind, id_, expected)
-            raise features.missing(self.conn, kind, self.city.key, id_, self._sight)
+            deleted = versions.ended(self.conn, kind, self.city.key, id_, self._sight) is not None
+            raise (Gone if deleted else NotFound)(what=f"{kind.key}/{id_}")
         now: dict[str, Any] = json.loads(found)
         conflict.same_version(kind, now, expected, self.principal.no_lock, given.properties, given.geometry, whole)
         return now
@@ -244,7 +245,7 @@ def _against_each_other(kind: FeatureKind, made: _Read, row: Any) -> Wrong | Non
         return Wrong("valid_to", str(row.valid_to), "date_order", {"other": row.valid_from}) if backwards else None
     claimed = kind.by_column.get("district")
     name = made.values.get(claimed.key) if claimed else None
-    if claimed is None or name is None or row.claim is not None and row.claim == row.district:
+    if claimed is None or name is None or (not row.zoned or row.claim is not None and row.claim == row.district):
         return None
     return Wrong(claimed.key, name, "unknown_zone") if row.claim is None else \
         Wrong(claimed.key, name, "outside_zone", {"claimed": name})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, TextClause, text
 from registry import sql
 from registry.db.columns import content_columns, discriminator, literal, quote, row_hash
 from registry.history import Batch
+from registry.scope import WHOLE
 from registry.store import divisions
 from registry.store.target import PLACED, name
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def editions(conn: Connection, city: str) -> str:
     """The editions of the divisions that place assets today, as JSON: kind → edition."""
-    found = {kind: divisions.edition(conn, city, kind, dt.date.today()) for kind in PLACED}
+    found = {kind: divisions.edition(conn, city, kind, WHOLE) for kind in PLACED}
     return json.dumps({kind: edition for kind, edition in found.items() if edition is not None})
 
 
@@ -45,8 +45,8 @@ def diff_statement(stage: Stage) -> TextClause:
         "stage_diff", diff=stage.diff, stage=stage.table,
         said=_said(stage), said_geom="coalesce(ST_AsBinary(s.geom, 'NDR'), ''::bytea)" if stage.geometry else "''::bytea",
         nth=nth, live=live, match=match,
-        placing=sql.statement("stage_placing", geom=told.geom, claimed=told.claimed).text if table == "asset" else "",
-        claim=f", {told.claimed} AS claim, claim.code IS NOT DISTINCT FROM place.district AS claim_holds"
+        placing=told.placing if table == "asset" else "",
+        claim=f", {told.claimed} AS claim, (NOT place.zoned OR claim.code IS NOT DISTINCT FROM place.district) AS claim_holds"
               if table == "asset" else "",
         target=", ".join(f"{expr} AS {quote(c)}" for c, expr in told.columns().items()),
         new=", ".join(f"t.{c}" for c in columns), old=", ".join(f"a.{c}" for c in columns))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from registry import sql
 from registry.db.columns import content_columns, literal, quote
 from registry.kinds import COMMON, FeatureKind, Field
 
@@ -42,9 +43,20 @@ class Told:
         return self.value("district") or "CAST(NULL AS text)"
 
     @property
+    def unzoned(self) -> str:
+        """The district where the city has none that could tell."""
+        told = self.value("district")
+        return told if told and self.clears else f"coalesce({self.claimed}, a.district)"
+
+    @property
     def places(self) -> bool:
         """Whether the row is placed anew, by `place` and `grid` of stage_placing.sql."""
         return self.kind.table == "asset" and bool(self.geometry or self.value("district") or self.value("grid"))
+
+    @property
+    def placing(self) -> str:
+        """The joins `claim`, `grid` and `place`, over the divisions in `zone_piece` and `zone_name`."""
+        return sql.statement("stage_placing", geom=self.geom, claimed=self.claimed, unzoned=self.unzoned).text
 
     def columns(self) -> dict[str, str]:
         """Content column → the expression of what the row becomes."""
