@@ -20,6 +20,8 @@ from registry import settings
 DEEPEST = 32  # a MultiPolygon in a feature in a transaction needs 9
 # A body has this long to come, and the time of its size over a slow line.
 SECONDS, SLOWEST_BYTES_S = 20, 50_000
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+_TOKEN = re.compile(rf'(?P<key>{_TEXT})(?=\s*:)|{_TEXT}|(?P<bracket>[\[\]{{}}])|(?P<odd>-?(?:NaN|Infinity)|\d{{1000,}})')
 NULL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -55,23 +57,64 @@ def read() -> bytes:
 def read_json() -> Any:
     """The body as JSON; BadBody unless it is UTF-8 JSON (RFC 8259) that the database can hold.
 
-    More than 32 levels, NaN, half of a surrogate pair and the null character are refused: each would be an
-    error of the server further in.
+    More than 32 levels, NaN, a name given twice, half of a surrogate pair and the null character are refused: each
+    would be an error of the server further in, or of meaning.
     """
     data = read()
     try:
         text = data.decode("utf-8-sig")
-        found = json.loads(text, parse_constant=_no_constant)
+    except UnicodeDecodeError as problem:
+        raise BadBody(why_zh=f"不是 UTF-8（第 {problem.start} 个字节）", why_en=f"not UTF-8 (byte {problem.start})") from None
+    try:
+        found = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_once)
         if "\\u" in text:
             _check_characters(text, found)
     except RecursionError:
         raise _too_deep() from None
-    except ValueError as problem:  # not UTF-8, not JSON, a number of thousands of digits
-        place = getattr(problem, "pos", getattr(problem, "start", 0))
-        raise BadBody(why_zh=f"不是 UTF-8 编码的 JSON（约在第 {place} 个字符）",
-                      why_en=f"not JSON in UTF-8 (near character {place})") from None
+    except ValueError as problem:  # not JSON, or a number of thousands of digits
+        raise _at(text, problem) from None
     _check_depth(found)
     return found
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a name given twice nobody knows which one is meant."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise _Twice(next(name for n, (name, _) in enumerate(pairs) if name in dict(pairs[:n])))
+    return made
+
+
+class _Twice(ValueError):
+    """A name stands twice in one object."""
+
+
+def _at(text: str, problem: ValueError) -> BadBody:
+    """The error with line and column; the parser tells them only of what is no JSON at all."""
+    if isinstance(problem, json.JSONDecodeError):
+        place, zh, en = problem.pos, "不是 JSON", "not JSON"
+    elif isinstance(problem, _Twice):
+        place, zh, en = _second(text, str(problem)), f"名称 {str(problem)[:40]!r} 重复", f"the name {str(problem)[:40]!r} is given twice"
+    else:
+        found = next((m for m in _TOKEN.finditer(text) if m["odd"]), None)
+        place, zh, en = found.start() if found else 0, "有不是 JSON 的数", "a number that is none in JSON"
+    line, column = text.count("\n", 0, place) + 1, place - text.rfind("\n", 0, place)
+    return BadBody(why_zh=f"{zh}（第 {line} 行第 {column} 列）", why_en=f"{en} (line {line}, column {column})")
+
+
+def _second(text: str, name: str) -> int:
+    """Where a name stands for the second time in one object."""
+    seen: list[set[str]] = []
+    for token in _TOKEN.finditer(text):
+        if token["bracket"] in ("{", "["):
+            seen.append(set())
+        elif token["bracket"]:
+            seen.pop()
+        elif token["key"] and json.loads(token["key"]) == name:
+            if name in seen[-1]:
+                return token.start()
+            seen[-1].add(name)
+    return 0
 
 
 def _no_constant(name: str) -> None:

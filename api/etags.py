@@ -19,13 +19,13 @@ _OURS = re.compile(r"([0-9]{1,18})(?:[-:;][A-Za-z0-9_.-]*)?", re.ASCII)
 
 
 def versions(header: str | None) -> Versions | None:
-    """The versions that If-Match or If-None-Match names; `*` is ANY, no header None. What is not ours is kept as is."""
+    """The versions that If-Match or If-None-Match names; `*` is ANY, no header None. What is not ours matches none."""
     if header is None:
         return None
-    found = [quoted or bare for quoted, bare in _TAG.findall(header)]
-    if "*" in found:
+    if header.strip() == "*":
         return ANY
-    return frozenset(m[1] if (m := _OURS.fullmatch(tag)) else tag[:40] for tag in found) or frozenset({"?"})
+    found = [quoted or bare for quoted, bare in _TAG.findall(header)]
+    return frozenset(m[1] if (m := _OURS.fullmatch(tag)) else f"?{tag[:40]}" for tag in found) or frozenset({"?"})
 
 
 def conditional(made: Response, version: str, request: Request) -> Response:

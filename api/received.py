@@ -92,6 +92,7 @@ def feature(body: Any, kind: FeatureKind, *, whole: bool) -> Given:
 
 
 def _check_member_crs(crs: Any) -> None:
-    name = crs.get("properties", {}).get("name") if isinstance(crs, dict) and isinstance(crs.get("properties"), dict) else crs
-    if name is not None and name not in CRS_NAMES:
+    said = crs.get("properties") if isinstance(crs, dict) else None
+    name = said.get("name") if isinstance(said, dict) else None
+    if crs is not None and (not isinstance(name, str) or name not in CRS_NAMES):
         raise BadBody(why_zh=f"坐标应为 {CRS84}", why_en=f"coordinates must be {CRS84}")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from registry.db.columns import discriminator
 from registry.errors import CodeTaken, Forbidden, Stale, VersionNeeded
-from registry.kinds import FeatureKind
+from registry.kinds import FeatureKind, Field
 from registry.kinds.check import check
 from registry.scope import Scope, Sight
 
@@ -44,12 +44,20 @@ def differences(kind: FeatureKind, feature: Mapping[str, Any], properties: Mappi
     """Field by field: what was sent, and what is there now."""
     now = feature["properties"]
     made = check(kind, properties, now, whole=whole, lenient=True)
-    sent = {k: v.isoformat() if isinstance(v, dt.date) else v for k, v in made.values.items()}
+    sent = {k: v.isoformat() if isinstance(v, dt.date) else v for k, v in made.values.items()
+            if k in properties or not _given_back(kind.by_key[k], now)}
     sent |= {w.field: properties.get(w.field) for w in made.wrong if w.field is not None and w.field in now}
     found = [{"field": key, "yours": value, "current": now.get(key)} for key, value in sent.items()]
     if geometry and geometry[0] != feature["geometry"]:
         found.append({"field": "geometry", "yours": geometry[0], "current": feature["geometry"]})
     return found
+
+
+def _given_back(field: Field, now: Mapping[str, Any]) -> bool:
+    """Whether a field that is left out is filled again: by its default, its place, the measure of the geometry."""
+    flag = {"length_m": "length_surveyed", "area_m2": "area_surveyed"}.get(field.column or "")
+    return field.zone is not None or (field.default is not None and now[field.key] == field.default) \
+        or (flag is not None and now.get(flag) is False)
 
 
 def not_there(kind: FeatureKind, id_: int, expected: Versions) -> Stale:
