@@ -14,14 +14,12 @@ from flask import Flask, g, request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, RequestTimeout
 
+from api import json_place
 from api.errors import BadBody
 from registry import settings
 
 DEEPEST = 32  # a MultiPolygon in a feature in a transaction needs 9
-# A body has this long to come, and the time of its size over a slow line.
-SECONDS, SLOWEST_BYTES_S = 20, 50_000
-_TEXT = r'"(?:[^"\\]|\\.)*"'
-_TOKEN = re.compile(rf'(?P<key>{_TEXT})(?=\s*:)|{_TEXT}|(?P<bracket>[\[\]{{}}])|(?P<odd>-?(?:NaN|Infinity)|\d{{1000,}})')
+SECONDS = 60  # for a whole body to come
 NULL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -50,6 +48,8 @@ def read() -> bytes:
             raise RequestTimeout from None
     if late.is_set():
         raise RequestTimeout
+    if request.content_length is None and len(found) >= (request.max_content_length or len(found) + 1):
+        raise RequestEntityTooLarge  # Werkzeug cuts a chunked body off there and says nothing
     g.body = found
     return found
 
@@ -66,55 +66,15 @@ def read_json() -> Any:
     except UnicodeDecodeError as problem:
         raise BadBody(why_zh=f"不是 UTF-8（第 {problem.start} 个字节）", why_en=f"not UTF-8 (byte {problem.start})") from None
     try:
-        found = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_each_once)
+        found = json.loads(text, parse_constant=_no_constant, object_pairs_hook=json_place.each_once)
         if "\\u" in text:
             _check_characters(text, found)
     except RecursionError:
         raise _too_deep() from None
     except ValueError as problem:  # not JSON, or a number of thousands of digits
-        raise _at(text, problem) from None
+        raise BadBody(**json_place.told(text, problem)) from None
     _check_depth(found)
     return found
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; of a name given twice nobody knows which one is meant."""
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        raise _Twice(next(name for n, (name, _) in enumerate(pairs) if name in dict(pairs[:n])))
-    return made
-
-
-class _Twice(ValueError):
-    """A name stands twice in one object."""
-
-
-def _at(text: str, problem: ValueError) -> BadBody:
-    """The error with line and column; the parser tells them only of what is no JSON at all."""
-    if isinstance(problem, json.JSONDecodeError):
-        place, zh, en = problem.pos, "不是 JSON", "not JSON"
-    elif isinstance(problem, _Twice):
-        place, zh, en = _second(text, str(problem)), f"名称 {str(problem)[:40]!r} 重复", f"the name {str(problem)[:40]!r} is given twice"
-    else:
-        found = next((m for m in _TOKEN.finditer(text) if m["odd"]), None)
-        place, zh, en = found.start() if found else 0, "有不是 JSON 的数", "a number that is none in JSON"
-    line, column = text.count("\n", 0, place) + 1, place - text.rfind("\n", 0, place)
-    return BadBody(why_zh=f"{zh}（第 {line} 行第 {column} 列）", why_en=f"{en} (line {line}, column {column})")
-
-
-def _second(text: str, name: str) -> int:
-    """Where a name stands for the second time in one object."""
-    seen: list[set[str]] = []
-    for token in _TOKEN.finditer(text):
-        if token["bracket"] in ("{", "["):
-            seen.append(set())
-        elif token["bracket"]:
-            seen.pop()
-        elif token["key"] and json.loads(token["key"]) == name:
-            if name in seen[-1]:
-                return token.start()
-            seen[-1].add(name)
-    return 0
 
 
 def _no_constant(name: str) -> None:
@@ -161,8 +121,7 @@ def _in_time() -> Iterator[threading.Event]:
         with suppress(OSError):
             connection.shutdown(socket.SHUT_RD)
 
-    most = request.content_length or request.max_content_length or 0
-    watch = threading.Timer(SECONDS + most / SLOWEST_BYTES_S, stop)
+    watch = threading.Timer(SECONDS, stop)
     watch.daemon = True
     watch.start()
     try:

@@ -102,7 +102,9 @@ SENTENCES: dict[int, tuple[str, str]] = {
     406: ("Accept 中没有本资源有的格式；可用 f= 选择", "No media type of Accept is available here; f= selects one"),
     410: ("{path} 已经删除", "{path} was deleted"),
     411: ("请求要有 Content-Length", "The request needs a Content-Length"),
+    408: ("请求体没有及时发完", "The body of the request did not come in time"),
     412: ("它在读取之后又被改过；请重新读取", "It has changed since it was read; read it again"),
+    413: ("请求体超过 {most_mb} MB", "The body of the request is larger than {most_mb} MB"),
     415: ("不接受这种 Content-Type", "This Content-Type is not taken here"),
     428: ("请用 If-Match 给出所改的版本（GET 的 ETag）", "Name the version being changed in If-Match (the ETag of a GET)"),
     500: ("服务内部出错，已记入日志", "An internal error, which was logged"),
@@ -154,7 +156,7 @@ def _of_http(error: HTTPException) -> Response:
     if 300 <= status < 400:
         return error.get_response()  # type: ignore[return-value]
     zh, en = SENTENCES.get(status, TITLES.get(status, (error.name, error.name)))
-    facts = {"path": request.path[:200], "method": request.method}
+    facts = {"path": request.path[:200], "method": request.method, "most_mb": settings.get("REGISTRY_MAX_BODY_MB")}
     made = problem(status, zh.format(**facts), en.format(**facts), error.name.lower().replace(" ", "_"))
     for name, value in error.get_headers(request.environ):
         if name.lower() not in ("content-type", "content-length"):

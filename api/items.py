@@ -23,6 +23,7 @@ from registry.store import features
 from registry.store.features import Query
 
 items = Blueprint("items", __name__)
+MEGABYTE = 2**20
 FEATURE_FORMATS = (GEOJSON, HTML, CSV)
 
 
@@ -79,7 +80,7 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
     mark = cursor.fingerprint(request.path, asked.city.key, asked.given)
     if asked.values["cursor"]:
         query = dataclasses.replace(query, after=cursor.decode(asked.values["cursor"], query, mark))
-    query = dataclasses.replace(query, most_bytes=settings.integer("REGISTRY_PAGE_MB") * 2**20)
+    query = dataclasses.replace(query, most_bytes=settings.integer("REGISTRY_PAGE_MB") * MEGABYTE)
     links = [*asked.self_links(), *more_links]
     if asked.format is CSV:
         return _table(asked, query, links, mark)

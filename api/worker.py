@@ -45,6 +45,11 @@ class Connection(TConn):
         super().__init__(worker.cfg, found, address, found.getsockname())
         self.worker = worker
 
+    @property
+    def read_ahead(self) -> bytes:
+        """What came behind the request before, on a connection that was kept."""
+        return bytes(self.parser.unreader.buf.getvalue()) if self.parser is not None else b""
+
     def close(self, graceful: bool = False) -> None:
         """Close it; graceful: let the client read the answer first though it still sends (RFC 9112 section 9.6)."""
         if graceful and len(self.worker.leaving) < LEAVING:
@@ -63,8 +68,8 @@ class Worker(ThreadWorker):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.arriving: dict[TConn, tuple[float, int]] = {}  # until when, bytes seen
-        self.leaving: dict[TConn, float] = {}
+        self.arriving: dict[Connection, tuple[float, int]] = {}  # until when, bytes seen
+        self.leaving: dict[Connection, float] = {}
 
     def accept(self, listener: socket.socket) -> None:
         """A new connection: look whether its request is there."""
@@ -78,11 +83,18 @@ class Worker(ThreadWorker):
         found.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_S, 0))
         self._await(Connection(self, found, address))
 
-    def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+    def on_client_socket_readable(self, conn: Connection, client: socket.socket) -> None:
         """The next request on a connection that was kept."""
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
         self._await(conn)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        """Hand it to a thread, unless only a part of the next head came with the request before."""
+        if conn.read_ahead and END not in conn.read_ahead:
+            self._await(conn)
+        else:
+            super().enqueue_req(conn)
 
     def murder_pending(self) -> None:
         """Once a second: close those whose request did not come."""
@@ -94,7 +106,7 @@ class Worker(ThreadWorker):
         for conn in [c for c, until in self.leaving.items() if until < now]:
             self._left(conn)
 
-    def leave(self, conn: TConn) -> None:
+    def leave(self, conn: Connection) -> None:
         """Say that there is no more to come, and drop what still arrives until the client ends as well."""
         try:
             conn.sock.setblocking(False)
@@ -104,7 +116,7 @@ class Worker(ThreadWorker):
         except OSError:
             conn.close()
 
-    def _drain(self, conn: TConn, client: socket.socket) -> None:
+    def _drain(self, conn: Connection, client: socket.socket) -> None:
         try:
             ended = not client.recv(LARGEST_HEAD)
         except BlockingIOError:
@@ -114,17 +126,17 @@ class Worker(ThreadWorker):
         if ended:
             self._left(conn)
 
-    def _left(self, conn: TConn) -> None:
+    def _left(self, conn: Connection) -> None:
         del self.leaving[conn]
         self.poller.unregister(conn.sock)
         conn.close()
 
-    def _await(self, conn: TConn) -> None:
+    def _await(self, conn: Connection) -> None:
         conn.sock.setblocking(False)
         self.arriving[conn] = time.monotonic() + HEAD_S, 0
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._look, conn))
 
-    def _look(self, conn: TConn, client: socket.socket) -> None:
+    def _look(self, conn: Connection, client: socket.socket) -> None:
         try:
             head = client.recv(LARGEST_HEAD, socket.MSG_PEEK)
         except BlockingIOError:
@@ -132,24 +144,25 @@ class Worker(ThreadWorker):
         except OSError:
             head = b""
         until, seen = self.arriving[conn]
-        if len(head) >= LARGEST_HEAD and END not in head:
+        whole = END in conn.read_ahead + head
+        if len(head) >= LARGEST_HEAD and not whole:
             self._forget(conn)
             self.handle_error(None, client, conn.client, wrong.LimitRequestHeaders("the head"))
             self._close(conn, graceful=True)
-        elif END in head or len(head) == seen:  # no more than last time, though awake: the client has ended
+        elif whole or len(head) == seen:  # no more than last time, though awake: the client has ended
             self._forget(conn)
             conn.data_ready = True
-            self.enqueue_req(conn)
+            super().enqueue_req(conn)
         else:
             self.arriving[conn] = until, len(head)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(head) + 1)
 
-    def _forget(self, conn: TConn) -> None:
+    def _forget(self, conn: Connection) -> None:
         del self.arriving[conn]
         self.poller.unregister(conn.sock)
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
 
-    def _close(self, conn: TConn, graceful: bool = False) -> None:
+    def _close(self, conn: Connection, graceful: bool = False) -> None:
         self.nr_conns -= 1
         conn.close(graceful)
 

@@ -10,6 +10,8 @@ from urllib.parse import quote
 import pytest
 import shapely
 from editors import Writer, problem, road, token
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from registry import db
@@ -323,3 +325,40 @@ def _until_somebody_waits(made: dict[str, Any]) -> None:
             watcher.rollback()
             time.sleep(0.05)
     raise AssertionError("nobody waited")
+
+
+# -- anything at all -----------------------------------------------------------------------------
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
+    | st.sampled_from(["Feature", "Point", "LineString", "2020-01-01", "T", 10**400, 1e308, "\ud800", "\x00", "road", "insert", "%s", ":x"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+        st.text(max_size=5) | st.sampled_from(["type", "properties", "geometry", "coordinates", "geometries", "crs", "code", "name", "lanes",
+                                               "district", "grid", "installed_on", "length_m", "transaction", "action", "collection",
+                                               "items", "feature", "id", "ifMatch", "semantic", "modify"]), inner, max_size=5), max_leaves=12)
+ACTIONS = st.fixed_dictionaries({"action": st.sampled_from(["insert", "replace", "update", "delete"]),
+                                 "collection": st.sampled_from(["road", "district", "nothing"])},
+                                optional=dict.fromkeys(("id", "ifMatch", "feature", "items", "properties"), ANYTHING))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(body=st.one_of(
+    ANYTHING, st.fixed_dictionaries({"type": st.just("Feature"), "properties": ANYTHING, "geometry": ANYTHING}),
+    st.fixed_dictionaries({"properties": st.dictionaries(st.sampled_from(sorted(load().kind("road").by_key)), ANYTHING, max_size=4)}),
+    st.fixed_dictionaries({"transaction": st.lists(ACTIONS, max_size=4)})),
+    where=st.sampled_from([("POST", ROADS), ("PUT", "item"), ("PATCH", "item"), ("POST", "/transactions"), ("POST", "/collections/district/items")]),
+    headers=st.dictionaries(st.sampled_from(["Prefer", "Registry-Reason", "Content-Crs", "Idempotency-Key"]),
+                            st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=12), max_size=2))
+def test_no_body_and_no_header_gives_a_server_error(editor, made, body, where, headers):
+    method, address = where
+    address = path(made) if address == "item" else address
+    answer = editor.send(method, address, json.dumps(body), "application/json", "*" if method in ("PUT", "PATCH") else None, **headers)
+    assert answer.status_code in (200, 201, 204, 400, 403, 404, 409, 412, 413, 415, 422, 428), (body, answer.text[:300])
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(match=st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=15))
+def test_no_made_up_tag_gives_a_server_error_or_an_edit(editor, made, match):
+    read = editor.get(path(made))
+    answer = editor.patch(path(made), {"properties": {"name": f"x{read['properties']['version']}"}}, match)
+    mine = f'"{read["properties"]["version"]}' in match or str(read["properties"]["version"]) in match or "*" in match
+    assert answer.status_code == 412 or (answer.status_code == 200 and mine), (match, answer.text[:300])
