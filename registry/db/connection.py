@@ -79,11 +79,6 @@ def _translated(address: URL) -> Iterator[None]:
         if state == "RG001":
             zh, _, en = _plain(cause).partition(" / ")
             raise WriteRefused(why_zh=zh, why_en=en or zh) from error
-        if state == "40001":  # a row moved to another class, or between two writers, while we waited for it
-            raise Stale(what="row", given="-", found="-") from error
-        if state.startswith("23"):
-            name = getattr(getattr(cause, "diag", None), "constraint_name", None) or state
-            raise WriteRefused(why_zh=f"不符合约束 {name}", why_en=f"the constraint {name} does not hold") from error
         if state in _NO_TABLE:
             from registry.db.migration import (
                 wanted,  # migrations know the connection, not the other way round
@@ -92,6 +87,21 @@ def _translated(address: URL) -> Iterator[None]:
             raise NotMigrated(found="-", wanted=wanted()) from error
         if isinstance(cause, psycopg.OperationalError) and (not state or state.startswith(_UNREACHABLE)):
             raise DatabaseUnreachable(url=address.render_as_string(hide_password=True), why=_plain(cause)) from error
+        raise
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """What only another writer, or a rule of the database, can do to a write of ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state == "40001":  # the row moved to another class while we waited for it
+            raise Stale(what="row", given="-", found="-") from error
+        if state in ("23505", "23514"):  # unique, check
+            name = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or state
+            raise WriteRefused(why_zh=f"不符合约束 {name}", why_en=f"the constraint {name} does not hold") from error
         raise
 
 
@@ -107,5 +117,5 @@ def connect() -> Iterator[Connection]:
 def begin() -> Iterator[Connection]:
     """A connection in one transaction: all of it is committed at the end, or nothing."""
     found = engine()
-    with _translated(found.url), found.begin() as conn:
+    with _translated(found.url), _written(), found.begin() as conn:
         yield conn

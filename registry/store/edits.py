@@ -208,7 +208,8 @@ class Editor:
                                self._editions if told.places else "{}")
         if wrong := _against_each_other(kind, made, row):
             raise invalid(f"{kind.key}/{id_}" if id_ else kind.key, [wrong])
-        if row.differs and (other := edit_row.holder(self.conn, kind, self.city.key, row, id_)) is not None:
+        named = id_ is None or any(f.column in ("code", "edition") for f in told.fields)
+        if row.differs and named and (other := edit_row.holder(self.conn, kind, self.city.key, row, id_)) is not None:
             raise conflict.taken(self.conn, self._sight, kind, self.city.key, row.code, other)
         return row
 

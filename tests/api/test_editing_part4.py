@@ -232,3 +232,24 @@ def test_strict_handling_refuses_what_would_be_repaired_and_lenient_passes_unkno
     assert json.loads(answer.data)["properties"]["installed_on"] == "2020-01-01"
     strict = problem(editor.patch(path(made), {"properties": {"installed_on": "2021"}}, 2, Prefer="handling=strict"), 422)
     assert [e["code"] for e in strict["errors"]] == ["date_precision"]
+
+
+def test_the_definition_tells_bodies_headers_and_an_example_of_a_transaction(client, get):
+    paths = get("/api?f=json")["paths"]
+    post = paths["/collections/road/items"]["post"]
+    assert post["requestBody"]["content"]["application/geo+json"]["schema"] == {"$ref": "#/components/schemas/edit_road"}
+    patch = paths["/collections/road/items/{featureId}"]["patch"]["requestBody"]["content"]
+    assert set(patch) == {PATCH, "application/json", "application/geo+json"}
+    schemas = get("/api?f=json")["components"]["schemas"]
+    assert "code" in schemas["edit_road"]["properties"]["properties"]["required"]
+    assert "required" not in schemas["patch_road"]["properties"]["properties"]
+    assert schemas["Transaction"]["example"]["transaction"]
+    page = client.get("/api?f=html").text
+    assert "edit_road" in page and "PATCH" in page
+
+
+def test_what_the_example_of_a_transaction_says_is_understood(editor, get):
+    from api.transactions import steps
+
+    listed = steps(get("/api?f=json")["components"]["schemas"]["Transaction"]["example"])
+    assert [(s.action, s.collection) for s in listed] == [("insert", "toilet"), ("update", "road"), ("delete", "streetlight")]
