@@ -115,5 +115,7 @@ def test_every_route_of_the_application_is_in_the_definition(app, get, requireme
     defined = set(get("/api?f=json")["paths"])
     for rule in app.url_map.iter_rules():
         if rule.endpoint != "static":
-            address = rule.rule.replace("<collection>", "road").replace("<feature_id>", "{featureId}")
-            assert re.sub(r"<(\w+)>", r"{\1}", address) in defined
+            address = rule.rule.replace("<collection>", "road")
+            # feature_id is featureId in the definition
+            camel = re.sub(r"_(\w)", lambda m: m[1].upper(), re.sub(r"<(\w+)>", r"{\1}", address))
+            assert camel in defined
