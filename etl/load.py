@@ -110,7 +110,7 @@ class Loader:
             raise NotWanted
         batch = history.open_batch(
             conn, city=city.key, kind="import", actor=self.options.actor or settings.actor(),
-            reason=self.options.reason or f"导入 {layer.source}", source=name, source_sha256=sha256(layer.parts()),
+            reason=self.options.reason or f"load {layer.source}", source=name, source_sha256=sha256(layer.parts()),
             mapping=self._mapping(place))
         stage.apply(batch)
         history.seal(conn, batch, {"read": made.read, "new": made.new, "changed": made.changed, "same": made.same,
