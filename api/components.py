@@ -67,6 +67,8 @@ SCHEMAS: dict[str, Schema] = {
                     versions=array(obj("version since deleted links", version=COUNT, since=TEXT, links=LINKS,
                                        until={"type": "string", "nullable": True}, deleted={"type": "boolean"},
                                        changed=array(TEXT), batch=FREE))),
+    "Batches": obj("batches links", links=LINKS, batches=array(obj("id at kind actor reason", id=COUNT, at=TEXT, kind=TEXT,
+                                                                    actor=TEXT, reason=TEXT, counts=FREE | {"nullable": True}))),
     "Changes": obj("changes resume more links", collection=TEXT, resume=TEXT, more={"type": "boolean"}, links=LINKS,
                    numberReturned=COUNT, changes=array(obj(
                        "op id version batch at", op={"type": "string", "enum": ["insert", "update", "delete"]},

@@ -78,7 +78,8 @@ STATUS: dict[type[RegistryError], int] = {
     errors.NotSignedIn: 401, errors.Forbidden: 403, errors.Gone: 410, errors.Stale: 412, errors.VersionNeeded: 428,
     errors.Invalid: 422, errors.WriteRefused: 409, errors.CodeTaken: 409, errors.KeyUsed: 422, errors.BadFile: 422, errors.NeedsAnswer: 422,
     errors.DatabaseUnreachable: 503, errors.DatabaseUnsuitable: 503, errors.NotMigrated: 503, errors.NotSynced: 503,
-    errors.ClusterFailed: 503, errors.PostgisMissing: 503, Busy: 503, TooManyRequests: 429,
+    errors.ClusterFailed: 503, errors.PostgisMissing: 503, errors.DiskFull: 503, errors.ClientsMissing: 503, errors.ProgramFailed: 503,
+    Busy: 503, TooManyRequests: 429,
     errors.BadDeclaration: 500, errors.PortTaken: 500,
 }
 

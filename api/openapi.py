@@ -121,6 +121,8 @@ def _responses(op: Operation, kind: FeatureKind | None, lang: str) -> dict[str, 
 
 
 def _of_format(made: Format, schema: str) -> dict[str, Any]:
+    if made.binary:
+        return {"type": "string", "format": "binary"}
     return components.TEXT if made.key != JSON.key else components.ref(schema)
 
 

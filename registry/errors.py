@@ -191,6 +191,26 @@ class ClusterFailed(RegistryError):
     exit_code = 5
 
 
+class DiskFull(RegistryError):
+    """The disk, or a limit on what may be written there, stops the database; nothing was written."""
+
+    zh = "数据库的磁盘满了或到了限额：{why}；什么也没有写入，腾出空间后再来一次"
+    en = "The database's disk is full or at its limit: {why}; nothing was written, make room and do it again"
+    exit_code = 5
+
+
+class ClientsMissing(RegistryError):
+    zh = "需要 PostgreSQL {major} 或更新的 pg_dump 和 pg_restore，本机有：{found}；请安装 postgresql-client-{major}"
+    en = "pg_dump and pg_restore of PostgreSQL {major} or newer are needed, here is: {found}; install postgresql-client-{major}"
+    exit_code = 6
+
+
+class ProgramFailed(RegistryError):
+    zh = "{program} 失败：{why}"
+    en = "{program} failed: {why}"
+    exit_code = 5
+
+
 class WriteRefused(RegistryError):
     """The database or the store refused a write; nothing was written."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from registry import settings
-from registry.errors import DatabaseUnreachable, NotMigrated, Stale, WriteRefused
+from registry.errors import DatabaseUnreachable, DiskFull, NotMigrated, Stale, WriteRefused
 from registry.local import default_cluster, server
 
 
@@ -60,6 +60,9 @@ def dispose() -> None:
 # 3D000: no such database; 08: the connection.
 _NO_TABLE = ("42P01", "3F000")  # no such table, no such schema
 _UNREACHABLE = ("08", "57P", "28", "3D")
+# 53100: no room; 53400: a quota such as temp_file_limit; the last is how a file-size limit is told.
+_DISK_FULL = ("53100", "53400")
+_TOO_LARGE = "File too large"
 
 
 def _plain(error: BaseException | None) -> str:
@@ -85,6 +88,8 @@ def _translated(address: URL) -> Iterator[None]:
             )
 
             raise NotMigrated(found="-", wanted=wanted()) from error
+        if state in _DISK_FULL or (state and _TOO_LARGE in _plain(cause)):
+            raise DiskFull(why=_plain(cause)) from error
         if isinstance(cause, psycopg.OperationalError) and (not state or state.startswith(_UNREACHABLE)):
             raise DatabaseUnreachable(url=address.render_as_string(hide_password=True), why=_plain(cause)) from error
         raise
