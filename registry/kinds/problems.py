@@ -26,6 +26,8 @@ PROBLEMS: dict[str, Problem] = {p.code: p for p in (
             "the check digit of the 18 characters is wrong: not a unified social credit code (GB 32100-2015)"),
     Problem("future", "日期在今天之后", "the date lies after today"),
     Problem("order", "应不早于{other}", "must not be before {other}"),
+    Problem("step", "不能从 {old} 到 {new}；一次一步，或退回 assigned",
+            "{old} cannot become {new}: one step at a time, or back to assigned"),
     Problem("needs", "还需要{other}", "{other} is needed as well"),
     Problem("unknown_field", "没有这个字段", "there is no such field"),
     Problem("not_this_asset", "不属于这个设施", "does not belong to this asset"),
