@@ -14,6 +14,7 @@ def create_app() -> Flask:
     from api.items import items
     from api.landing import landing
     from api.map import map_
+    from api.versions import versions
 
     app = Flask(__name__)
     app.url_map.merge_slashes = False  # `/collections//road` is not there, rather than elsewhere
@@ -21,7 +22,7 @@ def create_app() -> Flask:
     errors.install(app)
     security.install(app)
     html.install(app)
-    for blueprint in (landing, collections, items, figures, map_):
+    for blueprint in (landing, collections, items, figures, map_, versions):
         app.register_blueprint(blueprint)
     return app
 

@@ -73,6 +73,8 @@ def links(asked: Asked, kind: FeatureKind) -> list[Link]:
     made = [link("self", asked.url(path), JSON.media, title)]
     made += [link("items", asked.url(f"{path}/items", f=f.key), f.media, f"{title} ({f.title})")
              for f in FEATURE_FORMATS]
+    made.append(link("http://www.opengis.net/def/rel/ogc/1.0/changes", asked.url(f"{path}/changes"), JSON.media,
+                     i18n.say("变更", "Changes")))
     made += [link(rel, asked.url(f"{path}/schema"), SCHEMA.media, i18n.say("字段", "Schema"))
              for rel in ("describedby", "http://www.opengis.net/def/rel/ogc/1.0/schema")]
     return made

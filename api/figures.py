@@ -12,14 +12,16 @@ from flask import Blueprint
 
 from api import i18n, items
 from api.answers import Answer
-from api.filters import PAGING
+from api.filters import AS_OF_PARAM, ON_PARAM, PAGING
 from api.formats import CSV, GEOJSON, HTML, JSON
 from api.links import base, link
 from api.operations import Asked, Operation, operation
 from api.params import Param, Wrong, choice, text
 from registry import catalogue, coverage, indicators
+from registry.errors import BadValue
 from registry.indicators import inventory as inventories
 from registry.kinds import Label
+from registry.scope import Right, Sight
 
 figures = Blueprint("figures", __name__)
 
@@ -39,6 +41,7 @@ BY = Param("by", "分组，例如 district|Grouped by, for example district", KE
 EDITION = Param("edition", "规则的版本|Edition of the rule", KEY, text(64))
 DISTRICT = Param("district", "只要这个区的|Of this district only", KEY, text(64))
 CLASS = Param("class", "设施类别|Class of assets", KEY, _class)
+WHEN = (AS_OF_PARAM, ON_PARAM)
 CODE = {"code": ("指标代码|Code of the indicator", KEY)}
 RULE = {"rule": ("规则代码，例如 park|Code of the rule, for example park", KEY)}
 # Columns of a figure as a table; the first line is the whole, the others its groups.
@@ -69,25 +72,25 @@ def _coverages(asked: Asked) -> Answer:
 
 
 @operation(figures, Operation("coverage", "/coverage/<rule>", "覆盖率|Coverage", "figures", FIGURE, "Figure",
-                              (EDITION, BY), path=RULE, scratch=True))
+                              (EDITION, BY, *WHEN), path=RULE, scratch=True))
 def _coverage(asked: Asked, rule: str) -> Answer:
-    found = coverage.coverage(asked.conn, rule, asked.city, edition=asked.values["edition"],
+    found = coverage.coverage(asked.conn, rule, asked.city, edition=asked.values["edition"], sight=asked.figure_sight,
                               **({"by": asked.values["by"]} if asked.values["by"] else {}))
     return _figure(asked, found)
 
 
 @operation(figures, Operation("gaps", "/coverage/<rule>/gaps", "盲区|Blind spots", "figures", AREAS, "Areas",
-                              (EDITION, DISTRICT), path=RULE, scratch=True))
+                              (EDITION, DISTRICT, *WHEN), path=RULE, scratch=True))
 def _gaps(asked: Asked, rule: str) -> Answer:
     found = coverage.gaps(asked.conn, rule, asked.city, edition=asked.values["edition"],
-                          district=asked.values["district"])
+                          district=asked.values["district"], sight=asked.figure_sight, shown=asked.sight)
     return _areas(asked, rule, found, i18n.say("盲区", "Blind spots"))
 
 
 @operation(figures, Operation("served", "/coverage/<rule>/served", "服务范围|Area served", "figures", AREAS, "Areas",
-                              (EDITION,), path=RULE, scratch=True))
+                              (EDITION, *WHEN), path=RULE, scratch=True))
 def _served(asked: Asked, rule: str) -> Answer:
-    found = coverage.served(asked.conn, rule, asked.city, edition=asked.values["edition"])
+    found = coverage.served(asked.conn, rule, asked.city, edition=asked.values["edition"], sight=asked.figure_sight)
     return _areas(asked, rule, found, i18n.say("服务范围", "Area served"))
 
 
@@ -116,20 +119,21 @@ def _indicators(asked: Asked) -> Answer:
 
 
 @operation(figures, Operation("indicator", "/indicators/<code>", "一项指标|One indicator", "figures", FIGURE, "Figure",
-                              (CLASS, BY), path=CODE, scratch=True,
+                              (CLASS, BY, *WHEN), path=CODE, scratch=True,
                               description="不给 class 时逐类列出，不合成一个数|Without class: one row for each class, never "
                                           "mixed into one figure"))
 def _indicator(asked: Asked, code: str) -> Answer:
     return _figure(asked, indicators.measure(asked.conn, code, asked.city, cls=asked.values["class"],
-                                             by=asked.values["by"]))
+                                             by=_by(asked), sight=asked.figure_sight))
 
 
 @operation(figures, Operation("evidence", "/indicators/<code>/evidence", "指标背后的设施|The assets behind a figure",
                               "figures", items.FEATURE_FORMATS, "FeatureCollection",
                               (CLASS, choice("set", "计入的、不合格的、未评的|Counted, failing or unrated", indicators.SETS,
-                                             indicators.SETS[0]), *PAGING), path=CODE))
+                                             indicators.SETS[0]), *WHEN, *PAGING), path=CODE))
 def _evidence(asked: Asked, code: str) -> Answer:
-    query = indicators.evidence_query(asked.conn, code, asked.city, asked.values["class"], asked.values["set"])
+    query = indicators.evidence_query(asked.conn, code, asked.city, asked.values["class"], asked.values["set"],
+                                      sight=Sight(asked.principal, asked.values["as_of"], asked.values["datetime"]))
     title = f"{indicators.find(code).title.get(i18n.current())} · {i18n.label(query.kind.label)} · {asked.values['set']}"
     return items.collection(asked, dataclasses.replace(query, limit=asked.values["limit"]), [
         link("collection", asked.url(f"/collections/{query.kind.key}"), JSON.media, i18n.label(query.kind.label)),
@@ -137,10 +141,24 @@ def _evidence(asked: Asked, code: str) -> Answer:
 
 
 def _figure(asked: Asked, found: dict[str, Any]) -> Answer:
-    data = _absolute(asked, found) | {"links": asked.self_links()}
+    data = _absolute(asked, _partial(asked, found)) | {"links": asked.self_links()}
     rows = [_row(data, data | {"key": "total", "title": {"zh": "合计", "en": "Total"}}),
             *(_row(data, row) for row in data["by"])]
     return Answer(data, "figure.html", i18n.say(data["title"]["zh"], data["title"]["en"]), table=(COLUMNS, rows))
+
+
+def _by(asked: Asked) -> str | None:
+    """The grouping asked for; a field that is kept from the principal is none, whatever the figure is computed on."""
+    by = asked.values["by"]
+    classes = [asked.values["class"]] if asked.values.get("class") else list(catalogue.load().classes)
+    if by is not None and any(by in asked.principal.mask(key).fields for key in classes):
+        raise BadValue(name="by", value=by, why_zh="没有这种分组", why_en="there is no such grouping")
+    return by
+
+
+def _partial(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
+    """Without the right to figures over the whole, the answer says that it speaks of the scope only."""
+    return found if asked.principal.may(Right.FIGURES) else found | {"partial": True}
 
 
 def _row(data: dict[str, Any], row: dict[str, Any]) -> tuple[Any, ...]:
@@ -164,9 +182,9 @@ def _absolute(asked: Asked, value: Any) -> Any:
 # -- inventory -----------------------------------------------------------------------------------
 @operation(figures, Operation("inventory", "/inventory", "底数表|Inventory", "figures", FIGURE, "Figures",
                               (choice("by", "分组：区、权属单位、各类自己的分组|Grouped by district, owner or the class's own "
-                                      "grouping", inventories.BY),)))
+                                      "grouping", inventories.BY), *WHEN)))
 def _inventory(asked: Asked) -> Answer:
-    data = inventories.inventory(asked.conn, asked.city, by=asked.values["by"]) | {"links": asked.self_links()}
+    data = _partial(asked, inventories.inventory(asked.conn, asked.city, by=_by(asked), sight=asked.figure_sight)) | {"links": asked.self_links()}
     apart = {"class", "title", "unit", "things_unit", "group"}
     header = ["class", "title_zh", "title_en", *(("group", "group_zh", "group_en") if asked.values["by"] else ()),
               *(k for k in data["rows"][0] if k not in apart)] if data["rows"] else []

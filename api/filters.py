@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any
 
 from api.params import DIGITS, Param, Wrong, one_of, text
+from registry import moment as moments
+from registry.errors import BadValue
 from registry.geo import CRS84
 from registry.kinds import FeatureKind, Field
 from registry.scope import Sight
@@ -81,6 +83,14 @@ def _day(raw: str) -> dt.date:
         raise Wrong("不是可能的日期", "not a possible date") from None
 
 
+def as_of(raw: str) -> dt.datetime:
+    """A moment of the past, as a parameter."""
+    try:
+        return moments.as_of(raw)
+    except BadValue as error:
+        raise Wrong(error.facts["why_zh"], error.facts["why_en"]) from None
+
+
 def sortby(kind: FeatureKind, raw: str) -> tuple[tuple[str, bool], ...]:
     """`-installed_on,code` as (field, descending); a plus may arrive as the blank that it is decoded to."""
     result = []
@@ -106,6 +116,10 @@ BBOX_PARAM = Param("bbox", "与此范围相交的要素，没有图形的也算�
                     "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}]}, bbox, shared=True)
 DATETIME_PARAM = Param("datetime", "在用时间与此相交的要素，没有日期的也算：2020-01-01、a/b、../b、a/..|Features in service then, "
                        "and those without dates: 2020-01-01, a/b, ../b, a/..", {"type": "string"}, moment, shared=True)
+AS_OF_PARAM = Param("as_of", "登记簿当时的样子：日期（当天结束）或 RFC 3339 时间|The registry as it was: a day (its end) or an RFC 3339 time",
+                    {"type": "string"}, as_of, shared=True)
+ON_PARAM = Param("datetime", "指标所指的日子：当日在用的设施、当日以前的检查|The day a figure is about: assets in service and "
+                 "inspections up to then", {"type": "string", "format": "date"}, _day)
 # GDAL sends them wherever a collection tells its CRS. One is offered so far; Part 2 makes this list longer.
 CRS_PARAM, BBOX_CRS_PARAM = (
     Param(name, title, {"type": "string", "format": "uri", "enum": [CRS84], "default": CRS84}, one_of((CRS84,)), CRS84,
@@ -115,7 +129,7 @@ Q_PARAM = Param("q", "编码或名称中的字|Part of code or name", {"type": "
 CURSOR_PARAM = Param("cursor", "next 链接中的游标|The cursor of a next link", {"type": "string", "maxLength": 4000},
                      shared=True)
 PAGING = (LIMIT_PARAM, CURSOR_PARAM)
-RESERVED = frozenset({"limit", "bbox", "bbox-crs", "crs", "datetime", "q", "sortby", "cursor", "f", "lang", "city"})
+RESERVED = frozenset({"limit", "bbox", "bbox-crs", "crs", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
 
 
 def items_params(kind: FeatureKind) -> tuple[Param, ...]:
@@ -123,7 +137,7 @@ def items_params(kind: FeatureKind) -> tuple[Param, ...]:
     sorting = Param("sortby", "排序字段，降序前加 -，空值在后|Fields to sort by, - before a descending one; empty last",
                     {"type": "array", "items": {"type": "string", "pattern": "^[+-]?[^,]+$"}, "minItems": 1,
                      "maxItems": SORT_KEYS}, partial(sortby, kind), ())
-    return (BBOX_PARAM, BBOX_CRS_PARAM, CRS_PARAM, DATETIME_PARAM, LIMIT_PARAM, Q_PARAM, sorting, CURSOR_PARAM,
+    return (BBOX_PARAM, BBOX_CRS_PARAM, CRS_PARAM, DATETIME_PARAM, AS_OF_PARAM, LIMIT_PARAM, Q_PARAM, sorting, CURSOR_PARAM,
             *(_property(f) for f in filtering(kind)))
 
 

@@ -6,25 +6,22 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-import re
 from typing import Any
 
 from flask import Blueprint, request
 
-from api import cursor, filters, i18n
+from api import cursor, filters, i18n, versions
 from api.answers import Answer
 from api.formats import CSV, GEOJSON, HTML
 from api.links import link, url
 from api.operations import Asked, Operation, operation
+from api.versions import CONTENT_CRS, identifier
 from registry.errors import NotFound
-from registry.geo import CRS84
 from registry.kinds import FeatureKind, Field
 from registry.store import features
 from registry.store.features import Query
 
 items = Blueprint("items", __name__)
-ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
-CONTENT_CRS = {"Content-Crs": f"<{CRS84}>"}
 FEATURE_FORMATS = (GEOJSON, HTML, CSV)
 
 
@@ -41,17 +38,19 @@ def _items(asked: Asked) -> Answer:
 
 @operation(items, Operation(
     "item", "/collections/<collection>/items/<feature_id>", "一个要素|One feature", "data", (GEOJSON, HTML), "Feature",
-    (filters.CRS_PARAM,), path={"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}))
+    (filters.CRS_PARAM, filters.AS_OF_PARAM), path={"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}))
 def _item(asked: Asked, feature_id: str) -> Answer:
     kind = asked.kind
     assert kind is not None
-    found = None
-    if ID.fullmatch(feature_id) and int(feature_id) < cursor.INT64:
-        found = features.one(asked.conn, kind, asked.city.key, int(feature_id), asked.sight)
+    id_ = identifier(feature_id)
+    found = features.one(asked.conn, kind, asked.city.key, id_, asked.sight) if id_ is not None else None
     if found is None:
-        raise NotFound(what=f"{kind.key}/{feature_id[:40]}")
+        deleted = versions.gone(asked, kind, id_) if id_ is not None else None
+        raise deleted or NotFound(what=f"{kind.key}/{feature_id[:40]}")
     links = [*asked.self_links(),
-             link("collection", asked.url(f"/collections/{kind.key}"), "application/json", i18n.label(kind.label))]
+             link("collection", asked.url(f"/collections/{kind.key}"), "application/json", i18n.label(kind.label)),
+             link(versions.HISTORY, asked.url(f"/collections/{kind.key}/items/{id_}/versions"), "application/json",
+                  i18n.say("各个版本", "Versions"))]
     feature = json.loads(found)
     body = found[:-1] + b',"links":' + _json(links) + b"}"
     return Answer({"links": links, "feature": feature}, "item.html", _named(feature), body=body, headers=CONTENT_CRS,

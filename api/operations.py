@@ -22,7 +22,7 @@ from api.params import Param
 from registry import settings
 from registry.errors import Forbidden, NotSignedIn, UnknownCity
 from registry.kinds import FeatureKind, Label
-from registry.scope import EVERYTHING, Principal, Right, Sight
+from registry.scope import Principal, Right, Sight
 from registry.store import cities
 from registry.store.cities import City
 
@@ -127,8 +127,7 @@ class Asked:
     @property
     def figure_sight(self) -> Sight:
         """What figures are computed on: the whole where the principal may have that, else what it sees."""
-        principal = EVERYTHING if self.principal.may(Right.FIGURES) else self.principal
-        return Sight(principal, self.values.get("as_of"), self.values.get("datetime"))
+        return Sight(self.principal.for_figures, self.values.get("as_of"), self.values.get("datetime"))
 
     @property
     def city_key(self) -> str:
@@ -152,8 +151,8 @@ class Asked:
 
     @property
     def kept(self) -> dict[str, str]:
-        """What links to other resources carry on: city and language, where they were given."""
-        return {k: self.given[k] for k in ("city", "lang") if k in self.given}
+        """What links to other resources carry on: city, language and moment, where they were given."""
+        return {k: self.given[k] for k in ("city", "lang", "as_of") if k in self.given}
 
     def url(self, path: str, **more: Any) -> str:
         """A link to another resource of ours, in the same city and language."""

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 import registry
-from registry import settings, sql
+from registry import settings
 from registry.errors import BadValue
 
 
@@ -27,7 +27,7 @@ class Batch:
 
 def lock(conn: Connection, city: str) -> None:
     """The one writer lock of a city, held to the end of the transaction: batch order = commit order."""
-    conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('registry.writer.' || :c, 0))"), {"c": city})
+    conn.execute(text("SELECT registry_lock(:c)"), {"c": city})
 
 
 @lru_cache(maxsize=1)
@@ -51,18 +51,21 @@ def open_batch(conn: Connection, *, city: str, kind: str, actor: str, reason: st
     for name, value in (("actor", actor), ("reason", reason)):
         if not value.strip():
             raise BadValue(name=name, value=value, why_zh="不能为空", why_en="must not be empty")
-    lock(conn, city)
-    row = conn.execute(sql.statement("batch_open"), {
-        "city": city, "kind": kind, "actor": actor, "reason": reason, "source": source, "sha": source_sha256,
-        "mapping": json.dumps(mapping, ensure_ascii=False) if mapping is not None else None,
-        "code_version": code_version()}).one()
-    conn.execute(text("SELECT set_config('registry.batch', :b, true)"), {"b": str(row.id)})
+    row = conn.execute(text(
+        "SELECT id, at FROM registry_open_batch(:city, :kind, :actor, :reason, :source, :sha, CAST(:mapping AS jsonb), "
+        ":code_version)"), {
+            "city": city, "kind": kind, "actor": actor, "reason": reason, "source": source, "sha": source_sha256,
+            "mapping": json.dumps(mapping, ensure_ascii=False) if mapping is not None else None,
+            "code_version": code_version()}).one()
     return Batch(row.id, city, row.at)
 
 
 def seal(conn: Connection, batch: Batch, counts: dict[str, int] | None = None) -> bytes:
-    """Close the batch with a hash over what it wrote, chained to the batch before it; returns the hash."""
-    digest = conn.execute(sql.statement("batch_seal"), {
+    """Close the batch with a hash over what it wrote, chained to the batch before it; returns the hash.
+
+    A batch left open is sealed by the commit. Without `counts` the database counts what is new, changed, deleted.
+    """
+    digest = conn.execute(text("SELECT registry_seal_batch(:batch, CAST(:counts AS jsonb))"), {
         "batch": batch.id, "counts": json.dumps(counts) if counts is not None else None}).scalar_one()
     conn.execute(text("SELECT set_config('registry.batch', '', true)"))
     return bytes(digest)

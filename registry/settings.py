@@ -32,6 +32,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("REGISTRY_CATALOGUE", "", "单位自己的设施类别声明所在的文件夹，用冒号分隔",
             "Further folders of class declarations, separated by colons"),
     Setting("REGISTRY_LANG", "zh", "命令行与网页的默认语言：zh 或 en", "Default language: zh or en"),
+    Setting("REGISTRY_TIMEZONE", "Asia/Shanghai", "日期所指的时区：as_of 只给日期时，指该时区当天结束",
+            "Time zone that days are meant in: as_of of a day is its end there"),
     Setting("REGISTRY_ACTOR", "", "写入历史的操作人；默认是系统登录名",
             "Who is named in the history; default: the login name"),
     Setting("REGISTRY_HOST", "127.0.0.1", "网页服务的地址", "Address that serve binds"),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
 import shapely
 
-from registry import console, db, geo, settings
+from registry import console, db, geo, moment, settings
 from registry.commands.cluster import json_option
 from registry.errors import BadValue
+from registry.scope import Sight
 from registry.store import cities
 
 
@@ -22,6 +24,18 @@ def city_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def chosen(conn: Any, key: str | None) -> cities.City:
     """The city of `--city`, else of the settings."""
     return cities.get(conn, key or settings.get("REGISTRY_CITY"))
+
+
+def when_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--as-of` and `--on` of every command that prints figures; they become one `sight`."""
+    @wraps(command)
+    def with_sight(*args: Any, as_of: str | None, on: Any, **more: Any) -> Any:
+        return command(*args, sight=Sight(as_of=moment.as_of(as_of) if as_of else None, on=on.date() if on else None), **more)
+
+    with_sight = click.option("--on", type=click.DateTime(["%Y-%m-%d"]), default=None, metavar="DATE",
+                              help="指标所指的日子：当日在用、当日以前的检查 · The day the figure is about.")(with_sight)
+    return click.option("--as-of", default=None, metavar="TIME", help="登记簿当时的样子：日期或 RFC 3339 时间 · The registry as it "
+                        "was then.")(with_sight)
 
 
 @click.group()

@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 from registry import console, db
 from registry import coverage as service_areas
 from registry import indicators as figures
-from registry.commands.city import chosen, city_option
+from registry.commands.city import chosen, city_option, when_options
 from registry.commands.cluster import json_option
 from registry.commands.inventory import both, label
 from registry.errors import BadFile, BadValue
+from registry.scope import Sight
 from registry.store.cities import City
 
 # How measures are printed: the units that city plans use.
@@ -29,12 +30,14 @@ TOTAL = ("合计", "Total")
 @click.option("--by", default=None, help="分组：class、district、owner、grid 或该类的代码字段 · Group by class, district, "
               "owner, grid or a code field of the class.")
 @city_option
+@when_options
 @json_option
-def indicators(code: str | None, cls: str | None, by: str | None, city: str | None, as_json: bool) -> None:
+def indicators(code: str | None, cls: str | None, by: str | None, city: str | None, sight: Sight, as_json: bool) -> None:
     """指标：完好率、亮灯率、覆盖率 · Rates; without CODE, all of them."""
     with db.connect() as conn:
         found = chosen(conn, city)
-        told = [figures.measure(conn, code, found, cls=cls, by=by)] if code else list(_every(conn, found, cls, by))
+        told = [figures.measure(conn, code, found, cls=cls, by=by, sight=sight)] if code else \
+            list(_every(conn, found, cls, by, sight))
     if as_json:
         console.print_json(told[0] if code else told)
         return
@@ -54,13 +57,15 @@ def indicators(code: str | None, cls: str | None, by: str | None, city: str | No
 @click.option("--gaps", type=click.Path(dir_okay=False, path_type=Path), default=None,
               help="把盲区写入 GeoJSON 文件 · Write the blind spots to a GeoJSON file.")
 @city_option
+@when_options
 @json_option
-def coverage(rule: str, edition: str | None, by: str, gaps: Path | None, city: str | None, as_json: bool) -> None:
+def coverage(rule: str, edition: str | None, by: str, gaps: Path | None, city: str | None, sight: Sight,
+             as_json: bool) -> None:
     """服务半径覆盖率与盲区 · Service-radius coverage and blind spots; RULE: park."""
     with db.connect() as conn:
         found = chosen(conn, city)
-        told = service_areas.coverage(conn, rule, found, edition=edition, by=by)
-        written = _write(gaps, service_areas.gaps(conn, rule, found, edition=edition)) if gaps else None
+        told = service_areas.coverage(conn, rule, found, edition=edition, by=by, sight=sight)
+        written = _write(gaps, service_areas.gaps(conn, rule, found, edition=edition, sight=sight)) if gaps else None
     if as_json:
         console.print_json(told)
     else:
@@ -70,13 +75,13 @@ def coverage(rule: str, edition: str | None, by: str, gaps: Path | None, city: s
 
 
 # -- inside --------------------------------------------------------------------------------------
-def _every(conn: Connection, city: City, cls: str | None, by: str | None) -> Iterator[dict[str, Any]]:
+def _every(conn: Connection, city: City, cls: str | None, by: str | None, sight: Sight) -> Iterator[dict[str, Any]]:
     """All indicators that the class and grouping fit; when none does, the last refusal."""
     refused: BadValue | None = None
     fitting = 0
     for indicator in figures.every():
         try:
-            yield figures.measure(conn, indicator.code, city, cls=cls, by=by)
+            yield figures.measure(conn, indicator.code, city, cls=cls, by=by, sight=sight)
             fitting += 1
         except BadValue as error:
             refused = error

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from registry import console, db
-from registry.commands.city import chosen, city_option
+from registry.commands.city import chosen, city_option, when_options
 from registry.commands.cluster import json_option
 from registry.indicators.inventory import BY
 from registry.indicators.inventory import inventory as measure
 from registry.kinds import Label
+from registry.scope import Sight
 
 
 def both(zh: str, en: str) -> str:
@@ -26,11 +27,12 @@ def label(title: dict[str, str] | None) -> Label | None:
 @click.option("--by", type=click.Choice(BY), default=None, help="按区、权属单位或各类自己的分组 · By district, owner or the "
               "class's own grouping.")
 @city_option
+@when_options
 @json_option
-def inventory(by: str | None, city: str | None, as_json: bool) -> None:
+def inventory(by: str | None, city: str | None, sight: Sight, as_json: bool) -> None:
     """底数表 · How much of everything there is."""
     with db.connect() as conn:
-        told = measure(conn, found := chosen(conn, city), by)
+        told = measure(conn, found := chosen(conn, city), by, sight=sight)
     if as_json:
         console.print_json(told)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +12,7 @@ from registry.coverage import rules, straight
 from registry.coverage.straight import QUAD_SEGS, SLIVER_M2, Run
 from registry.history import code_version
 from registry.kinds import Label
+from registry.scope import WHOLE, Sight
 from registry.standards.figure import MEASURE_UNITS, UNKNOWN, UNKNOWN_TITLE, Figure, Share, Standard, percent
 from registry.standards.service import ServiceRule
 from registry.store import counted, divisions
@@ -29,7 +29,7 @@ OVERLAP = Label("重复绘制", "Drawn twice")
 
 
 def coverage(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str | None = None,
-             by: str = rules.DISTRICT, today: dt.date | None = None) -> dict[str, Any]:
+             by: str = rules.DISTRICT, sight: Sight = WHOLE) -> dict[str, Any]:
     """Coverage of the land by the facilities of a rule, on a day, whole and by a kind of division.
 
     value is percent; numerator and denominator are m² in the city's working CRS; people are the areal share
@@ -38,7 +38,7 @@ def coverage(conn: Connection, rule: str | ServiceRule, city: City, *, edition: 
     """
     found = rules.find(rule)
     rules.check_grouping(found, by)
-    run = straight.prepare(conn, found, city, edition=edition, today=today)
+    run = straight.prepare(conn, found, city, edition=edition, sight=sight)
     total = run.run("coverage_total", "land", "cover").mappings().one()
     engine = run.run("coverage_engine", "served", "drawn", "disjoint").mappings().one()
     rows = _rows(run, by, total)
@@ -51,7 +51,7 @@ def coverage(conn: Connection, rule: str | ServiceRule, city: City, *, edition: 
                       FORMULA.en.format(land=land.en.lower(), within=within.en)),
         standard=Standard(run.edition.standard, run.edition.clause, f"{found.table}#{run.edition.key}"),
         share=Share(total["covered_m2"], total["area_m2"]), basis="area", measure_unit=MEASURE_UNITS["area"],
-        as_of=engine["as_of"].isoformat(), cls=found.facility,
+        as_of=(sight.as_of or engine["as_of"]).isoformat(), cls=found.facility,
         scope={"city": city.key, "class": found.facility, "by": by},
         excluded=_land_left_out(run, engine, total), by=rows,
         zone_edition={k: e for k, e in run.zones.items() if e is not None},
@@ -110,7 +110,7 @@ def _rows(run: Run, by: str, total: Any) -> list[dict[str, Any]]:
     found = {r["code"]: r for r in told}
     none = {"area_m2": 0.0, "covered_m2": 0.0, "people": None, "people_covered": None}
     rows = [_row(code, title, found.get(code, none))
-            for code, title in divisions.titles(run.conn, run.city.key, by, run.today).items()]
+            for code, title in divisions.titles(run.conn, run.city.key, by, run.sight).items()]
     rest = {key: (total[key] or 0) - sum(r[key] or 0 for r in found.values()) for key in none}
     if rest["area_m2"] > _NO_LAND_M2:
         if total["people"] is None:

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from registry import sql
 from registry.coverage import rules
 from registry.db.columns import read
-from registry.db.fragments import for_text
+from registry.db.fragments import Fragment, for_text
+from registry.scope import BY_PLACE, WHOLE, Sight
 from registry.standards.service import Edition, ServiceRule
 from registry.store import counted, divisions
 from registry.store.cities import City
@@ -36,9 +37,14 @@ class Run:
     rule: ServiceRule
     edition: Edition
     city: City
-    today: dt.date
+    sight: Sight
     serial: int
     zones: dict[str, str | None]
+
+    @property
+    def today(self) -> dt.date:
+        """The day on which facilities serve."""
+        return self.sight.today
 
     def table(self, name: str) -> str:
         """The name of a temporary table of this run."""
@@ -56,9 +62,11 @@ class Run:
     def polygons(self, kind: str | None, table: str) -> None:
         """The zones of a kind, valid, in the working CRS; an empty table where there are none."""
         if kind is not None:
-            self.zones[kind] = divisions.edition(self.conn, self.city.key, kind, self.today)
-        self.run("coverage_polygons", fragments={"table": self.table(table)}, city=self.city.key, kind=kind,
-                 srid=self.city.srid, edition=self.zones.get(kind) if kind else None, on=self.today)
+            self.zones[kind] = divisions.edition(self.conn, self.city.key, kind, self.sight)
+        seen = divisions.zones(kind, self.sight) if kind is not None else Fragment("zone")
+        self.run("coverage_polygons", fragments={"table": self.table(table), "zones": seen.text}, city=self.city.key,
+                 kind=kind, srid=self.city.srid, edition=self.zones.get(kind) if kind else None, on=self.today,
+                 **seen.values)
         self.index(table)
 
     def divisions(self, kind: str) -> str:
@@ -73,13 +81,13 @@ class Run:
 
 
 def prepare(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str | None = None,
-            today: dt.date | None = None) -> Run:
+            sight: Sight = WHOLE) -> Run:
     """Facilities, service area, land and what of it is served, as temporary tables.
 
     UnknownIndicator for an unknown rule, BadValue for an unknown edition.
     """
     found = rules.find(rule)
-    run = Run(conn, found, found.edition(edition), city, today or dt.date.today(), next(_serial), {})
+    run = Run(conn, found, found.edition(edition), city, sight, next(_serial), {})
     _facilities(run)
     _land(run)
     run.run("coverage_cover", "cover", "land", "tile")
@@ -89,12 +97,13 @@ def prepare(conn: Connection, rule: str | ServiceRule, city: City, *, edition: s
 def _facilities(run: Run) -> None:
     """Who serves, how far, and the area served in one piece and in tiles."""
     cls = rules.facility(run.rule)
+    seen = run.sight.rows(cls)
     own = "'#' || a.id"
     thing = f"coalesce({read(cls.by_key[cls.count_by])}, {own})" if cls.count_by else own
     reason = counted.first_of(counted.not_counting(cls))
-    run.run("coverage_facility_row", "row", fragments={"thing": for_text(thing),
-                                                       "reason": for_text(reason)},
-            **{"class": cls.key}, city=run.city.key, srid=run.city.srid, today=run.today)
+    run.run("coverage_facility_row", "row", fragments={"thing": for_text(thing), "reason": for_text(reason),
+                                                       "assets": seen.text},
+            **{"class": cls.key}, city=run.city.key, srid=run.city.srid, today=run.today, **seen.values)
     run.polygons(run.rule.historic, "historic")
     run.run("coverage_facility", "facility", "row", "historic",
             tiers=json.dumps([{"tier": n, **t.as_dict()} for n, t in enumerate(run.edition.tiers)]))
@@ -110,11 +119,26 @@ def _land(run: Run) -> None:
     run.run("coverage_disjoint", "disjoint", fragments={"table": run.table("drawn")})
     run.polygons(run.rule.within, "bounds")
     run.run("coverage_union", fragments={"union": run.table("bound"), "source": run.table("bounds")})
+    limited = _limit(run)
     run.run("coverage_tiles", fragments={"tile": run.table("within"), "source": run.table("bound"),
                                          "code": "NULL", "vertices": str(VERTICES)})
     run.index("within")
-    run.run("coverage_land", "land", "disjoint", "within", bounded=bounded(run))
+    run.run("coverage_land", "land", "disjoint", "within", bounded=limited)
     run.index("land")
+
+
+def _limit(run: Run) -> bool:
+    """Cut the bounding area to the areas of the scope that looks; whether there is a bounding area now."""
+    there = bounded(run)
+    areas = {"district": run.sight.principal.scope.districts,
+             **{kind: getattr(run.sight.principal.scope, part) for part, kind in BY_PLACE.items()}}
+    for kind, codes in areas.items():
+        if codes:
+            run.polygons(kind, f"{kind}_limit")
+            run.run("coverage_limit", bounded=there, srid=run.city.srid, codes=list(codes), fragments={
+                "union": run.table("bound"), "source": run.table(f"{kind}_limit")})
+            there = True
+    return there
 
 
 def bounded(run: Run) -> bool:

@@ -69,3 +69,9 @@ def row_hash(table: str, alias: str) -> str:
     said = f"convert_to(concat_ws(',', {', '.join(parts)}), 'UTF8')"
     return f"sha256({said} || coalesce(ST_AsBinary({alias}.geom, 'NDR'), ''::bytea))" if "geom" in names \
         else f"sha256({said})"
+
+
+def hash_function(table: str) -> str:
+    """The same as a function of a row, for writers inside the database."""
+    return (f"CREATE OR REPLACE FUNCTION registry_row_hash(a {table}) RETURNS bytea "
+            f"LANGUAGE sql STABLE AS $hash$ SELECT {row_hash(table, 'a')} $hash$")

@@ -7,6 +7,7 @@ import json
 from sqlalchemy import Connection, text
 
 from registry.catalogue import load
+from registry.db import editing
 from registry.db.columns import discriminator, literal, quote, read
 from registry.db.migration import LOCK, VIEWS, require_migrated
 from registry.errors import NotSynced
@@ -49,6 +50,8 @@ def _sync_kind(conn: Connection, kind: FeatureKind) -> None:
         table = _partition(conn, "asset", kind, live=True)
         _partition(conn, "asset_history", kind, live=False)
         _check_geometry(conn, table, kind)
+    retired = _retired(conn, kind)
+    _check_keys(conn, table, kind, retired)
     _indexes(conn, table, kind)
     _view(conn, kind)
     conn.execute(text(
@@ -56,7 +59,7 @@ def _sync_kind(conn: Connection, kind: FeatureKind) -> None:
         "ON CONFLICT (key) DO UPDATE SET table_name = :t, declaration = CAST(:d AS jsonb), hash = :h, "
         "synced_at = now()"),
         {"k": kind.key, "t": kind.table, "h": fingerprint(kind),
-         "d": json.dumps(describe(kind), ensure_ascii=False, default=str)})
+         "d": json.dumps({**describe(kind), "retired": retired}, ensure_ascii=False, default=str)})
 
 
 def _partition(conn: Connection, parent: str, kind: FeatureKind, *, live: bool) -> str:
@@ -75,6 +78,29 @@ def _check_geometry(conn: Connection, table: str, kind: FeatureKind) -> None:
                          f"CHECK (geom IS NULL OR GeometryType(geom) IN ({types}))")
 
 
+def _retired(conn: Connection, kind: FeatureKind) -> list[str]:
+    """Keys of `attrs` that were declared once: rows may carry them still, and must go on to be writable."""
+    before = conn.execute(text("SELECT declaration FROM catalogue WHERE key = :k"), {"k": kind.key}).scalar() or {}
+    known = {f["key"] for f in before.get("fields", ()) if "column" not in f} | set(before.get("retired", ()))
+    return sorted(known - set(_stored(kind)))
+
+
+def _stored(kind: FeatureKind) -> list[str]:
+    return [f.key for f in kind.fields if not f.column]
+
+
+def _check_keys(conn: Connection, table: str, kind: FeatureKind, retired: list[str]) -> None:
+    """Attributes that nobody declared are refused. Not validated: what is there already does not block."""
+    keys = ", ".join(literal(key) for key in [*_stored(kind), *retired])
+    known = f"attrs - ARRAY[{keys}]::text[] = '{{}}'::jsonb"
+    name = "declared_keys"
+    if kind.table == "zone":  # one table for all kinds, hence one constraint each
+        name = quote(f"declared_keys_{kind.key}"[:63])
+        known = f"kind <> {literal(kind.key)} OR {known}"
+    conn.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
+    conn.exec_driver_sql(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({known}) NOT VALID".replace("%", "%%"), ())
+
+
 def _indexes(conn: Connection, table: str, kind: FeatureKind) -> None:
     """Expression indexes, only on the fields declared `filter=True` that have no column of their own."""
     for field in kind.fields:
@@ -86,16 +112,16 @@ def _indexes(conn: Connection, table: str, kind: FeatureKind) -> None:
 
 
 def _view(conn: Connection, kind: FeatureKind) -> None:
-    """Real column names for QGIS and psql; security_invoker, or row security would be passed by."""
-    fields = [f"{read(f)}{'::date' if f.type == 'date' else ''} AS {quote(f.key)}" for f in kind.fields
-              if f.key not in ("id", "city", "version", "geom")]
-    taken = {f.key for f in kind.fields}
-    measures = [c for c in ("length_m", "area_m2") if c not in taken and (kind.table == "asset" or c == "area_m2")]
-    columns = ", ".join(["a.id", "a.city", *fields, *(f"a.{m}" for m in measures), "a.version", "a.geom"])
+    """Real column names for QGIS and psql; security_invoker, or row security would be passed by.
+
+    The geometry goes without its SRID, so that the trigger may take others than EPSG:4490.
+    """
+    fields = [f"{read(f)}{'::date' if f.type == 'date' else ''} AS {quote(f.key)}" for f in editing.fields(kind)]
+    measures = [f"a.{m}" for m in editing.measures(kind)]
+    columns = ", ".join(["a.id", "a.city", *fields, *measures, "a.version", "a.geom::geometry AS geom"])
     name = f"{VIEWS}.{quote(kind.key)}"
     conn.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
     conn.exec_driver_sql(f"CREATE VIEW {name} WITH (security_invoker = true) AS SELECT {columns} "
                          f"FROM {kind.table} a WHERE a.{discriminator(kind)} = {literal(kind.key)}")
     conn.exec_driver_sql(f"COMMENT ON VIEW {name} IS {literal(kind.title.zh + ' | ' + kind.title.en)}")
-
-
+    editing.make_writable(conn, kind)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from registry import sql
+from registry.db.columns import VERSIONED, hash_function
 from registry.errors import DatabaseUnsuitable, NotMigrated
 from registry.local import server
 
@@ -69,7 +70,7 @@ def migrate(conn: Connection) -> tuple[str | None, str]:
     """Migrate inside the caller's transaction; returns (revision before, revision after).
 
     Views block a column's type change and CREATE OR REPLACE cannot rename, so our views are dropped
-    first; `sync` makes them again.
+    first; the scripts and `sync` make them again.
     """
     raw: Any = conn.connection.driver_connection
     server.demand(server.answers(raw))
@@ -77,9 +78,12 @@ def migrate(conn: Connection) -> tuple[str | None, str]:
     _create_postgis(conn)
     before = revision(conn)
     conn.exec_driver_sql(f"DROP SCHEMA IF EXISTS {VIEWS} CASCADE")
+    conn.exec_driver_sql("DROP VIEW IF EXISTS registry_written")
     config = _config()
     config.attributes["connection"] = conn
     command.upgrade(config, "head")
     for _, script in sql.after():
         conn.exec_driver_sql(script.replace("%", "%%"), ())
+    for table in VERSIONED:
+        conn.exec_driver_sql(hash_function(table).replace("%", "%%"), ())
     return before, wanted()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import importlib
 import pkgutil
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 
 from registry.errors import BadDeclaration, UnknownIndicator
 from registry.indicators.kinds import SETS, Ask, Indicator
+from registry.scope import WHOLE, Sight
 from registry.store.cities import City
 from registry.store.features import Query
 
@@ -50,21 +50,21 @@ def find(code: str) -> Indicator:
 
 
 def measure(conn: Connection, code: str, city: City, *, cls: str | None = None, by: str | None = None,
-            today: dt.date | None = None) -> dict[str, Any]:
+            sight: Sight = WHOLE) -> dict[str, Any]:
     """The figure of an indicator in the common form (`registry.standards.figure.Figure`).
 
     cls: class key; without it an indicator of several classes gives one row each and no figure over all.
     by: `district`, `owner`, `grid`, `class`, or a field of the class with a vocabulary or a filter.
-    today: the day on which assets must be in service. Percent, m, m². UnknownIndicator, UnknownClass,
+    sight: whose, as of when, and on which day assets must be in service. Percent, m, m². UnknownIndicator, UnknownClass,
     BadValue (class, by).
     """
-    return find(code).answer(conn, Ask(city, today or dt.date.today(), cls, by))
+    return find(code).answer(conn, Ask(city, cls, by, sight))
 
 
 def evidence_query(conn: Connection, code: str, city: City, cls: str | None, which: str, *,
-                   today: dt.date | None = None) -> Query:
+                   sight: Sight = WHOLE) -> Query:
     """The query of the very assets behind a figure, for `store.features`: as many as its `counts` say.
 
     which: `counted` (the denominator), `failing` or `unrated`; else BadValue naming `set`.
     """
-    return find(code).evidence(Ask(city, today or dt.date.today(), cls), which)
+    return find(code).evidence(Ask(city, cls, sight=sight), which)

@@ -73,8 +73,8 @@ def of(conn: Connection, cls: AssetClass, by: str, ask: Ask) -> Grouping:
     value = f"a.{quote(by)}" if by in CORE else f"({read(cls.by_key[by])})::text"
     titles = edition = None
     if by in CORE and (kind := CORE[by]):
-        titles = divisions.titles(conn, ask.city.key, kind, ask.today)
-        found = divisions.edition(conn, ask.city.key, kind, ask.today)
+        titles = divisions.titles(conn, ask.city.key, kind, ask.sight)
+        found = divisions.edition(conn, ask.city.key, kind, ask.sight)
         edition = {kind: found} if found is not None else None
         titles = titles if kind == "district" else {}  # thousands of grids without an asset tell nothing
     return Grouping(by, f"coalesce(nullif({value}, ''), {literal(UNKNOWN)})", field, titles, edition)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -16,6 +15,7 @@ from registry.indicators import grouping
 from registry.indicators.grouping import Grouping
 from registry.indicators.kinds import Ask
 from registry.kinds import AssetClass, Label
+from registry.scope import WHOLE, Sight
 from registry.standards.figure import percent
 from registry.store import counted
 from registry.store.cities import City
@@ -33,7 +33,7 @@ UNGROUPED = {"key": None, "title": {"zh": "不分组", "en": "Not grouped"}}
 
 
 def inventory(conn: Connection, city: City, by: str | None = None, *,
-              today: dt.date | None = None) -> dict[str, Any]:
+              sight: Sight = WHOLE) -> dict[str, Any]:
     """One row for each class, or for each class and group (by `district`, `owner` or the class's own `group`).
 
     length_m and area_m2 as stored (surveyed wins over geodesic); unknown_* and not_in_service are percent and
@@ -41,26 +41,27 @@ def inventory(conn: Connection, city: City, by: str | None = None, *,
     """
     if by is not None and by not in BY:
         raise BadValue(name="by", value=by, why_zh=f"可用：{', '.join(BY)}", why_en=f"known: {', '.join(BY)}")
-    ask = Ask(city, today or dt.date.today(), by=by)
+    ask = Ask(city, by=by, sight=sight)
     rows: list[dict[str, Any]] = []
     edition = None
-    for cls in load().classes.values():
+    for cls in filter(sight.sees, load().classes.values()):
         name = cls.group_by if by == "group" else by
         group = grouping.of(conn, cls, name, ask) if name else None
         edition = (group.edition if group else None) or edition
         rows += _rows(conn, ask, cls, group)
     return {"city": city.key, "title": {"zh": "底数表", "en": "Inventory"}, "by": by, "rule": RULE.as_dict(),
-            "as_of": conn.execute(select(func.now())).scalar_one().isoformat(), "zone_edition": edition, "rows": rows}
+            "as_of": (sight.as_of or conn.execute(select(func.now())).scalar_one()).isoformat(), "zone_edition": edition, "rows": rows}
 
 
 def _rows(conn: Connection, ask: Ask, cls: AssetClass, group: Grouping | None) -> list[dict[str, Any]]:
     thing = f"coalesce({read(cls.by_key[cls.count_by])}, '#' || a.id)" if cls.count_by else "NULL"
     waiting = ("not_yet_installed", "not_in_service", "service_unknown")
     idle = [condition for condition in counted.not_counting(cls) if condition[0] in waiting]
+    seen = ask.sight.rows(cls)
     found = conn.execute(sql.statement(
-        "inventory", key=for_text(group.expression) if group else "''", thing=for_text(thing),
+        "inventory", assets=seen.text, key=for_text(group.expression) if group else "''", thing=for_text(thing),
         idle=for_text(counted.any_of(idle)), gone=for_text(counted.any_of(counted.gone()))),
-        {"class": cls.key, "city": ask.city.key, "today": ask.today}).all()
+        {"class": cls.key, "city": ask.city.key, "today": ask.today, **seen.values}).all()
     rows = {r.key: r for r in found}
     if not group:  # not grouped at all, or by the class's own grouping where it has none
         return [_row(cls, rows.get(""), UNGROUPED if ask.by else None)]

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from registry.catalogue import load
 from registry.errors import BadValue
 from registry.kinds import AssetClass, Label
+from registry.scope import WHOLE, Sight
 from registry.standards.figure import Standard
 from registry.store.cities import City
 from registry.store.features import Query
@@ -20,12 +21,17 @@ SETS = ("counted", "failing", "unrated")
 
 @dataclass(frozen=True)
 class Ask:
-    """What is asked: whose figure, of which class (None: all that apply), told by what, on which day."""
+    """What is asked: whose figure, of which class (None: all that apply), told by what, in whose sight and as of when."""
 
     city: City
-    today: dt.date
     cls: str | None = None
     by: str | None = None
+    sight: Sight = WHOLE
+
+    @property
+    def today(self) -> dt.date:
+        """The day on which assets must be in service."""
+        return self.sight.today
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class ServiceRadius(Indicator):
     def answer(self, conn: Connection, ask: Ask) -> dict[str, Any]:
         if ask.cls is not None:
             self.class_named(ask.cls)
-        return coverage.coverage(conn, self.rule, ask.city, by=ask.by or "district", today=ask.today)
+        return coverage.coverage(conn, self.rule, ask.city, by=ask.by or "district", sight=ask.sight)
 
     def evidence(self, ask: Ask, which: str) -> Query:
         """BadValue: what stands behind a coverage is land, and land has resources of its own."""

@@ -112,7 +112,7 @@ class ShareOfAssets(Indicator):
         if ask.cls is not None:
             chosen = [self.class_named(ask.cls)]
         else:
-            chosen = self.classes()
+            chosen = [c for c in self.classes() if ask.sight.sees(c)]
         by = None if ask.by == "class" else ask.by
         if by is not None and not any(grouping.allows(c, by) for c in chosen):
             known = dict.fromkeys(["class", *(n for c in chosen for n in grouping.names(c))])
@@ -132,7 +132,8 @@ class ShareOfAssets(Indicator):
             raise BadValue(name="class", value=None, why_zh="须给出类别", why_en="a class is needed")
         cls = self.class_named(ask.cls) if ask.cls is not None else known[0]
         predicate = f"({for_driver(self.verdict(cls))}) = ANY(%(verdicts)s)"
-        return Query(cls, ask.city.key, where=(predicate, {"verdicts": list(_OF_SET[which]), "today": ask.today}))
+        return Query(cls, ask.city.key, sight=ask.sight,
+                     where=(predicate, {"verdicts": list(_OF_SET[which]), "today": ask.today}))
 
     # -- inside ----------------------------------------------------------------------------------
     def _of_class(self, conn: Connection, ask: Ask, cls: AssetClass) -> Figure:
@@ -145,7 +146,7 @@ class ShareOfAssets(Indicator):
         return Figure(
             code=self.code, title=self.title, method=self.method, formula=Label.of(self.formula), unit=self.unit,
             standard=replace(self.standard, clause=self.clause(cls)) if self.clause else self.standard,
-            share=total.share(weight.basis), as_of=_as_of(conn), cls=cls.key, basis=weight.basis,
+            share=total.share(weight.basis), as_of=_as_of(conn, ask), cls=cls.key, basis=weight.basis,
             measure_unit=weight.unit, excluded=self._excluded(total, weight), note=self.note,
             scope={"city": ask.city.key, "class": cls.key, "by": ask.by},
             zone_edition=group.edition if group else None, by=_rows(tallies, group, weight), evidence=links,
@@ -154,10 +155,11 @@ class ShareOfAssets(Indicator):
     def _tallies(self, conn: Connection, ask: Ask, cls: AssetClass, weight: Weight,
                  group: Grouping | None) -> dict[str, Tally]:
         tallies: dict[str, Tally] = {key: Tally() for key in (group.titles or {} if group else {})}
+        seen = ask.sight.rows(cls)
         rows = conn.execute(sql.statement(
-            "indicator_share", key=for_text(group.expression) if group else "''",
+            "indicator_share", assets=seen.text, key=for_text(group.expression) if group else "''",
             verdict=for_text(self.verdict(cls)), measure=for_text(weight.expression)),
-            {"class": cls.key, "city": ask.city.key, "today": ask.today})
+            {"class": cls.key, "city": ask.city.key, "today": ask.today, **seen.values})
         for key, verdict, count, measure in rows:
             tallies.setdefault(key, Tally()).add(verdict, count, int(measure))
         return tallies
@@ -181,15 +183,15 @@ class ShareOfAssets(Indicator):
         editions = [f.zone_edition for f in figures if f.zone_edition]
         return Figure(
             code=self.code, title=self.title, method=self.method, formula=Label.of(self.formula), unit=self.unit,
-            standard=self.standard, share=None, as_of=figures[0].as_of if figures else _as_of(conn), by=rows,
+            standard=self.standard, share=None, as_of=figures[0].as_of if figures else _as_of(conn, ask), by=rows,
             scope={"city": ask.city.key, "class": ask.cls, "by": ask.by or "class"}, note=PER_CLASS,
             zone_edition=editions[0] if editions else None,
             more={"not_grouped": [c.key for c in chosen if c.key not in {f.cls for f in figures}]})
 
 
-def _as_of(conn: Connection) -> str:
-    """The moment the figure speaks of: the start of the transaction that read it."""
-    return conn.execute(select(func.now())).scalar_one().isoformat()
+def _as_of(conn: Connection, ask: Ask) -> str:
+    """The moment the figure speaks of: the one asked for, else the start of the transaction that read it."""
+    return ask.sight.as_of.isoformat() if ask.sight.as_of else conn.execute(select(func.now())).scalar_one().isoformat()
 
 
 def _rows(tallies: dict[str, Tally], group: Grouping | None, weight: Weight) -> list[dict[str, Any]]:

@@ -20,12 +20,13 @@ def describe_codes(codes: CodeList) -> dict[str, Any]:
 
 
 def describe_field(field: Field) -> dict[str, Any]:
-    """A field without what is empty."""
+    """A field without what is empty; a limit of 0 and a default of false say something."""
     plain = {f.name: getattr(field, f.name) for f in dataclasses.fields(field)}
     plain |= {"title": field.title.as_dict(), "codes": field.codes.key if field.codes else None,
               "aliases": list(field.aliases)}
     del plain["label"]
-    return {k: v for k, v in plain.items() if v not in (None, False, [], ())}
+    return {k: v for k, v in plain.items()
+            if v is not None and v != [] and v != () and (v is not False or k == "default")}
 
 
 def describe(kind: FeatureKind) -> dict[str, Any]:

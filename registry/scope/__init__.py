@@ -1,8 +1,8 @@
 """Who may see and touch what: principals, the one predicate over rows, and the sight that every read goes through."""
 
-from registry.scope.predicate import predicate
+from registry.scope.predicate import BY_PLACE, predicate
 from registry.scope.principal import EVERYTHING, ROLES, Mask, Principal, Right, Scope
 from registry.scope.public import public
 from registry.scope.sight import WHOLE, Sight
 
-__all__ = ["EVERYTHING", "ROLES", "WHOLE", "Mask", "Principal", "Right", "Scope", "Sight", "predicate", "public"]
+__all__ = ["BY_PLACE", "EVERYTHING", "ROLES", "WHOLE", "Mask", "Principal", "Right", "Scope", "Sight", "predicate", "public"]

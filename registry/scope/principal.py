@@ -97,6 +97,13 @@ class Principal:
     def may(self, right: Right) -> bool:
         return right in self.rights
 
+    @property
+    def for_figures(self) -> Principal:
+        """Whose eyes a figure is computed with: of the whole city for those who have the right to that."""
+        if not self.may(Right.FIGURES):
+            return self
+        return dataclasses.replace(self, scope=Scope(self.scope.city), masks={})
+
     def mask(self, key: str) -> Mask:
         return self.masks.get(key, _OPEN)
 

@@ -36,6 +36,11 @@ class Sight:
     as_of: dt.datetime | None = None
     on: dt.date | None = None
 
+    @property
+    def today(self) -> dt.date:
+        """The day on which things must be in service: the one asked for, else that of the moment, else today."""
+        return self.on or (self.as_of.date() if self.as_of else dt.date.today())
+
     def sees(self, kind: FeatureKind) -> bool:
         """Whether the kind may be seen at all."""
         return visible(self.principal, kind)
@@ -142,7 +147,7 @@ def _whole(kind: FeatureKind) -> FeatureKind:
 @lru_cache(maxsize=256)
 def _without(kind: FeatureKind, hidden: frozenset[str]) -> FeatureKind:
     fields = tuple(f for f in kind.fields if f.key not in hidden)
-    gone = {name: None for name in ("group_by", "count_by") if getattr(kind, name, None) in hidden}
+    gone: dict[str, Any] = {name: None for name in ("group_by", "count_by") if getattr(kind, name, None) in hidden}
     return dataclasses.replace(kind, fields=fields, common=False, **gone)
 
 

@@ -17,8 +17,12 @@ def statement(name: str, **fragments: str) -> TextClause:
 
     Fragments are SQL made from declarations (quoted identifiers), never from what a user typed.
     """
-    template = Template((HERE / f"{name}.sql").read_text(encoding="utf-8"))
-    return text(template.substitute(fragments))
+    return text(script(name, **fragments))
+
+
+def script(name: str, **fragments: str) -> str:
+    """The same without bind parameters, as plain text: for definitions, which take none."""
+    return Template((HERE / f"{name}.sql").read_text(encoding="utf-8")).substitute(fragments)
 
 
 def after() -> list[tuple[str, str]]:

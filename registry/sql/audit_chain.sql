@@ -1,16 +1,9 @@
 -- Every batch of a city with the hash it has, the hash it should have, and the one its successor remembers.
 -- A version counts for the batch that wrote it, whether it is live or history by now.
-WITH written AS (
-    SELECT batch, id, version, row_hash FROM asset WHERE city = :city
-    UNION ALL SELECT batch, id, version, row_hash FROM zone WHERE city = :city
-    UNION ALL SELECT batch, id, version, row_hash FROM asset_history WHERE city = :city
-    UNION ALL SELECT batch, id, version, row_hash FROM zone_history WHERE city = :city
-    UNION ALL SELECT end_batch, id, -version, row_hash FROM asset_history WHERE city = :city AND op = 'D'
-    UNION ALL SELECT end_batch, id, -version, row_hash FROM zone_history WHERE city = :city AND op = 'D'
-), leaves AS (
+WITH leaves AS (
     SELECT batch, id / 65536 AS part,
-           sha256(string_agg(int8send(id) || int4send(version) || row_hash, ''::bytea ORDER BY id, version)) AS hash
-    FROM written GROUP BY 1, 2
+           sha256(string_agg(registry_leaf(id, version, row_hash), ''::bytea ORDER BY id, version, row_hash)) AS hash
+    FROM registry_written WHERE city = :city GROUP BY 1, 2
 ), whole AS (
     SELECT batch, sha256(string_agg(hash, ''::bytea ORDER BY part)) AS hash FROM leaves GROUP BY 1
 )

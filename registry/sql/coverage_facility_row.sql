@@ -4,7 +4,7 @@ CREATE TEMP TABLE $row ON COMMIT DROP AS
 SELECT a.id, a.name, $thing AS thing, g.geom,
        CASE WHEN $reason IS NOT NULL THEN $reason
             WHEN g.geom IS NULL OR ST_IsEmpty(g.geom) THEN 'no_geometry' END AS reason
-FROM asset a
+FROM $assets a
 CROSS JOIN LATERAL (
     SELECT ST_CollectionExtract(ST_MakeValid(ST_Transform(a.geom, :srid))) AS geom OFFSET 0) g
 WHERE a.class = :class AND a.city = :city

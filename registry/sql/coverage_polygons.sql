@@ -2,7 +2,7 @@
 CREATE TEMP TABLE $table ON COMMIT DROP AS
 SELECT z.id, coalesce(z.code, z.id::text) AS code, z.name, z.population, g.geom, ST_Area(g.geom) AS area_m2,
        NOT ST_IsValid(z.geom) AS repaired
-FROM zone z
+FROM $zones z
 CROSS JOIN LATERAL (
     SELECT ST_CollectionExtract(ST_MakeValid(ST_Transform(z.geom, :srid)), 3) AS geom OFFSET 0) g
 WHERE z.city = :city AND z.kind = :kind AND z.edition = :edition AND z.geom IS NOT NULL

@@ -4,6 +4,6 @@
 SELECT x.key, x.verdict, count(*) AS count, coalesce(sum(x.measure), 0) AS measure
 FROM (
     SELECT $key AS key, $verdict AS verdict, round(($measure) * 1e6)::bigint AS measure
-    FROM asset a WHERE a.class = :class AND a.city = :city
+    FROM $assets a WHERE a.class = :class AND a.city = :city
 ) x
 GROUP BY 1, 2

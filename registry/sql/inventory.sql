@@ -9,7 +9,7 @@ FROM (
            count(*) FILTER (WHERE coalesce(a.state, 'unknown') = 'unknown') AS no_state,
            count(*) FILTER (WHERE a.installed_on IS NULL) AS no_date,
            count(*) FILTER (WHERE $idle) AS idle
-    FROM asset a WHERE a.class = :class AND a.city = :city AND NOT $gone
+    FROM $assets a WHERE a.class = :class AND a.city = :city AND NOT $gone
     GROUP BY 1, 2
 ) x
 GROUP BY 1

@@ -1,4 +1,5 @@
--- Where the asset lies: by a point on it; the claimed division stands when it contains the asset.
+-- Where the asset lies: by a point on it; the claimed division stands when it contains the asset, and as it is
+-- said where the city has no divisions that could tell.
 CROSS JOIN LATERAL (SELECT $geom AS geom OFFSET 0) g
 LEFT JOIN zone_name claim ON claim.kind = 'district' AND claim.said = $claimed
 LEFT JOIN LATERAL (
@@ -8,6 +9,8 @@ LEFT JOIN LATERAL (
     SELECT z.code FROM zone_piece z WHERE z.kind = 'unit_grid' AND ST_Intersects(z.geom, ST_PointOnSurface(g.geom))
     ORDER BY z.code LIMIT 1) grid ON true
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN g.geom IS NULL THEN claim.code
+    SELECT CASE WHEN NOT there.zoned THEN coalesce($claimed, a.district)
+                WHEN g.geom IS NULL THEN claim.code
                 WHEN claim.code IS DISTINCT FROM by_point.code AND ST_Covers(claim.geom, g.geom) THEN claim.code
-                ELSE by_point.code END AS district OFFSET 0) place
+                ELSE by_point.code END AS district, there.zoned
+    FROM (SELECT EXISTS (SELECT FROM zone_name n WHERE n.kind = 'district') AS zoned) there OFFSET 0) place

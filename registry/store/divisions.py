@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from sqlalchemy import Connection
 
-from registry import sql
+from registry import catalogue, sql
+from registry.db.fragments import Fragment
 from registry.kinds import Label
+from registry.scope import Sight
 
 
-def edition(conn: Connection, city: str, kind: str, on: dt.date) -> str | None:
+def zones(kind: str, sight: Sight) -> Fragment:
+    """The rows of a kind of zone as they are seen."""
+    return sight.rows(catalogue.load().zones[kind])
+
+
+def edition(conn: Connection, city: str, kind: str, sight: Sight) -> str | None:
     """The newest edition valid on the day (by start of validity, then by name); None when there is no zone."""
-    return conn.execute(sql.statement("zone_edition"), {"city": city, "kind": kind, "on": on}).scalar()
+    seen = zones(kind, sight)
+    return conn.execute(sql.statement("zone_edition", zones=seen.text),
+                        {"city": city, "kind": kind, "on": sight.today, **seen.values}).scalar()
 
 
-def titles(conn: Connection, city: str, kind: str, on: dt.date) -> dict[str, Label]:
-    """Code → name of the zones of that edition, in the order of the codes; a zone without a code goes by its id."""
-    rows = conn.execute(sql.statement("zone_titles"), {"city": city, "kind": kind, "on": on,
-                                                       "edition": edition(conn, city, kind, on)})
-    return {code: Label(name, name) for code, name in rows}
+def titles(conn: Connection, city: str, kind: str, sight: Sight) -> dict[str, Label]:
+    """Code → name of the zones of that edition, in the order of the codes; a zone without a code goes by its id.
+
+    A district beyond the districts of a scope is not told.
+    """
+    seen = zones(kind, sight)
+    rows = conn.execute(sql.statement("zone_titles", zones=seen.text), {
+        "city": city, "kind": kind, "on": sight.today, "edition": edition(conn, city, kind, sight), **seen.values})
+    only = sight.principal.scope.districts if kind == "district" else ()
+    return {code: Label(name, name) for code, name in rows if not only or code in only}

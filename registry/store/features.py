@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from registry import catalogue
 from registry.db.columns import discriminator, quote, read
+from registry.db.fragments import for_driver
 from registry.geo import DIGITS
 from registry.kinds import FeatureKind, Field
 from registry.kinds.describe import fingerprint
@@ -64,8 +65,8 @@ def page(conn: Connection, query: Query) -> Page:
     where, params = _where(query)
     keys = [_sort_expression(query.kind, k) for k, _ in query.sort]
     sort_values = "".join(f", {e}" for e in keys)
-    rows = _fetch(conn, f"SELECT {_feature(query.kind)}, a.id{sort_values} FROM {_rows(query)} a "
-                        f"{_properties(query.kind)} WHERE {where} ORDER BY {_order(query)} LIMIT %(limit)s",
+    rows = _fetch(conn, f"SELECT {for_driver(feature_sql(query.kind))}, a.id{sort_values} FROM {_rows(query)} a "
+                        f"{for_driver(properties_sql(query.kind))} WHERE {where} ORDER BY {_order(query)} LIMIT %(limit)s",
                   {**params, "limit": query.limit + 1})
     more = len(rows) > query.limit
     rows = rows[:query.limit]
@@ -76,7 +77,7 @@ def page(conn: Connection, query: Query) -> Page:
 def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE) -> bytes | None:
     """One feature as GeoJSON text, or None."""
     seen = sight.rows(kind)
-    rows = _fetch(conn, f"SELECT {_feature(kind)} FROM {seen.driver} a {_properties(kind)} "
+    rows = _fetch(conn, f"SELECT {for_driver(feature_sql(kind))} FROM {seen.driver} a {for_driver(properties_sql(kind))} "
                         f"WHERE a.{discriminator(kind)} = %(key)s AND a.city = %(city)s AND a.id = %(id)s",
                   {"key": kind.key, "city": city, "id": id_, **seen.values})
     return rows[0][0] if rows else None
@@ -126,20 +127,21 @@ def _fetch(conn: Connection, statement: str, params: dict[str, Any]) -> list[Any
         return cursor.execute(statement, params).fetchall()
 
 
-def _feature(kind: FeatureKind) -> str:
+def feature_sql(kind: FeatureKind) -> str:
+    """A row as GeoJSON text in UTF-8, from the row `a` and its properties `p`."""
     return ("convert_to('{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || "
             f"coalesce(ST_AsGeoJSON(a.geom, {DIGITS}, 0), 'null') || ',\"properties\":' || row_to_json(p) || '}}', "
             "'UTF8')")
 
 
-def _properties(kind: FeatureKind) -> str:
-    """Named columns of the properties, whatever the declaration calls them; `%` is doubled for the driver."""
+def properties_sql(kind: FeatureKind) -> str:
+    """The join that names the properties `p` of a row `a`, whatever the declaration calls them."""
     columns = [f"{read(f)} AS {quote(f.key)}" for f in kind.fields]
     columns += [f"a.{m}" for m in measures(kind)]
     if kind.table == "asset":
         columns += [f"a.{flag}" for flag in ("length_surveyed", "area_surveyed")]
     columns += ["a.version", "a.sys_from AS updated_at"]
-    return f"CROSS JOIN LATERAL (SELECT {', '.join(columns)}) p".replace("%", "%%")
+    return f"CROSS JOIN LATERAL (SELECT {', '.join(columns)}) p"
 
 
 def _rows(query: Query) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from registry import sql
 from registry.db.columns import content_columns, discriminator, literal, quote, row_hash
 from registry.history import Batch
 from registry.kinds import COMMON
+from registry.scope import WHOLE
 from registry.store import divisions
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _OBJECT_PAIRS = 40  # jsonb_build_object takes 100 arguments
 def zone_pieces(conn: Connection, city: str) -> None:
     """Temporary tables of the divisions that place assets, and of what they may be called."""
     conn.exec_driver_sql("DROP TABLE IF EXISTS pg_temp.zone_piece, pg_temp.zone_name")
-    found = {kind: divisions.edition(conn, city, kind, dt.date.today()) for kind in PLACED}
+    found = {kind: divisions.edition(conn, city, kind, WHOLE) for kind in PLACED}
     editions = json.dumps({kind: edition for kind, edition in found.items() if edition is not None})
     for name in ("zone_pieces", "zone_names"):
         conn.execute(sql.statement(name), {"city": city, "editions": editions})
@@ -45,7 +45,7 @@ def diff_statement(stage: Stage) -> TextClause:
         said=_said(stage), said_geom="coalesce(ST_AsBinary(s.geom, 'NDR'), ''::bytea)" if stage.geometry else "''::bytea",
         nth=matched[2], live=matched[0], match=matched[1],
         placing=sql.statement("stage_placing", geom=_geom(stage), claimed=claimed).text if table == "asset" else "",
-        claim=f", {claimed} AS claim, claim.code IS NOT DISTINCT FROM place.district AS claim_holds"
+        claim=f", {claimed} AS claim, (NOT place.zoned OR claim.code IS NOT DISTINCT FROM place.district) AS claim_holds"
               if table == "asset" else "",
         target=", ".join(f"{expr} AS {quote(c)}" for c, expr in target.items()),
         new=", ".join(f"t.{c}" for c in columns), old=", ".join(f"a.{c}" for c in columns))

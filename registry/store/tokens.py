@@ -14,10 +14,11 @@ from sqlalchemy import Connection, text
 
 from registry import catalogue
 from registry.errors import BadValue, NotFound
-from registry.scope import ROLES, Principal, Right, Scope
+from registry.scope import BY_PLACE, ROLES, Principal, Right, Scope
 from registry.store import cities
 
 PREFIX = "mar_"  # lets a secret that leaked into a file be recognised
+AREAS = {"districts": "district", **BY_PLACE}  # part of a scope → kind of zone
 PARTS = tuple(f.name for f in dataclasses.fields(Scope) if f.name != "city")
 
 
@@ -60,6 +61,7 @@ def insert(conn: Connection, *, name: str, role: str, reason: str, actor: str, s
            figures: bool = False, no_lock: bool = False, hash: bytes | None = None, db_user: str | None = None) -> Token:
     """Write a grant: to whoever has the secret of this hash, or to a role of the database."""
     _check(conn, name, role, reason, scope)
+    scope = _by_code(conn, scope)
     row = conn.execute(text(
         "INSERT INTO token (name, role, hash, db_user, city, scope, figures, no_lock, reason, created_by, expires_at) "
         "VALUES (:name, :role, :hash, :db_user, :city, CAST(:scope AS jsonb), :figures, :no_lock, :reason, :actor, "
@@ -75,6 +77,11 @@ def find(conn: Connection, secret: str) -> Token | None:
     row = conn.execute(text("SELECT * FROM token WHERE hash = :h AND revoked_at IS NULL "
                             "AND (expires_at IS NULL OR expires_at > clock_timestamp())"), {"h": digest(secret)}).one_or_none()
     return _token(row) if row else None
+
+
+def holds(token: Token) -> bool:
+    """Whether it opens anything now: neither revoked nor expired."""
+    return token.revoked_at is None and (token.expires_at is None or token.expires_at > dt.datetime.now(dt.UTC))
 
 
 def every(conn: Connection) -> list[Token]:
@@ -116,6 +123,23 @@ def _check(conn: Connection, name: str, role: str, reason: str, scope: Scope) ->
     if role in ("auditor", "admin") and not scope.unlimited:
         raise BadValue(name="role", value=role, why_zh="审计员和管理员管全市，不能限定范围",
                        why_en="auditors and admins see the whole city; their scope cannot be limited")
+
+
+def _by_code(conn: Connection, scope: Scope) -> Scope:
+    """Areas that were given by name, by code; BadValue for one that the city's zones do not have."""
+    found: dict[str, Any] = {}
+    for part, kind in AREAS.items():
+        codes = []
+        for said in getattr(scope, part):
+            known = conn.execute(text(
+                "SELECT z.code, z.code = :said OR z.name = :said AS is_it FROM zone z WHERE z.kind = :kind "
+                "AND z.code IS NOT NULL AND (CAST(:city AS text) IS NULL OR z.city = :city) ORDER BY 2 DESC, z.code LIMIT 1"),
+                {"said": said, "kind": kind, "city": scope.city}).one_or_none()
+            if known is not None and not known.is_it:
+                raise BadValue(name=part, value=said, why_zh="没有这个区划（编码或名称）", why_en="no such zone, by code or name")
+            codes.append(known.code if known is not None else said)
+        found[part] = tuple(dict.fromkeys(codes))
+    return dataclasses.replace(scope, **found)
 
 
 def _token(row: Any) -> Token:

@@ -69,7 +69,7 @@ def test_the_definition_is_valid_openapi_3_0(get, lang, requirement):
 
 @req("/req/oas30/oas-impl")
 def test_everything_in_the_definition_is_served(client, get, requirement):
-    some = {"featureId": "0", "code": "intact_rate", "rule": "park"}
+    some = {"featureId": "0", "version": "1", "code": "intact_rate", "rule": "park"}
     for template in get("/api?f=json")["paths"]:
         address = re.sub(r"\{(\w+)\}", lambda m: some[m[1]], template)
         status = client.get(address).status_code

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from registry import coverage, indicators
 from registry.errors import BadValue, UnknownIndicator
+from registry.scope import Sight
 from registry.standards import service
 from registry.standards.service import Edition, Tier
 from registry.store import cities
@@ -135,7 +136,7 @@ def test_only_land_in_the_newest_built_up_area_counts(town):
     assert answer["denominator"] == pytest.approx(5_000, abs=0.1)
     assert answer["zone_edition"]["built_up_area"] == "v10", "by the start of validity; v9 sorts after v10"
     assert [(e["reason"], round(e["measure"])) for e in answer["excluded"]] == [("outside", 15_000)]
-    before = town.coverage(today=dt.date(2023, 1, 1))
+    before = town.coverage(sight=Sight(on=dt.date(2023, 1, 1)))
     assert before["denominator"] == pytest.approx(20_000, abs=0.1) and before["zone_edition"]["built_up_area"] == "v9"
 
 

@@ -28,9 +28,9 @@ def test_the_check_constraints_of_models_and_database_agree(conn):
     """Alembic does not see CHECK constraints."""
     for table in schema.metadata.tables.values():
         wanted = {c.name for c in table.constraints if type(c).__name__ == "CheckConstraint"}
-        found = set(conn.execute(text(
+        found = {n for n in conn.execute(text(
             "SELECT conname FROM pg_constraint WHERE contype = 'c' AND conrelid = CAST(:t AS regclass)"),
-            {"t": table.name}).scalars())
+            {"t": table.name}).scalars() if not n.startswith("declared_keys")}  # those are made by sync
         assert {str(n) for n in wanted} == found, table.name
 
 

@@ -67,7 +67,7 @@ def test_nobody_but_settings_reads_the_environment():
 
 def test_sql_sentences_stand_in_their_rooms_only():
     rooms = ("registry/sql", "registry/store", "registry/schema", "registry/db", "registry/history", "registry/audit",
-             "registry/indicators", "registry/coverage", "registry/local")
+             "registry/indicators", "registry/coverage", "registry/local", "registry/scope")
     sentence = re.compile(r"[\"'](SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE|ALTER|DROP) [A-Za-z*(\"{]")
     for path in PYTHON:
         place = path.relative_to(ROOT).as_posix()
@@ -100,8 +100,9 @@ def test_every_error_has_both_languages_an_exit_code_and_a_status():
     kinds = [e for e in vars(errors).values() if isinstance(e, type) and issubclass(e, errors.RegistryError)]
     for kind in kinds:
         assert kind.zh != kind.en and isinstance(kind.exit_code, int) and 0 < kind.exit_code < 128
-        assert {m.group(1) for m in re.finditer(r"{(\w+)", kind.zh)} - {"why_zh"} == \
-            {m.group(1) for m in re.finditer(r"{(\w+)", kind.en)} - {"why_en"}, kind
+        of_zh, of_en = ({m.group(1).removesuffix(f"_{lang}") for m in re.finditer(r"{(\w+)", kind.__dict__.get(lang, ""))}
+                        for lang in ("zh", "en"))
+        assert of_zh == of_en, kind
         if kind is not errors.RegistryError:
             assert any(c in STATUS for c in kind.__mro__), f"{kind.__name__} has no status in api/errors.py"
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from registry import indicators
 from registry.errors import BadValue, UnknownClass, UnknownIndicator
 from registry.schema import STATES
+from registry.scope import Sight
 from registry.store import features
 
 # house.md §5: an indicator's answer.
@@ -67,11 +68,11 @@ def test_what_is_not_in_service_on_the_day_leaves_with_its_reason(books):
         {"build_status": "operating"}, {"build_status": "planned"},
         {"build_status": "operating", "retired_on": dt.date(2024, 5, 1)},
         {"build_status": "operating", "installed_on": dt.date(2025, 1, 1)})))
-    answer = rate(books, "utility_tunnel", today=dt.date(2024, 5, 1))
+    answer = rate(books, "utility_tunnel", sight=Sight(on=dt.date(2024, 5, 1)))
     assert {e["reason"]: e["count"] for e in answer["excluded"]} == {
         "not_in_service": 1, "retired": 1, "not_yet_installed": 1}
     assert answer["denominator"] == 100
-    assert rate(books, "utility_tunnel", today=dt.date(2024, 4, 30))["denominator"] == 200
+    assert rate(books, "utility_tunnel", sight=Sight(on=dt.date(2024, 4, 30)))["denominator"] == 200
 
 
 def test_the_answer_has_the_form_of_the_house_and_names_its_clause(books):

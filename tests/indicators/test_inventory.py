@@ -10,6 +10,7 @@ import shapely
 from registry.catalogue import load
 from registry.errors import BadValue
 from registry.indicators.inventory import inventory
+from registry.scope import Sight
 
 
 def row(books, cls, by=None, **ask):
@@ -41,7 +42,7 @@ def test_retired_and_removed_rows_are_not_on_the_books(books):
     books.put("manhole", {"state": "intact"}, {"state": "removed"}, {"state": "abandoned"},
               {"state": "intact", "retired_on": dt.date(2024, 1, 1)})
     assert row(books, "manhole")[0]["count"] == 2
-    assert row(books, "manhole", today=dt.date(2023, 12, 31))[0]["count"] == 3
+    assert row(books, "manhole", sight=Sight(on=dt.date(2023, 12, 31)))[0]["count"] == 3
 
 
 def test_what_is_planned_is_on_the_books_and_told_beside(books):

@@ -157,7 +157,10 @@ def test_the_database_refuses_a_write_without_a_batch(conn, city):
     put(conn, city, [{"code": "R1", "geom": line(120.1)}])
     assert refused(conn, "UPDATE asset SET name = 'x'") == "RG001"
     assert refused(conn, "DELETE FROM asset") == "RG001"
-    assert refused(conn, "UPDATE layers.road SET name = 'x'") == "RG001"
+    assert refused(conn, "INSERT INTO asset (class, city, id, code_scheme, length_surveyed, area_surveyed, attrs, row_hash, "
+                         "version, batch, sys_from) SELECT class, city, 0, 'x', false, false, '{}', row_hash, 1, batch, "
+                         "sys_from FROM asset") == "RG001"
+    assert refused(conn, "UPDATE asset SET batch = batch, version = version + 1") == "RG001"
 
 
 def test_the_database_refuses_a_direct_write_to_a_partition_and_to_history(conn, city):

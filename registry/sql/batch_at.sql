@@ -1,0 +1,1 @@
+SELECT max(id) FROM batch WHERE city = :city AND at <= :at

@@ -1,0 +1,221 @@
+"""Nobody sees beyond their scope on any route, in counts as well; and the matrix of roles is as declared."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from town import CLASSES, DISTRICTS, KEEPERS, OWNERS, STREETS, Thing, allowed, furnish
+
+from registry import db
+from registry.scope import ROLES, Right, Scope
+from registry.store import tokens
+
+MARK = re.compile(r"MARK[0-9A-Z]+")
+
+
+@pytest.fixture(scope="module")
+def things(database: str) -> Iterator[list[Thing]]:
+    with db.begin() as conn:
+        made = furnish(conn)
+    yield made
+    db.dispose()
+
+
+@pytest.fixture(scope="module")
+def client(things: list[Thing]) -> Any:
+    from api import create_app
+
+    return create_app().test_client()
+
+
+def make(scope: Scope = Scope(), role: str = "reader", **more: Any) -> dict[str, str]:
+    """The header of a new token."""
+    with db.begin() as conn:
+        return {"Authorization": "Bearer " + tokens.create(conn, name="某人", role=role, reason="测试", actor="t",
+                                                           scope=scope, **more)[1]}
+
+
+def some(values: Any) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(list(values)), max_size=1, unique=True).map(tuple)
+
+
+SCOPES = st.builds(Scope, city=st.sampled_from([None, "demo"]), districts=some(DISTRICTS), streets=some(STREETS),
+                   classes=st.lists(st.sampled_from(CLASSES), max_size=2, unique=True).map(tuple), owners=some(OWNERS),
+                   keepers=some(KEEPERS))
+
+
+def routes(client: Any, headers: dict[str, str], things: list[Thing]) -> Iterator[str]:
+    """Every GET address of the API document of this principal, for every id there ever was and several filters."""
+    paths = client.get("/api?f=json", headers=headers).json["paths"]
+    with db.connect() as conn:
+        ids = conn.exec_driver_sql("SELECT id FROM asset UNION SELECT id FROM asset_history ORDER BY 1").scalars().all()
+    for path, methods in paths.items():
+        if "get" not in methods:
+            continue
+        if "{featureId}" in path:
+            for n in ids[::7] + ids[-3:]:
+                one = path.replace("{featureId}", str(n))
+                yield from (one.replace("{version}", v) for v in ("1", "2")) if "{version}" in one else [one]
+        elif "/indicators/{code}" in path:
+            for cls in (*CLASSES, None):
+                query = f"?class={cls}" if cls else "?"
+                yield path.replace("{code}", "intact_rate") + query + "&by=district" * ("evidence" not in path)
+        elif "{rule}" in path:
+            yield path.replace("{rule}", "park")
+        elif "{" in path:
+            yield re.sub(r"{\w+}", "1", path)
+        elif path.endswith("/items"):
+            yield from (path + q for q in ("", "?limit=1", "?f=csv", "?f=html", "?q=MARK", "?bbox=120.4,29.9,120.8,30.2",
+                                           "?district=D2", "?owner=甲局", "?sortby=-name&limit=2"))
+        else:
+            yield from (path, path + "?f=html") if not path.startswith("/map") else (path,)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scope=SCOPES)
+def test_nothing_outside_the_scope_appears_on_any_route(client, things, scope):
+    headers = make(scope)
+    mine = {t.mark for t in things if allowed(scope, t)}
+    asked = 0
+    for address in routes(client, headers, things):
+        answer = client.get(address, headers=headers)
+        assert answer.status_code < 500, (address, answer.text[:300])
+        asked += 1
+        # The words of the question come back in links; a mark alone is what an asset carries.
+        shown = set(MARK.findall(answer.text.replace("q=MARK", "")))
+        assert shown <= mine, (scope, address, sorted(shown - mine))
+    assert asked > 60
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scope=SCOPES, cls=st.sampled_from(CLASSES))
+def test_counts_extents_and_figures_are_those_of_the_scope(client, things, scope, cls):
+    headers = make(scope)
+    with db.connect() as conn:
+        live = set(conn.exec_driver_sql("SELECT name FROM asset").scalars())
+    mine = [t for t in things if t.cls == cls and t.mark in live and allowed(scope, t)]
+    items = client.get(f"/collections/{cls}/items?limit=1", headers=headers)
+    if scope.classes and cls not in scope.classes:
+        assert items.status_code == 404
+        assert cls not in [c["id"] for c in client.get("/collections", headers=headers).json["collections"]]
+        return
+    assert items.json["numberMatched"] == len(mine)
+    assert ("extent" in client.get(f"/collections/{cls}", headers=headers).json
+            and "spatial" in client.get(f"/collections/{cls}", headers=headers).json["extent"]) == bool(mine)
+    counted = client.get("/inventory", headers=headers).json
+    assert counted["partial"] is True
+    assert next(r["count"] for r in counted["rows"] if r["class"] == cls) == len(mine)
+    told = client.get(f"/indicators/intact_rate?class={cls}&by=district", headers=headers).json
+    assert told["partial"] is True
+    assert sum(told["counts"][k] for k in ("counted", "unrated")) == len(mine)
+    if scope.districts:
+        assert {r["key"] for r in told["by"]} <= {*scope.districts, "unknown"}
+
+
+def test_with_the_right_to_figures_they_are_of_the_whole_and_the_assets_behind_are_not(client, things):
+    headers = make(Scope(districts=("D1",)), figures=True)
+    whole = client.get("/indicators/intact_rate?class=streetlight").json
+    told = client.get("/indicators/intact_rate?class=streetlight", headers=headers).json
+    assert told["value"] == whole["value"] and told["denominator"] == whole["denominator"] and "partial" not in told
+    behind = client.get("/indicators/intact_rate/evidence?class=streetlight&set=counted", headers=headers).json
+    assert {f["properties"]["district"] for f in behind["features"]} == {"D1"}
+
+
+def test_coverage_without_the_right_to_figures_is_of_the_land_of_the_scope(client, things):
+    whole = client.get("/coverage/park").json
+    mine = client.get("/coverage/park", headers=make(Scope(districts=("D1",)))).json
+    assert mine["partial"] is True and [r["key"] for r in mine["by"]] == ["D1"]
+    assert mine["denominator"] == pytest.approx(next(r["denominator"] for r in whole["by"] if r["key"] == "D1"), rel=1e-9)
+
+
+def test_gas_and_power_pipes_are_not_for_the_public(client, things):
+    shown = client.get("/collections/pipe/items?limit=100").json["features"]
+    assert {f["properties"]["medium"] for f in shown} == {"sewage"} and len(shown) == 16
+    assert client.get("/collections/pipe/items?limit=1").json["numberMatched"] == 16
+    assert client.get("/collections/pipe/items?medium=gas").json["features"] == []
+    assert len(client.get("/collections/pipe/items?limit=100", headers=make()).json["features"]) == 32
+
+
+def test_a_bureau_says_what_the_public_sees(client, things, tmp_path, monkeypatch):
+    file = tmp_path / "public.toml"
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
+    file.write_text('figures = false\n[classes.toilet]\nread = false\n[classes.streetlight]\nhide = ["owner", "keeper"]\n'
+                    'coarse_degrees = 0.05\n[classes.pipe.values]\nmedium = []\n', encoding="utf-8")
+    assert client.get("/collections/toilet/items").status_code == 404
+    lamps = client.get("/collections/streetlight/items?limit=100").json["features"]
+    assert len(lamps) == 32 and not {"owner", "keeper"} & set(lamps[0]["properties"])
+    assert "owner" not in client.get("/collections/streetlight/schema").json["properties"]
+    assert client.get("/collections/streetlight/items?owner=甲局").status_code == 400
+    cells = {tuple(f["geometry"]["coordinates"]) for f in lamps}
+    assert len(cells) < 32 and all(abs((c / 0.05) % 1 - 0.5) < 1e-6 for xy in cells for c in xy)
+    extent = client.get("/collections/streetlight").json["extent"]["spatial"]["bbox"][0]
+    assert (extent[0] / 0.05) % 1 == pytest.approx(0.5)
+    # A box around the true place of one lamp, but not around the middle of its cell, finds nothing.
+    true = client.get("/collections/streetlight/items?limit=1", headers=make()).json["features"][0]["geometry"]["coordinates"]
+    box = f"{true[0] - 1e-4},{true[1] - 1e-4},{true[0] + 1e-4},{true[1] + 1e-4}"
+    assert client.get(f"/collections/streetlight/items?bbox={box}").json["features"] == []
+    assert len(client.get("/collections/pipe/items?limit=100").json["features"]) == 32
+    assert client.get("/indicators/intact_rate?class=pipe").json["partial"] is True
+
+
+@pytest.mark.parametrize("text, said", [
+    ("figures = 1", "figures"), ("[classes.nothing]", "nothing"), ("[classes.road]\nhide = ['x']", "x"),
+    ("[classes.pipe.values]\nmedium = ['beer']", "beer"), ("[classes.road]\nreed = true", "reed"), ("= =", "TOML")])
+def test_a_wrong_file_of_the_public_names_what_is_wrong_and_opens_nothing(client, things, tmp_path, monkeypatch, text, said):
+    from registry.errors import BadFile
+    from registry.scope import public
+
+    file = tmp_path / "public.toml"
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
+    with pytest.raises(BadFile, match=said):
+        public()
+    assert client.get("/collections/road/items").status_code in (422, 500)
+
+
+def test_a_token_that_does_not_hold_opens_nothing(client, things):
+    with db.begin() as conn:
+        made, secret = tokens.create(conn, name="x", role="admin", reason="y", actor="t")
+        tokens.revoke(conn, made.id, actor="t", reason="lost")
+    for header in (f"Bearer {secret}", "Bearer mar_nothing", "Bearer ", "Basic !!!", "Digest x",
+                   "Basic " + base64.b64encode(b"user:wrong").decode()):
+        answer = client.get("/collections", headers={"Authorization": header})
+        assert answer.status_code == 401 and "Bearer" in answer.headers["WWW-Authenticate"], header
+
+
+def test_the_token_may_come_as_the_password_of_basic(client, things):
+    secret = make(Scope(classes=("pipe",)))["Authorization"].split()[1]
+    basic = {"Authorization": "Basic " + base64.b64encode(f"qgis:{secret}".encode()).decode()}
+    listed = {c["id"] for c in client.get("/collections", headers=basic).json["collections"] if c["featureKind"] == "asset"}
+    assert listed == {"pipe"}
+
+
+def test_a_token_of_one_city_knows_of_no_other(client, things):
+    from registry.store import cities
+
+    with db.begin() as conn:
+        cities.put(conn, cities.City("other", "另一市", "Other City"))
+    headers = make(Scope(city="demo"))
+    assert [c["key"] for c in client.get("/", headers=headers).json["cities"]] == ["demo"]
+    answer = client.get("/collections/pipe/items?city=other", headers=headers)
+    assert answer.status_code == 404 and answer.json["zh"].endswith("registry city add other")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_sees_who_changed_what_is_the_matter_of_the_role(client, things, role):
+    lamp = client.get("/collections/streetlight/items?limit=1").json["features"][0]["id"]
+    told = client.get(f"/collections/streetlight/items/{lamp}/versions", headers=make(role=role)).json["versions"][0]
+    assert ("batch" in told) == (Right.HISTORY in ROLES[role])
+
+
+def test_answers_to_one_principal_are_not_for_caches_on_the_way(client, things):
+    answer = client.get("/collections/pipe/items", headers=make())
+    assert "private" in answer.headers["Cache-Control"]
+    for one in (answer, client.get("/collections/pipe/items")):
+        assert {"Authorization", "Accept-Encoding"} <= set(one.headers["Vary"].split(", "))
