@@ -10,10 +10,13 @@ from api import errors, html, security
 def create_app() -> Flask:
     """The application. It opens the database with the first request that needs it."""
     from api.collections import collections
+    from api.defects import defects
     from api.figures import figures
+    from api.inspections import inspections
     from api.items import items
     from api.landing import landing
     from api.map import map_
+    from api.ownership import ownership
     from api.versions import versions
 
     app = Flask(__name__)
@@ -22,7 +25,7 @@ def create_app() -> Flask:
     errors.install(app)
     security.install(app)
     html.install(app)
-    for blueprint in (landing, collections, items, figures, map_, versions):
+    for blueprint in (landing, collections, items, figures, map_, versions, inspections, defects, ownership):
         app.register_blueprint(blueprint)
     return app
 

@@ -80,21 +80,22 @@ SCHEMAS: dict[str, Schema] = {
     "MapConfig": obj("layers links", layers=array(FREE), links=LINKS),
     "Problem": obj("type title status detail code zh en", type=TEXT, title=TEXT,
                    status={"type": "integer", "minimum": 400, "maximum": 599}, detail=TEXT, instance=TEXT, code=TEXT,
-                   zh=TEXT, en=TEXT, errors=array(obj("parameter code zh en", parameter=TEXT, code=TEXT, zh=TEXT,
-                                                      en=TEXT))),
+                   zh=TEXT, en=TEXT, errors=array(obj("code zh en", parameter=TEXT, field=TEXT, row=COUNT,
+                                                      code=TEXT, zh=TEXT, en=TEXT))),
 }
 
 
 def of_kind(kind: FeatureKind, lang: str) -> dict[str, Schema]:
     """The schemas of one collection's features, with the properties that its declaration gives them."""
-    properties: Schema = {f.key: _property(f, lang) for f in kind.fields}
+    properties: Schema = {f.key: of_field(f, lang) for f in kind.fields}
     properties |= dict.fromkeys(features.measures(kind), MAYBE)
     feature = {"allOf": [ref("Feature"), obj(properties=obj(**properties))]}
     pages = {"allOf": [ref("FeatureCollection"), obj(features=array(ref(f"feature_{kind.key}")))]}
     return {f"feature_{kind.key}": feature, f"features_{kind.key}": pages}
 
 
-def _property(field: Field, lang: str) -> Schema:
+def of_field(field: Field, lang: str) -> Schema:
+    """The schema of a declared field; null is nothing."""
     types = {"text": {"type": "string"}, "code": {"type": "string"}, "date": {"type": "string", "format": "date"}}
     made: Schema = {**types.get(field.type, {"type": field.type}), "nullable": True, "title": field.title.get(lang)}
     if field.codes:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from api import components
+from api import components, record_schemas
 from api.errors import TITLES
 from api.formats import HTML, JSON, PROBLEM, Format
 from api.operations import OPERATIONS, Operation
@@ -17,7 +17,10 @@ from registry.scope import EVERYTHING
 # 405 and 406 are possible everywhere, 401 with a token that does not hold, 403 with one that holds too little; 304
 # where the client asks with If-None-Match.
 ALWAYS = (400, 401, 403, 404, 405, 406, 500, 503)
-TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map"}
+# What only writing can meet.
+WRITES = (409, 412, 413, 415, 422, 428)
+TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map",
+        "records": "检查、隐患、权属、附件|Inspections, defects, ownership, attachments"}
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -42,7 +45,7 @@ def document(kinds: Iterable[FeatureKind], base: str, lang: str) -> dict[str, An
         "tags": [{"name": key, "description": Label.of(title).get(lang)} for key, title in TAGS.items()],
         "paths": paths,
         "components": {"schemas": _schemas(known, lang), "parameters": shared,
-                       "responses": {str(s): _problem(s, lang) for s in ALWAYS}},
+                       "responses": {str(s): _problem(s, lang) for s in (*ALWAYS, *WRITES)}},
     }
 
 
@@ -53,7 +56,7 @@ def _camel(name: str) -> str:
 
 
 def _schemas(kinds: list[FeatureKind], lang: str) -> dict[str, Any]:
-    made = dict(components.SCHEMAS)
+    made = components.SCHEMAS | record_schemas.schemas(lang)
     for kind in kinds:
         made |= components.of_kind(kind, lang)
     return made
@@ -65,6 +68,8 @@ def _operation(op: Operation, kind: FeatureKind | None, shared: dict[str, Any], 
         "operationId": f"{op.id}_{kind.key}" if kind else op.id, "tags": [op.tag],
         "summary": f"{kind.title.get(lang)} · {title}" if kind else title,
         "parameters": _path(op, lang) + _query(op, kind, shared, lang), "responses": _responses(op, kind, lang)}
+    if op.takes:
+        made["requestBody"] = {"required": True, "content": {media: {"schema": _of_body(op)} for media in op.takes}}
     if op.description:
         made["description"] = Label.of(op.description).get(lang)
     return made
@@ -96,8 +101,17 @@ def _responses(op: Operation, kind: FeatureKind | None, lang: str) -> dict[str, 
         headers["Content-Crs"] = {"description": "CRS84", "schema": {"type": "string"}}
     ok = {"description": Label.of(op.title).get(lang), "headers": headers,
           "content": {f.media: {"schema": _of_format(f, schema)} for f in op.formats}}
-    return {"200": ok, "304": {"description": Label.of("没有变化|Not modified").get(lang)},
-            **{str(s): {"$ref": f"#/components/responses/{s}"} for s in ALWAYS}}
+    if op.status == 201:
+        headers["Location"] = {"description": "RFC 9110", "schema": {"type": "string", "format": "uri"}}
+    if op.status == 204:
+        del ok["content"]
+    unchanged = {} if op.writes else {"304": {"description": Label.of("没有变化|Not modified").get(lang)}}
+    return {str(op.status): ok, **unchanged,
+            **{str(s): {"$ref": f"#/components/responses/{s}"} for s in (*ALWAYS, *(WRITES if op.writes else ()))}}
+
+
+def _of_body(op: Operation) -> dict[str, Any]:
+    return components.ref(op.body) if op.body else {"type": "string", "format": "binary"}
 
 
 def _of_format(made: Format, schema: str) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Operation:
     path: descriptions of the other variables in the rule, name → (title, schema).
     scratch: it makes temporary tables, which a read-only transaction forbids; all is rolled back even so.
     method: what is not GET is committed when the handler returns. right: what the principal needs beside reading.
-    takes: media types of the body; of anything else 415. status: of success. suits: whether it can be done with a
+    takes: media types of the body; of anything else 415. body: its component. status: of success. suits: whether it can be done with a
     kind by a principal that has the right (zones, say, by those whose scope has no areas).
     """
 
@@ -55,6 +55,7 @@ class Operation:
     method: str = "GET"
     right: Right = Right.READ
     takes: tuple[str, ...] = ()
+    body: str | None = None
     status: int = 200
     suits: Callable[[FeatureKind, Principal], bool] | None = None
 

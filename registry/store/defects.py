@@ -30,7 +30,7 @@ TELLS = ("state",)
 class Wanted:
     """Which defects: of a class, with these values; overdue: past their date and not closed.
 
-    found: closed interval of days on which they were found, None = open.
+    found: closed interval of days on which they were found, None = open. asset: of this one only.
     """
 
     kind: str | None = None
@@ -40,6 +40,7 @@ class Wanted:
     district: str | None = None
     overdue: bool = False
     found: tuple[dt.date | None, dt.date | None] = (None, None)
+    asset: int | None = None
 
 
 def report(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: Any, writer: Writer) -> dict[str, Any]:
@@ -114,6 +115,11 @@ def get(conn: Connection, sight: Sight, city: str, id_: int) -> dict[str, Any]:
     return shown | {"class": asset._mapping["class"], "overdue": _overdue(shown, dt.date.today())}
 
 
+def holder(conn: Connection, sight: Sight, city: str, kind: AssetClass, asset_id: int) -> None:
+    """NotFound unless the asset is seen by somebody who may know of its defects."""
+    records.asset(conn, sight, kind, city, asset_id, deleted=True, tells=TELLS)
+
+
 def page(conn: Connection, sight: Sight, city: str, wanted: Wanted, *, limit: int, after: int | None = None,
          on: dt.date | None = None) -> list[dict[str, Any]]:
     """Defects by id with the place of their asset (`geometry`: GeoJSON text); of deleted assets none."""
@@ -182,10 +188,13 @@ def _overdue(row: Mapping[str, Any], on: dt.date) -> bool:
 
 def _where(sight: Sight, city: str, wanted: Wanted, on: dt.date | None) -> tuple[dict[str, str], dict[str, Any]]:
     kinds = records.classes(sight, wanted.kind, TELLS)
-    seen, held = sight.assets(kinds), records.held("defect", sight.as_of)
+    # A list is of the assets that there are; those of one asset may be read after it is gone.
+    seen = records.assets(sight, kinds, deleted=wanted.asset is not None)
+    held = records.held("defect", sight.as_of)
     parts = [Fragment("d.city = «city»", {"city": city})]
     for column, value in (("d.status", wanted.status), ("d.risk_level", wanted.risk_level),
-                          ("d.responsible", wanted.responsible), ("a.district", wanted.district)):
+                          ("d.responsible", wanted.responsible), ("a.district", wanted.district),
+                          ("d.asset_id", wanted.asset)):
         if value is not None:
             name = column.partition(".")[2]
             parts.append(Fragment(f"{column} = «{name}»", {name: value}))

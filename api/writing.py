@@ -1,0 +1,66 @@
+"""What a request that writes says beside its address: the body, the reason, the version that it is based on."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import unquote
+
+from flask import request
+
+from api.operations import Asked
+from registry.errors import BadValue, VersionNeeded
+from registry.store.records import Writer
+
+LONGEST_REASON = 500
+# Our own tag, strong or weakened on the way, with what compression adds to it.
+_TAG = re.compile(r'(?:W/)?"([0-9]{1,9})(?:[:;-][a-z]+)?"', re.ASCII)
+
+
+def writer(asked: Asked) -> Writer:
+    """Who writes: the principal, for the reason of the request or else of its token."""
+    return Writer(asked.principal.name, reason() or asked.principal.reason, "api", asked.sight)
+
+
+def reason() -> str:
+    """The header Registry-Reason: UTF-8 as it is, or percent-encoded by clients that send ASCII only."""
+    given = request.headers.get("Registry-Reason", "").strip()
+    try:
+        given = given.encode("latin-1").decode("utf-8")  # headers arrive as latin-1
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        pass
+    return unquote(given).replace("\x00", "").strip()[:LONGEST_REASON]
+
+
+def based_on(asked: Asked, what: str) -> int | None:
+    """The version that If-Match names; VersionNeeded without one, unless the token may do without. `*`: whatever it is."""
+    given = request.headers.get("If-Match", "").strip()
+    if given == "*" or (not given and asked.principal.no_lock):
+        return None
+    if not given:
+        raise VersionNeeded(what=what)
+    found = _TAG.fullmatch(given)
+    return int(found[1]) if found else -1  # a tag that we never gave matches nothing
+
+
+def body() -> Any:
+    """The body as JSON that the database can hold; BadValue otherwise."""
+    try:
+        text = request.get_data().decode("utf-8-sig")
+        found = json.loads(text, parse_constant=_no_constant)
+        written = json.dumps(found, ensure_ascii=False)
+        written.encode()
+    except (ValueError, RecursionError):
+        raise _bad("不是 UTF-8 编码的 JSON", "it is not JSON in UTF-8") from None
+    if "\x00" in written or "\\u0000" in written:
+        raise _bad("含有空字符", "it contains a null character")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _bad(zh: str, en: str) -> BadValue:
+    return BadValue(name="body", value="", why_zh=zh, why_en=en)
