@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
@@ -26,10 +27,8 @@ def writer(asked: Asked) -> Writer:
 def reason() -> str:
     """The header Registry-Reason: UTF-8 as it is, or percent-encoded by clients that send ASCII only."""
     given = request.headers.get("Registry-Reason", "").strip()
-    try:
+    with suppress(UnicodeError):
         given = given.encode("latin-1").decode("utf-8")  # headers arrive as latin-1
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        pass
     return unquote(given).replace("\x00", "").strip()[:LONGEST_REASON]
 
 

@@ -110,7 +110,7 @@ def of_asset(conn: Connection, sight: Sight, city: str, kind: AssetClass, asset_
     found = conn.execute(sql.statement("inspections", where="i.asset_id = :asset"), {
         "asset": asset_id, "city": city, "limit": limit, "as_of": sight.as_of,
         "day": after[0] if after else None, "id": after[1] if after else None})
-    return [_shown(r, sight) for r in found.mappings()]
+    return [_shown(dict(r), sight) for r in found.mappings()]
 
 
 def one(conn: Connection, sight: Sight, city: str, id_: int) -> dict[str, Any] | None:
@@ -119,7 +119,7 @@ def one(conn: Connection, sight: Sight, city: str, id_: int) -> dict[str, Any] |
         "one": id_, "city": city, "limit": 1, "as_of": sight.as_of, "day": None, "id": None}).mappings().first()
     if row is None or records.holder(conn, sight, city, row["asset_id"], deleted=True, tells=TELLS) is None:
         return None
-    return _shown(row, sight)
+    return _shown(dict(row), sight)
 
 
 # -- inside --------------------------------------------------------------------------------------
@@ -141,9 +141,8 @@ def _correctable(conn: Connection, asset_id: int, id_: int, problems: Problems) 
         problems.add("supersedes", "superseded")
 
 
-def _shown(row: Mapping[str, Any], sight: Sight) -> dict[str, Any]:
+def _shown(shown: dict[str, Any], sight: Sight) -> dict[str, Any]:
     """Who inspected, and what was noted beside, is for those who may see who did what."""
-    shown = dict(row)
     if not sight.principal.may(Right.HISTORY):
         for key in ("inspector", "note", "recorded_by"):
             shown.pop(key)

@@ -124,9 +124,10 @@ def count_ownerless(conn: Connection, sight: Sight, city: str, *, kind: str | No
 
 
 # -- inside --------------------------------------------------------------------------------------
-def _open(conn: Connection, asset_id: int) -> list[Mapping[str, Any]]:
-    return list(conn.execute(text("SELECT id, version, attrs FROM claim WHERE asset_id = :id AND status = 'open' ORDER BY id"),
-                             {"id": asset_id}).mappings())
+def _open(conn: Connection, asset_id: int) -> list[dict[str, Any]]:
+    found = conn.execute(text("SELECT id, version, attrs FROM claim WHERE asset_id = :id AND status = 'open' ORDER BY id"),
+                         {"id": asset_id})
+    return [dict(r) for r in found.mappings()]
 
 
 def _follow(conn: Connection, batch: Batch, ended: Mapping[str, Any], accepted: bool) -> None:
