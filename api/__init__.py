@@ -9,6 +9,7 @@ from api import errors, html, security
 
 def create_app() -> Flask:
     """The application. It opens the database with the first request that needs it."""
+    from api.attachments import attachments
     from api.collections import collections
     from api.defects import defects
     from api.figures import figures
@@ -25,7 +26,7 @@ def create_app() -> Flask:
     errors.install(app)
     security.install(app)
     html.install(app)
-    for blueprint in (landing, collections, items, figures, map_, versions, inspections, defects, ownership):
+    for blueprint in (landing, collections, items, figures, map_, versions, inspections, defects, ownership, attachments):
         app.register_blueprint(blueprint)
     return app
 

@@ -52,7 +52,7 @@ STATUS: dict[type[RegistryError], int] = {
     errors.Invalid: 422, errors.WriteRefused: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
     errors.DatabaseUnreachable: 503, errors.DatabaseUnsuitable: 503, errors.NotMigrated: 503, errors.NotSynced: 503,
     errors.ClusterFailed: 503, errors.PostgisMissing: 503, Busy: 503,
-    errors.BadDeclaration: 500, errors.PortTaken: 500,
+    errors.BadDeclaration: 500, errors.PortTaken: 500, errors.FileLost: 500,
 }
 
 TITLES: dict[int, tuple[str, str]] = {

@@ -35,4 +35,7 @@ OPENAPI = Format("json", "application/vnd.oai.openapi+json;version=3.0", "OpenAP
 SCHEMA = Format("json", "application/schema+json", "JSON Schema", ("application/json",))
 PROBLEM = Format("json", "application/problem+json", "Problem details (RFC 9457)", ("application/json",))
 
-FORMATS = (JSON, GEOJSON, HTML, CSV, OPENAPI, SCHEMA, PROBLEM)
+# Whatever an attachment is; its own media type is sent.
+FILE = Format("file", "application/octet-stream", "File", ("image/*", "application/pdf", "text/plain"))
+
+FORMATS = (JSON, GEOJSON, HTML, CSV, OPENAPI, SCHEMA, PROBLEM, FILE)

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from etl import columns, reject, report
-from etl.jobs import Options
 from etl.layer import Layer
 from etl.load import Loader, NotWanted, sha256
 from etl.validate import Outcome, Problem, Validator

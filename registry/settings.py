@@ -48,6 +48,7 @@ SETTINGS: tuple[Setting, ...] = (
             "Raster tile URL template of a base map; empty: none"),
     Setting("REGISTRY_CORS", "*", "哪个网站的网页可以读接口（CORS）；默认都可以，因为接口只读",
             "Which site's pages may read the API (CORS); default all, since it is read-only"),
+    Setting("REGISTRY_ATTACHMENT_MB", "20", "一个附件的最大兆字节数", "Largest attachment, in megabytes", (1, 500)),
     Setting("REGISTRY_STATEMENT_TIMEOUT_S", "60", "网页请求中一条语句的最长秒数",
             "Longest time a statement of a web request may take, in seconds", (1, 86_400)),
     Setting("REGISTRY_DEBUG", "", "设为 1 时，意外错误把完整的调用栈打在终端上",

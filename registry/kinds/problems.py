@@ -37,6 +37,7 @@ PROBLEMS: dict[str, Problem] = {p.code: p for p in (
     Problem("duplicate", "与第 {other} 行编码重复", "same code as row {other}"),
     Problem("no_such_asset", "没有这个编码的设施，而表中没有坐标，无法新建",
             "no asset has this code, and without coordinates none can be created"),
+    Problem("media", "内容不是 {declared}", "the content is not {declared}"),
     Problem("unknown_asset", "没有这个编码的设施", "no asset has this code"),
     Problem("missing_code", "缺少编码", "the code is missing"),
     Problem("empty_geometry", "没有图形", "has no geometry"),
