@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api import errors, html, security
+from api import body, cors, errors, html, limits, logs, security
+from registry import settings
 
 
 def create_app() -> Flask:
-    """The application. It opens the database with the first request that needs it."""
+    """The application. It opens the database with the first request that needs it; a wrong setting is told now."""
+    settings.check()
     from api.attachments import attachments
     from api.collections import collections
     from api.defects import defects
@@ -23,9 +25,9 @@ def create_app() -> Flask:
     app = Flask(__name__)
     app.url_map.merge_slashes = False  # `/collections//road` is not there, rather than elsewhere
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    errors.install(app)
-    security.install(app)
-    html.install(app)
+    # In this order: what stands first sees a request first and its answer last.
+    for room in (logs, errors, security, cors, limits, body, html):
+        room.install(app)
     for blueprint in (landing, collections, items, figures, map_, versions, inspections, defects, ownership, attachments):
         app.register_blueprint(blueprint)
     return app

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api import i18n, records, writing
+from api import body, i18n, records, writing
 from api.answers import Answer
 from api.formats import FILE, HTML, JSON
 from api.operations import Asked, Operation, operation
@@ -76,12 +76,11 @@ def _file(asked: Asked, attachment_id: str) -> Response:
 
 
 def _body() -> bytes:
-    """The bytes that were sent, no more of them read than may be kept."""
+    """The bytes that were sent; 413 when they are more than an attachment may have."""
     most = store.longest()
-    request.max_content_length = most
     if (request.content_length or 0) > most:
         raise RequestEntityTooLarge
-    data = request.stream.read(most + 1)
+    data = body.read()
     if len(data) > most:
         raise RequestEntityTooLarge
     return data

@@ -80,8 +80,8 @@ SCHEMAS: dict[str, Schema] = {
     "MapConfig": obj("layers links", layers=array(FREE), links=LINKS),
     "Problem": obj("type title status detail code zh en", type=TEXT, title=TEXT,
                    status={"type": "integer", "minimum": 400, "maximum": 599}, detail=TEXT, instance=TEXT, code=TEXT,
-                   zh=TEXT, en=TEXT, errors=array(obj("code zh en", parameter=TEXT, field=TEXT, row=COUNT,
-                                                      code=TEXT, zh=TEXT, en=TEXT))),
+                   zh=TEXT, en=TEXT, request_id=TEXT, errors=array(obj("code zh en", parameter=TEXT, field=TEXT, row=COUNT,
+                                                                        code=TEXT, zh=TEXT, en=TEXT))),
 }
 
 

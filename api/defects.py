@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from api import i18n, records, writing
+from api import body, i18n, records, writing
 from api.answers import Answer
 from api.filters import AS_OF_PARAM, DATETIME_PARAM
 from api.formats import GEOJSON, HTML, JSON
@@ -33,7 +33,7 @@ FOUND = "datetime 是发现的日期|datetime is when it was found"
     suits=records.suits))
 def _report(asked: Asked, feature_id: str) -> Answer:
     kind, id_ = records.named(asked, feature_id)
-    made = store.report(asked.conn, asked.city.key, kind, id_, writing.body(), writing.writer(asked))
+    made = store.report(asked.conn, asked.city.key, kind, id_, body.read_json(), writing.writer(asked))
     return records.one(asked, made, f"/defects/{made['id']}", i18n.say("隐患", "Defect"), 201)
 
 
@@ -76,7 +76,7 @@ def _defect(asked: Asked, defect_id: str) -> Answer:
 def _change(asked: Asked, defect_id: str) -> Answer:
     id_ = records.number("defect", defect_id)
     version = writing.based_on(asked, f"defect/{id_}")
-    found = store.change(asked.conn, asked.city.key, id_, version, writing.body(), writing.writer(asked))
+    found = store.change(asked.conn, asked.city.key, id_, version, body.read_json(), writing.writer(asked))
     return records.one(asked, found, f"/defects/{id_}", i18n.say("隐患", "Defect"))
 
 

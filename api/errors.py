@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from typing import Any, Self
 
 import psycopg
@@ -11,12 +10,12 @@ import sqlalchemy.exc
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from api import i18n
+from api import i18n, logs
 from api.formats import HTML, PROBLEM
 from registry import errors, settings
 from registry.errors import BadValue, RegistryError, UnknownParameter
 
-log = logging.getLogger("registry.api")
+log = logs.log
 RETRY_AFTER_S = 5
 CHALLENGE = 'Bearer realm="registry", Basic realm="registry", charset="UTF-8"'
 VARY = "Accept, Accept-Encoding, Accept-Language, Authorization"
@@ -44,14 +43,35 @@ class Busy(RegistryError):
     en = "Busy at the moment: {why_en}"
 
 
+class TooManyRequests(RegistryError):
+    """A client asked more often than the setting allows; `retry_s` says in how many seconds it may again."""
+
+    zh = "{why_zh}；请 {retry_s} 秒后再试"
+    en = "{why_en}; try again in {retry_s} s"
+
+
+class BadBody(RegistryError):
+    """The body of a request is not the JSON that it should be."""
+
+    zh = "请求体有误：{why_zh}"
+    en = "The body of the request is wrong: {why_en}"
+
+
+class CrossSite(RegistryError):
+    """A page of another site would write with a password that the browser remembers (CSRF)."""
+
+    zh = "来自 {origin} 的网页不能用浏览器记住的口令写入；请用 Authorization: Bearer"
+    en = "A page of {origin} may not write with a password kept by the browser; use Authorization: Bearer"
+
+
 # The one table. An error that is not here is 500: its cause is ours, whatever was asked.
 STATUS: dict[type[RegistryError], int] = {
-    errors.BadValue: 400, errors.UnknownParameter: 400, WrongParameters: 400,
+    errors.BadValue: 400, errors.UnknownParameter: 400, WrongParameters: 400, BadBody: 400, CrossSite: 403,
     errors.UnknownClass: 404, errors.UnknownCity: 404, errors.UnknownIndicator: 404, errors.NotFound: 404,
     errors.NotSignedIn: 401, errors.Forbidden: 403, errors.Gone: 410, errors.Stale: 412, errors.VersionNeeded: 428,
     errors.Invalid: 422, errors.WriteRefused: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
     errors.DatabaseUnreachable: 503, errors.DatabaseUnsuitable: 503, errors.NotMigrated: 503, errors.NotSynced: 503,
-    errors.ClusterFailed: 503, errors.PostgisMissing: 503, Busy: 503,
+    errors.ClusterFailed: 503, errors.PostgisMissing: 503, Busy: 503, TooManyRequests: 429,
     errors.BadDeclaration: 500, errors.PortTaken: 500, errors.FileLost: 500,
 }
 
@@ -75,7 +95,9 @@ SENTENCES: dict[int, tuple[str, str]] = {
     406: ("Accept 中没有本资源有的格式；可用 f= 选择", "No media type of Accept is available here; f= selects one"),
     410: ("{path} 已经删除", "{path} was deleted"),
     411: ("请求要有 Content-Length", "The request needs a Content-Length"),
+    408: ("请求体没有及时发完", "The body of the request did not come in time"),
     412: ("它在读取之后又被改过；请重新读取", "It has changed since it was read; read it again"),
+    413: ("请求体超过 {most_mb} MB", "The body of the request is larger than {most_mb} MB"),
     415: ("不接受这种 Content-Type", "This Content-Type is not taken here"),
     428: ("请用 If-Match 给出所改的版本（GET 的 ETag）", "Name the version being changed in If-Match (the ETag of a GET)"),
     500: ("服务内部出错，已记入日志", "An internal error, which was logged"),
@@ -101,6 +123,8 @@ def _of_ours(error: RegistryError) -> Response:
     made = problem(status, zh, en, error.code, _parameters(error), error.more)
     if status == 401:
         made.headers["WWW-Authenticate"] = CHALLENGE
+    if isinstance(error, TooManyRequests):
+        made.headers["Retry-After"] = str(error.facts["retry_s"])
     return made
 
 
@@ -125,7 +149,7 @@ def _of_http(error: HTTPException) -> Response:
     if 300 <= status < 400:
         return error.get_response()  # type: ignore[return-value]
     zh, en = SENTENCES.get(status, TITLES.get(status, (error.name, error.name)))
-    facts = {"path": request.path[:200], "method": request.method}
+    facts = {"path": request.path[:200], "method": request.method, "most_mb": settings.get("REGISTRY_MAX_BODY_MB")}
     made = problem(status, zh.format(**facts), en.format(**facts), error.name.lower().replace(" ", "_"))
     for name, value in error.get_headers(request.environ):
         if name.lower() not in ("content-type", "content-length"):
@@ -138,7 +162,7 @@ def _of_database(error: Exception) -> Response:
     cause = getattr(error, "orig", None) or error
     state = getattr(cause, "sqlstate", None) or ""
     if isinstance(cause, psycopg.errors.QueryCanceled):
-        seconds = settings.get("REGISTRY_STATEMENT_TIMEOUT_S")
+        seconds = g.get("statement_s") or settings.get("REGISTRY_STATEMENT_TIMEOUT_S")
         return _of_ours(Busy(why_zh=f"查询超过 {seconds} 秒，请缩小范围",
                              why_en=f"the query took longer than {seconds} s; ask for less"))
     if isinstance(error, sqlalchemy.exc.TimeoutError) or state.startswith("53"):
@@ -150,7 +174,7 @@ def _of_database(error: Exception) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     # The path without its query: what people search for does not belong into logs.
-    log.error("unexpected error at %s %s", request.method, request.path, exc_info=error)
+    log.error("unexpected error at %s %s\n%s", request.method, request.path, logs.told(error))
     return problem(500, *SENTENCES[500], "internal_error")
 
 
@@ -161,7 +185,8 @@ def problem(status: int, zh: str, en: str, code: str, wrong: list[dict[str, Any]
     g.lang = lang
     title = TITLES.get(status, TITLES[500 if status >= 500 else 400])
     body = {"type": f"urn:registry:problem:{code}", "title": title[lang == "en"], "status": status,
-            "detail": en if lang == "en" else zh, "instance": request.path, "code": code, "zh": zh, "en": en}
+            "detail": en if lang == "en" else zh, "instance": request.path, "code": code, "zh": zh, "en": en,
+            "request_id": logs.request_id()}
     if wrong:
         body["errors"] = wrong
     body |= more or {}

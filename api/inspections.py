@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from api import cursor, i18n, records, writing
+from api import body, cursor, i18n, records, writing
 from api.answers import Answer
 from api.filters import AS_OF_PARAM
 from api.formats import GEOJSON, HTML, JSON
@@ -38,7 +38,7 @@ STATUS = choice("status", "超期，或说不清|Overdue, or nobody can say", ov
                 "another one that supersedes it. State and grade of the asset follow"))
 def _record(asked: Asked, feature_id: str) -> Answer:
     kind, id_ = records.named(asked, feature_id)
-    made = store.record(asked.conn, asked.city.key, kind, id_, writing.body(), writing.writer(asked))
+    made = store.record(asked.conn, asked.city.key, kind, id_, body.read_json(), writing.writer(asked))
     return records.one(asked, made, f"/inspections/{made['id']}", i18n.say("检查", "Inspection"), 201)
 
 
@@ -78,7 +78,7 @@ def _one(asked: Asked, inspection_id: str) -> Answer:
                 "all or none; what is recorded already is not recorded again"))
 def _record_many(asked: Asked) -> Answer:
     kind, _ = records.named(asked, "1")
-    said = writing.body()
+    said = body.read_json()
     if not isinstance(said, list) or len(said) > MANY:
         raise BadValue(name="body", value="", why_zh=f"应为至多 {MANY} 条的列表", why_en=f"a list of at most {MANY} is needed")
     made: dict[str, Any] = inspection_stage.record_many(asked.conn, asked.city.key, kind, said, writing.writer(asked))

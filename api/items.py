@@ -16,12 +16,14 @@ from api.formats import CSV, GEOJSON, HTML
 from api.links import link, url
 from api.operations import Asked, Operation, operation
 from api.versions import CONTENT_CRS, identifier
+from registry import settings
 from registry.errors import NotFound
 from registry.kinds import FeatureKind, Field
 from registry.store import features
 from registry.store.features import Query
 
 items = Blueprint("items", __name__)
+MEGABYTE = 2**20
 FEATURE_FORMATS = (GEOJSON, HTML, CSV)
 
 
@@ -65,6 +67,7 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
     mark = cursor.fingerprint(request.path, asked.city.key, asked.given)
     if asked.values["cursor"]:
         query = dataclasses.replace(query, after=cursor.decode(asked.values["cursor"], query, mark))
+    query = dataclasses.replace(query, most_bytes=settings.integer("REGISTRY_PAGE_MB") * MEGABYTE)
     links = [*asked.self_links(), *more_links]
     if asked.format is CSV:
         return _table(asked, query, links, mark)
@@ -91,10 +94,10 @@ def _table(asked: Asked, query: Query, links: list[dict[str, str]], mark: str) -
     """A page as a table: id, fields in the order of the declaration, measures, the geometry as WKT last."""
     kind = query.kind
     fields = columns(kind)
-    found = list(features.rows(asked.conn, dataclasses.replace(query, limit=query.limit + 1), fields))
+    rows = features.rows(asked.conn, dataclasses.replace(query, limit=query.limit + 1), fields)
+    found, more = features.within(rows, query, lambda row: len(row[-1] or ""))
     header = ["id", *(f.key for f in fields), *features.measures(kind), "geometry"]
-    if len(found) > query.limit:
-        found = found[:query.limit]
+    if more:
         last = dict(zip(header, found[-1], strict=True))
         _next(asked, links, tuple(last[k] for k, _ in query.sort) + (found[-1][0],), mark)
     name = f"{asked.city.key}-{kind.key}.csv"

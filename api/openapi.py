@@ -14,11 +14,11 @@ from registry import __version__
 from registry.kinds import FeatureKind, Label
 from registry.scope import EVERYTHING
 
-# 405 and 406 are possible everywhere, 401 with a token that does not hold, 403 with one that holds too little; 304
+# 405, 406 and the limits are possible everywhere, 401 with a token that does not hold, 403 with one that holds too little; 304
 # where the client asks with If-None-Match.
-ALWAYS = (400, 401, 403, 404, 405, 406, 500, 503)
+ALWAYS = (400, 401, 403, 404, 405, 406, 413, 414, 429, 431, 500, 503)
 # What only writing can meet.
-WRITES = (409, 412, 413, 415, 422, 428)
+WRITES = (409, 412, 415, 422, 428)
 TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map",
         "records": "检查、隐患、权属、附件|Inspections, defects, ownership, attachments"}
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -121,7 +121,7 @@ def _of_format(made: Format, schema: str) -> dict[str, Any]:
 def _problem(status: int, lang: str) -> dict[str, Any]:
     made: dict[str, Any] = {"description": TITLES[status][lang == "en"], "content": {
         PROBLEM.media: {"schema": components.ref("Problem")}, HTML.media: {"schema": components.TEXT}}}
-    if status == 503:
+    if status in (429, 503):
         made["headers"] = {"Retry-After": {"description": "s", "schema": {"type": "integer"}}}
     if status == 405:
         made["headers"] = {"Allow": {"description": "RFC 9110", "schema": {"type": "string"}}}

@@ -26,6 +26,8 @@ from registry.scope import Principal, Right, Sight
 from registry.store import cities
 from registry.store.cities import City
 
+QUICK_S = 20  # what reads by an index and takes longer was asked to hurt
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -35,6 +37,7 @@ class Operation:
     title: `中文|English`. formats: what a 200 can be, the default first. schema: component of the JSON answer.
     params: its own parameters beside `f`, `lang`, `city`; of_kind: those that depend on the collection.
     path: descriptions of the other variables in the rule, name → (title, schema).
+    seconds: longest time of a statement, where less than the setting's; figures have the whole of it.
     scratch: it makes temporary tables, which a read-only transaction forbids; all is rolled back even so.
     method: what is not GET is committed when the handler returns. right: what the principal needs beside reading.
     takes: media types of the body; of anything else 415. body: its component. status: of success. suits: whether it can be done with a
@@ -52,12 +55,17 @@ class Operation:
     path: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)
     description: str = ""
     scratch: bool = False
+    seconds: int = QUICK_S
     method: str = "GET"
     right: Right = Right.READ
     takes: tuple[str, ...] = ()
     body: str | None = None
     status: int = 200
     suits: Callable[[FeatureKind, Principal], bool] | None = None
+
+    @property
+    def longest_s(self) -> int | None:
+        return None if self.tag == "figures" else self.seconds
 
     @property
     def writes(self) -> bool:
@@ -101,8 +109,10 @@ class Asked:
     def conn(self) -> Connection:
         """The connection of this request."""
         if self._conn is None:
+            seconds = self.operation.longest_s
             self._conn = self._stack.enter_context(
-                session.writing() if self.operation.writes else session.reading(scratch=self.operation.scratch))
+                session.writing() if self.operation.writes else
+                session.reading(scratch=self.operation.scratch, seconds=seconds))
         return self._conn
 
     @property
@@ -148,6 +158,7 @@ class Asked:
             self._city = next((c for c in known if c.key == self.city_key), None)
             if self._city is None:
                 raise UnknownCity(key=self.city_key, known=", ".join(c.key for c in known) or "-")
+            g.city = self._city.key
         return self._city
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import i18n, records, writing
+from api import body, i18n, records, writing
 from api.answers import Answer
 from api.filters import AS_OF_PARAM, Q_PARAM
 from api.formats import GEOJSON, HTML, JSON
@@ -30,7 +30,7 @@ DISPUTE = choice("kind", "争议类型|Kind of dispute", CLAIM_KIND.values)
     suits=records.suits, description="设施的确权状态随即为 disputed|The asset is disputed from now on"))
 def _claim(asked: Asked, feature_id: str) -> Answer:
     kind, id_ = records.named(asked, feature_id)
-    made = store.claim(asked.conn, asked.city.key, kind, id_, writing.body(), writing.writer(asked))
+    made = store.claim(asked.conn, asked.city.key, kind, id_, body.read_json(), writing.writer(asked))
     return records.one(asked, made, f"/claims/{made['id']}", i18n.say("争议", "Claim"), 201)
 
 
@@ -72,7 +72,7 @@ def _one(asked: Asked, claim_id: str) -> Answer:
 def _resolve(asked: Asked, claim_id: str) -> Answer:
     id_ = records.number("claim", claim_id)
     version = writing.based_on(asked, f"claim/{id_}")
-    found = store.resolve(asked.conn, asked.city.key, id_, version, writing.body(), writing.writer(asked))
+    found = store.resolve(asked.conn, asked.city.key, id_, version, body.read_json(), writing.writer(asked))
     return records.one(asked, found, f"/claims/{id_}", i18n.say("争议", "Claim"))
 
 

@@ -8,6 +8,7 @@ import binascii
 from flask import Request
 from sqlalchemy import Connection
 
+from api import limits
 from registry.errors import NotSignedIn
 from registry.scope import Principal, public
 from registry.store import tokens
@@ -36,5 +37,6 @@ def of(request: Request, conn: Connection) -> Principal:
         return public()
     found = tokens.find(conn, secret) if secret else None
     if found is None:
+        limits.note_failure()
         raise NotSignedIn(why_zh="令牌不对、已过期或已吊销", why_en="it is unknown, expired or revoked")
     return found.principal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import current_app
+from flask import current_app, g
 from sqlalchemy import Connection, func, select
 
 from registry import catalogue, db, settings
@@ -20,15 +20,15 @@ SYNCED = "registry.synced"
 
 
 @contextmanager
-def reading(*, scratch: bool = False) -> Iterator[Connection]:
+def reading(*, scratch: bool = False, seconds: int | None = None) -> Iterator[Connection]:
     """A connection that cannot write, whose statements end after the time of the setting.
 
-    scratch: temporary tables may be made; whatever was done is rolled back.
+    seconds: a shorter time than that. scratch: temporary tables may be made; whatever was done is rolled back.
     """
     with db.connect() as conn:
         if not scratch:
             conn = conn.execution_options(postgresql_readonly=True)
-        _prepare(conn)
+        _prepare(conn, seconds)
         yield conn
 
 
@@ -40,10 +40,11 @@ def writing() -> Iterator[Connection]:
         yield conn
 
 
-def _prepare(conn: Connection) -> None:
-    """Statements end after the time of the setting; the database is as the program needs it."""
-    timeout_ms = settings.integer("REGISTRY_STATEMENT_TIMEOUT_S") * 1000
-    conn.execute(select(func.set_config("statement_timeout", str(timeout_ms), True)))
+def _prepare(conn: Connection, seconds: int | None = None) -> None:
+    """Statements end after the time of the setting, or sooner; the database is as the program needs it."""
+    longest = settings.integer("REGISTRY_STATEMENT_TIMEOUT_S")
+    g.statement_s = min(longest, seconds or longest)
+    conn.execute(select(func.set_config("statement_timeout", f"{g.statement_s}s", True)))
     if not current_app.extensions.get(MIGRATED):
         require_migrated(conn)
         current_app.extensions[MIGRATED] = True

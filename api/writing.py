@@ -1,17 +1,15 @@
-"""What a request that writes says beside its address: the body, the reason, the version that it is based on."""
+"""What a request that writes says beside its address and body: the reason, the version that it is based on."""
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import suppress
-from typing import Any
 from urllib.parse import unquote
 
 from flask import request
 
 from api.operations import Asked
-from registry.errors import BadValue, VersionNeeded
+from registry.errors import VersionNeeded
 from registry.store.records import Writer
 
 LONGEST_REASON = 500
@@ -41,25 +39,3 @@ def based_on(asked: Asked, what: str) -> int | None:
         raise VersionNeeded(what=what)
     found = _TAG.fullmatch(given)
     return int(found[1]) if found else -1  # a tag that we never gave matches nothing
-
-
-def body() -> Any:
-    """The body as JSON that the database can hold; BadValue otherwise."""
-    try:
-        text = request.get_data().decode("utf-8-sig")
-        found = json.loads(text, parse_constant=_no_constant)
-        written = json.dumps(found, ensure_ascii=False)
-        written.encode()
-    except (ValueError, RecursionError):
-        raise _bad("不是 UTF-8 编码的 JSON", "it is not JSON in UTF-8") from None
-    if "\x00" in written or "\\u0000" in written:
-        raise _bad("含有空字符", "it contains a null character")
-    return found
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-def _bad(zh: str, en: str) -> BadValue:
-    return BadValue(name="body", value="", why_zh=zh, why_en=en)

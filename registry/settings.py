@@ -46,9 +46,21 @@ SETTINGS: tuple[Setting, ...] = (
             "TOML file of what anybody may see without a token; empty: as declared (gas and power pipes are not)"),
     Setting("REGISTRY_BASEMAP", "", "地图底图的栅格瓦片地址模板（{z}/{x}/{y}）；不设则没有底图",
             "Raster tile URL template of a base map; empty: none"),
-    Setting("REGISTRY_CORS", "*", "哪个网站的网页可以读接口（CORS）；默认都可以，因为接口只读",
-            "Which site's pages may read the API (CORS); default all, since it is read-only"),
-    Setting("REGISTRY_ATTACHMENT_MB", "20", "一个附件的最大兆字节数", "Largest attachment, in megabytes", (1, 500)),
+    Setting("REGISTRY_CORS", "*", "哪些网站的网页可以用接口（CORS），用空格分隔；* 是都可以，none 是都不可以",
+            "Sites whose pages may use the API (CORS), separated by blanks; *: all, none: nobody"),
+    Setting("REGISTRY_PROXIES", "0", "前面有几层自己的反向代理；X-Forwarded-For 只信它们写的",
+            "Reverse proxies of our own in front; X-Forwarded-For is believed from them only", (0, 8)),
+    Setting("REGISTRY_RATE_LIMIT", "0", "每个令牌（没有令牌时每个地址）每分钟的请求数，0 为不限；对外服务建议 600",
+            "Requests a minute of a token, else an address; 0: no limit; 600 is a start for the open network", (0, 1_000_000)),
+    Setting("REGISTRY_FAILED_LIMIT", "300", "每个地址每分钟的登录失败次数，0 为不限",
+            "Failed sign-ins a minute of an address; 0: no limit", (0, 1_000_000)),
+    Setting("REGISTRY_MAX_BODY_MB", "20", "请求体最大的 MB 数", "Largest body of a request, in MB", (1, 1024)),
+    Setting("REGISTRY_ATTACHMENT_MB", "20", "一个附件的最大 MB 数，不超过 REGISTRY_MAX_BODY_MB",
+            "Largest attachment, in MB; not above REGISTRY_MAX_BODY_MB", (1, 1024)),
+    Setting("REGISTRY_PAGE_MB", "32", "一页要素最大的 MB 数，到了就给出 next 链接",
+            "Most MB of features on a page; beyond, it ends early with a next link", (1, 1024)),
+    Setting("REGISTRY_LOG", "", "每个请求一行日志：json 或 text；不设则只有警告和错误",
+            "A line in the log for each request: json or text; empty: warnings and errors only"),
     Setting("REGISTRY_STATEMENT_TIMEOUT_S", "60", "网页请求中一条语句的最长秒数",
             "Longest time a statement of a web request may take, in seconds", (1, 86_400)),
     Setting("REGISTRY_DEBUG", "", "设为 1 时，意外错误把完整的调用栈打在终端上",
@@ -76,6 +88,16 @@ def integer(name: str) -> int:
         raise BadValue(name=name, value=value[:40], why_zh=f"应为 {least}～{most} 的整数",
                        why_en=f"a whole number from {least} to {most} is needed")
     return int(value)
+
+
+def check() -> None:
+    """BadValue for the first setting that is not what it must be; a service asks before it starts."""
+    for setting in SETTINGS:
+        if setting.bounds:
+            integer(setting.name)
+    if get("REGISTRY_LOG") not in ("", "text", "json"):
+        raise BadValue(name="REGISTRY_LOG", value=get("REGISTRY_LOG")[:40], why_zh="应为 json 或 text，或不设",
+                       why_en="json, text or nothing is needed")
 
 
 def lang() -> str:

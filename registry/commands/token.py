@@ -43,17 +43,23 @@ def token() -> None:
 @click.option("--figures", is_flag=True, help="可看全市指标，不限于范围 · Figures over the whole, beyond the scope.")
 @click.option("--no-lock", is_flag=True, help="可不带 If-Match 改动（QGIS、OWSLib 等不会带的程序） · May change without If-Match, "
               "for programs that cannot send it.")
+@click.option("--db-user", default=None, metavar="NAME", help="给数据库角色（QGIS、psql 直连）而不是给密文 · For a role of the "
+              "database (QGIS, psql) instead of a secret.")
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="有效天数 · Days until it expires.")
 @click.option("--actor", default=None, help="谁发放，默认登录名 · Who gives it out.")
 @json_option
 def create(role: str, name: str, reason: str, city: str | None, figures: bool, no_lock: bool, days: int,
-           actor: str | None, as_json: bool, **parts: tuple[str, ...]) -> None:
+           db_user: str | None, actor: str | None, as_json: bool, **parts: tuple[str, ...]) -> None:
     """发放令牌，只显示这一次 · Make a token; it is shown this once.
 
     \b
     reader 读 read    inspector 加登记检查 + inspections    editor 加改设施 + assets
     auditor 读全部和历史 all, with history    publisher 加发布 + publishing    admin 全部 everything
     """
+    if db_user is not None:
+        _for_role(db_user, as_json, name=name, role=role, reason=reason, actor=actor or settings.actor(), days=days,
+                  scope=Scope(city, **parts))
+        return
     with db.begin() as conn:
         made, secret = tokens.create(conn, name=name, role=role, reason=reason, actor=actor or settings.actor(),
                                      scope=Scope(city, **parts), figures=figures, no_lock=no_lock, days=days)
@@ -64,6 +70,20 @@ def create(role: str, name: str, reason: str, city: str | None, figures: bool, n
     console.say(f"令牌 {made.id}（{name}，{role}，到 {_day(made.expires_at)}）；请现在保存，以后无法再看",
                 f"token {made.id} ({name}, {role}, until {_day(made.expires_at)}); save it now, it cannot be shown again",
                 err=True)
+
+
+def _for_role(db_user: str, as_json: bool, **said: Any) -> None:
+    """A grant to a role of the database; its password is shown this once, where the role was made."""
+    with db.begin() as conn:
+        made, password = tokens.create_for_role(conn, db_user=db_user, **said)
+    if as_json:
+        console.print_json(plain(made) | {"db_user": db_user, "password": password})
+        return
+    if password is not None:
+        click.echo(password)
+    console.say(f"数据库角色 {db_user} 可读写视图 layers.*，范围同令牌 {made.id}" + ("；口令只显示这一次" if password else ""),
+                f"database role {db_user} may use the views layers.*, within the scope of token {made.id}"
+                + ("; the password is shown this once" if password else ""), err=True)
 
 
 @token.command("list")

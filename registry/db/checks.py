@@ -35,4 +35,16 @@ def _of_tables(conn: Connection) -> list[Check]:
             "AND NOT EXISTS (SELECT FROM asset_history h WHERE h.id = t.asset_id)").scalar_one()
         result.append(Check(f"orphans_{table}", f"{table} 都有所属设施", f"every {table} has its asset", lost == 0,
                             str(lost)))
-    return result
+    return [*result, _leakproof(conn)]
+
+
+def _leakproof(conn: Connection) -> Check:
+    """Row security keeps the spatial index from direct users unless `&&` is declared leakproof: 137–237 ms against 6.
+
+    It compares boxes and tells nothing more, but only a superuser may say so, and an update of PostGIS takes it back.
+    """
+    users = conn.exec_driver_sql("SELECT count(*) FROM token WHERE db_user IS NOT NULL AND revoked_at IS NULL").scalar_one()
+    sound = conn.exec_driver_sql("SELECT bool_and(proleakproof) FROM pg_proc WHERE proname = 'geometry_overlaps' "
+                                 "AND proargtypes[0] = proargtypes[1]").scalar_one()
+    told = "" if sound or not users else "ALTER FUNCTION geometry_overlaps(geometry, geometry) LEAKPROOF"
+    return Check("leakproof", "直连用户可用空间索引", "the spatial index serves direct users", bool(sound) or not users, told)

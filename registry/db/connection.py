@@ -31,6 +31,7 @@ def _engine(address: str, pid: int) -> Engine:
     # Keyed by the process: a pool must not cross a fork.
     own = make_url(address).query.get("options", "")  # a search_path of the bureau's own, for one
     return create_engine(address, pool_size=8, max_overflow=4, pool_timeout=5, pool_pre_ping=True,
+                         hide_parameters=True,  # values of people do not belong into logs
                          connect_args={"connect_timeout": 5, "client_encoding": "UTF8", "options": f"{own} -c timezone=UTC -c datestyle=ISO"})
 
 

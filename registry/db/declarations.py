@@ -33,6 +33,8 @@ def sync(conn: Connection) -> list[str]:
         if known.get(kind.key) != fingerprint(kind) or kind.key not in views:
             _sync_kind(conn, kind)
             changed.append(kind.key)
+    if changed:
+        conn.execute(text("SELECT registry_regrant()"))
     return changed
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from registry import sql
 from registry.db.columns import VERSIONED, hash_function
+from registry.db.wall import raise_wall
 from registry.errors import DatabaseUnsuitable, NotMigrated
 from registry.local import server
 
@@ -86,4 +87,5 @@ def migrate(conn: Connection) -> tuple[str | None, str]:
         conn.exec_driver_sql(script.replace("%", "%%"), ())
     for table in VERSIONED:
         conn.exec_driver_sql(hash_function(table).replace("%", "%%"), ())
+    raise_wall(conn)
     return before, wanted()

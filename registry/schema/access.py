@@ -23,6 +23,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from registry.schema.base import metadata, one_of
 
+# Who may write through the views of the database.
+WRITERS = ("editor", "admin")
 ROLES = ("reader", "inspector", "editor", "auditor", "publisher", "admin")
 
 # Only the hash of the secret is kept. A row is never changed but to revoke it, and never deleted: it says who

@@ -1,6 +1,7 @@
 """Who may see and touch what: principals, the one predicate over rows, and the sight that every read goes through."""
 
-from registry.scope.predicate import BY_PLACE, predicate
+from registry.db.limits import BY_PLACE
+from registry.scope.predicate import predicate
 from registry.scope.principal import EVERYTHING, ROLES, Mask, Principal, Right, Scope
 from registry.scope.public import public
 from registry.scope.sight import WHOLE, Sight

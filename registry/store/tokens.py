@@ -6,20 +6,24 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
+import psycopg.sql
 from sqlalchemy import Connection, text
 
 from registry import catalogue
-from registry.errors import BadValue, NotFound
+from registry.db.limits import PARTS
+from registry.errors import BadValue, NotFound, WriteRefused
 from registry.scope import BY_PLACE, ROLES, Principal, Right, Scope
 from registry.store import cities
 
+DB_USER = re.compile(r"[a-z][a-z0-9_]{0,62}")
 PREFIX = "mar_"  # lets a secret that leaked into a file be recognised
 AREAS = {"districts": "district", **BY_PLACE}  # part of a scope → kind of zone
-PARTS = tuple(f.name for f in dataclasses.fields(Scope) if f.name != "city")
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,38 @@ def revoke(conn: Connection, token: int, *, actor: str, reason: str) -> Token:
         raise NotFound(what=f"token {token}")
     if found.revoked_at is not None:
         raise BadValue(name="token", value=token, why_zh="早已吊销", why_en="it is revoked already")
-    return _token(conn.execute(text(
+    made = _token(conn.execute(text(
         "UPDATE token SET revoked_at = clock_timestamp(), revoked_by = :a, revoked_reason = :r WHERE id = :t RETURNING *"),
         {"t": token, "a": actor, "r": reason}).one())
+    if made.db_user is not None:
+        conn.execute(text("SELECT registry_regrant()"))
+    return made
+
+
+def create_for_role(conn: Connection, *, db_user: str, name: str, role: str, reason: str, actor: str, scope: Scope,
+                    days: int | None = 365) -> tuple[Token, str | None]:
+    """A grant to a role of the database (QGIS, psql), made with a password where there is none of this name.
+
+    Returns the grant and the password, None where the role was there. WriteRefused where ours may not make roles.
+    """
+    if not DB_USER.fullmatch(db_user):
+        raise BadValue(name="db_user", value=db_user[:64], why_zh="应为字母开头的小写字母、数字、下划线",
+                       why_en="lower-case letters, digits and _ are needed, a letter first")
+    password = None
+    if conn.execute(text("SELECT FROM pg_roles WHERE rolname = :n"), {"n": db_user}).first() is None:
+        password = secrets.token_urlsafe(24)
+        raw: Any = conn.connection.driver_connection
+        try:
+            with conn.begin_nested():
+                raw.execute(psycopg.sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
+                    psycopg.sql.Identifier(db_user), psycopg.sql.Literal(password)))
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise WriteRefused(why_zh=f"连接所用的角色无权创建 {db_user}；请管理员先 CREATE ROLE {db_user} LOGIN",
+                               why_en=f"our role may not create {db_user}; ask the administrator to CREATE ROLE {db_user} "
+                                      "LOGIN first") from error
+    made = insert(conn, name=name, role=role, reason=reason, actor=actor, scope=scope, days=days, db_user=db_user)
+    conn.execute(text("SELECT registry_regrant()"))
+    return made, password
 
 
 def digest(secret: str) -> bytes:

@@ -94,6 +94,25 @@ def served(database: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def token(served: str) -> str:
+    """The secret of a token that may read."""
+    return _secret("tester", "reader")
+
+
+@pytest.fixture(scope="module")
+def admin(served: str) -> str:
+    """The secret of a token that may do everything."""
+    return _secret("chief", "admin")
+
+
+def _secret(name: str, role: str) -> str:
+    from registry.store import tokens
+
+    with db.begin() as conn:
+        return tokens.create(conn, name=name, role=role, reason="test", actor="tester")[1]
+
+
+@pytest.fixture(scope="module")
 def app(served: str) -> Any:
     from api import create_app
 

@@ -93,10 +93,10 @@ def test_every_operation_lists_every_status_that_it_uses(get, requirement):
     for template, methods in api["paths"].items():
         for method, operation in methods.items():
             listed = set(operation["responses"])
-            assert listed >= {"400", "401", "403", "404", "405", "406", "500", "503"}, template
+            assert listed >= {"400", "401", "403", "404", "405", "406", "429", "500", "503"}, template
             assert listed >= ({"200", "304"} if method == "get" else {"409", "412", "413", "415", "422", "428"}), template
     of_writes = {409, 410, 412, 422, 428}
-    assert set(STATUS.values()) - of_writes <= {400, 401, 403, 404, 500, 503}
+    assert set(STATUS.values()) - of_writes <= {400, 401, 403, 404, 429, 500, 503}
 
 
 @req("/req/oas30/completeness")

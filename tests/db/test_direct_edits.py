@@ -173,6 +173,24 @@ def test_an_asset_that_moves_gets_the_district_it_moved_to_and_a_true_claim_stan
     sound(conn)
 
 
+def test_a_district_is_as_it_is_said_where_the_city_has_none(conn, city):
+    run(conn, "INSERT INTO layers.streetlight (code, district, geom) VALUES ('L1', '330601', 'POINT(120 30)')")
+    run(conn, "UPDATE layers.streetlight SET geom = 'POINT(120.1 30)'")
+    assert one(conn)["district"] == "330601"
+
+
+def test_a_claim_that_falls_is_told(conn, city):
+    told = []
+    put(conn, city, [{"code": "330601", "name": "西区", "geom": shapely.box(120, 29, 121, 31)}], kind=DISTRICT)
+    conn.connection.driver_connection.add_notice_handler(lambda notice: told.append(notice.message_primary))
+    insert = "INSERT INTO layers.streetlight (code, district, geom) VALUES (:c, :d, 'POINT(120.1 30)')"
+    for code, district in (("L1", "西区"), ("L2", "330601"), ("L3", None)):
+        run(conn, insert, c=code, d=district)
+    assert told == []
+    run(conn, insert, c="L4", d="东区")
+    assert len(told) == 1 and "东区" in told[0] and "不含该设施" in told[0] and "does not contain it" in told[0]
+
+
 def test_a_district_drawn_anew_places_the_assets_anew(conn, city):
     put(conn, city, [{"code": f"L{n}", "geom": shapely.Point(120 + n / 10, 30)} for n in range(4)], kind=LIGHT)
     run(conn, "INSERT INTO layers.district (code, name, geom) "
@@ -299,8 +317,8 @@ def test_among_cities_the_row_or_the_setting_must_say_which_and_a_transaction_ke
 
 def test_a_user_without_the_right_is_refused(conn, city):
     road(conn, city)
-    run(conn, "CREATE OR REPLACE FUNCTION registry_may_write(class text, city text, district text, grid text, owner text, "
-              "keeper text, geom geometry) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT owner = 'mine' $$")
+    run(conn, "CREATE OR REPLACE FUNCTION registry_may_write(a asset) RETURNS boolean LANGUAGE plpgsql STABLE "
+              "AS $$ BEGIN RETURN a.owner = 'mine'; END $$")
     for sentence in ("UPDATE layers.road SET name = 'x'", "UPDATE layers.road SET owner = 'mine'", "DELETE FROM layers.road",
                      f"INSERT INTO layers.road (code, owner, geom) VALUES ('R9', 'other', '{LINE}')"):
         state, said = refused(conn, sentence)

@@ -19,20 +19,27 @@ LANGUAGE sql STABLE AS $$
     AND ST_Intersects(z.geom, ST_PointOnSurface(g))
   ORDER BY z.code LIMIT 1 $$;
 
--- The district of an asset: the claimed one, by code or name, when it contains the asset, else by position.
+-- The district of an asset: the claimed one, by code or name, when it contains the asset, else by position; as it is
+-- said where the city has no districts that could tell (as stage_placing.sql).
 CREATE OR REPLACE FUNCTION registry_district_of(of_city text, claimed text, g geometry) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
+  of_today text := registry_zone_edition(of_city, 'district', current_date);
   claim record;
   here text;
 BEGIN
+  IF NOT EXISTS (SELECT FROM zone z WHERE z.city = of_city AND z.kind = 'district' AND z.code IS NOT NULL
+                 AND z.edition = of_today) THEN
+    RETURN claimed;
+  END IF;
   SELECT z.code, z.geom INTO claim FROM zone z
   WHERE z.city = of_city AND z.kind = 'district' AND z.code IS NOT NULL AND claimed IN (z.code, z.name)
-    AND z.edition = registry_zone_edition(of_city, 'district', current_date)
+    AND z.edition = of_today
   ORDER BY z.code = claimed DESC, z.code LIMIT 1;
   IF g IS NULL THEN RETURN claim.code; END IF;
   here := registry_zone_at(of_city, 'district', g);
-  RETURN CASE WHEN claim.code <> coalesce(here, '') AND ST_Covers(claim.geom, g) THEN claim.code ELSE here END;
+  IF claim.code <> coalesce(here, '') AND ST_Covers(claim.geom, g) THEN here := claim.code; END IF;
+  RETURN here;
 END $$;
 
 -- Degrees rounded to 1e-9: the nearest double of nine decimals, as the loader snaps. ST_SnapToGrid gives other

@@ -78,7 +78,9 @@ CREATE OR REPLACE FUNCTION registry_edited(attrs jsonb, was jsonb, said jsonb) R
 
 -- A surveyed measure wins; else it is the geometry's, worked out only when that moved or the survey was taken back.
 CREATE OR REPLACE FUNCTION registry_completed(live asset, made asset) RETURNS asset LANGUAGE plpgsql AS $$
-DECLARE moved boolean := live.id IS NULL OR made.geom IS DISTINCT FROM live.geom;
+DECLARE
+  moved boolean := live.id IS NULL OR made.geom IS DISTINCT FROM live.geom;
+  claimed text := CASE WHEN made.district IS DISTINCT FROM live.district THEN made.district END;
 BEGIN
   IF NOT made.length_surveyed AND (moved OR live.length_surveyed) THEN
     made.length_m := registry_length_m(made.geom);
@@ -91,6 +93,11 @@ BEGIN
   END IF;
   IF moved OR made.district IS DISTINCT FROM live.district THEN
     made.district := registry_district_of(made.city, made.district, made.geom);
+    IF claimed <> ALL (SELECT unnest(ARRAY[z.code, z.name]) FROM zone z WHERE z.city = made.city AND z.kind = 'district'
+                       AND z.code = made.district UNION ALL SELECT coalesce(made.district, '')) THEN
+      RAISE WARNING '所填区 % 不含该设施，按位置定区 / the claimed district % does not contain it; placed by position',
+        claimed, claimed;
+    END IF;
   END IF;
   IF made.code IS DISTINCT FROM live.code AND EXISTS (
       SELECT FROM asset a WHERE a.class = made.class AND a.city = made.city AND a.code_scheme = made.code_scheme

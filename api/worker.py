@@ -1,0 +1,185 @@
+"""The worker of gunicorn: a thread serves requests that have come, it never waits for one to come."""
+
+from __future__ import annotations
+
+import errno
+import json
+import selectors
+import socket
+import struct
+import time
+import uuid
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from gunicorn.http import errors as wrong
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from api.errors import TITLES
+from api.formats import PROBLEM
+from api.logs import HEADER, log
+
+HEAD_S = 10  # for the head of a request to come
+LARGEST_HEAD = 32_768  # bytes; beyond, 431
+SEND_S = 20  # for a client to take anything at all of an answer
+LEAVE_S, LEAVING = 2, 200  # for a client to end its side; how many may take that long
+END = b"\r\n\r\n"
+STATUS: dict[type[Exception], int] = {
+    wrong.LimitRequestLine: 414, wrong.LimitRequestHeaders: 431, wrong.UnsupportedTransferCoding: 501,
+    wrong.ParseException: 400,
+}
+SENTENCES = {
+    400: ("这不是 HTTP 请求", "This is not an HTTP request"),
+    414: ("网址超过 8190 字节；请用 POST 或缩短条件", "The address is longer than 8190 bytes; ask for less at once"),
+    431: ("请求头太大或太多", "The header fields are too large or too many"),
+    500: ("服务内部出错，已记入日志", "An internal error, which was logged"),
+    501: ("不支持这种传输编码", "This transfer coding is not supported"),
+}
+
+
+class Connection(TConn):
+    """A connection whose end the poller waits for, not the main loop: gunicorn stands still for 2 s there."""
+
+    def __init__(self, worker: Worker, found: socket.socket, address: Any) -> None:
+        super().__init__(worker.cfg, found, address, found.getsockname())
+        self.worker = worker
+
+    @property
+    def read_ahead(self) -> bytes:
+        """What came behind the request before, on a connection that was kept."""
+        return bytes(self.parser.unreader.buf.getvalue()) if self.parser is not None else b""
+
+    def close(self, graceful: bool = False) -> None:
+        """Close it; graceful: let the client read the answer first though it still sends (RFC 9112 section 9.6)."""
+        if graceful and len(self.worker.leaving) < LEAVING:
+            self.worker.leave(self)
+        else:
+            super().close()
+
+
+class Worker(ThreadWorker):
+    """gthread that hands a connection to a thread when the head of a request is there, whole.
+
+    As it comes, gthread gives every new connection a thread for up to 5 s and waits for the rest of a head without
+    end: as many silent clients as there are threads stop the service (slowloris). Here the head waits in the
+    kernel: it is looked at (MSG_PEEK) and the poller wakes only for more of it (SO_RCVLOWAT).
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.arriving: dict[Connection, tuple[float, int]] = {}  # until when, bytes seen
+        self.leaving: dict[Connection, float] = {}
+
+    def accept(self, listener: socket.socket) -> None:
+        """A new connection: look whether its request is there."""
+        try:
+            found, address = listener.accept()
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+                raise
+            return
+        self.nr_conns += 1
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_S, 0))
+        self._await(Connection(self, found, address))
+
+    def on_client_socket_readable(self, conn: Connection, client: socket.socket) -> None:
+        """The next request on a connection that was kept."""
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._await(conn)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        """Hand it to a thread, unless only a part of the next head came with the request before."""
+        if conn.read_ahead and END not in conn.read_ahead:
+            self._await(conn)
+        else:
+            super().enqueue_req(conn)
+
+    def murder_pending(self) -> None:
+        """Once a second: close those whose request did not come."""
+        super().murder_pending()
+        now = time.monotonic()
+        for conn in [c for c, (until, _) in self.arriving.items() if until < now]:
+            self._forget(conn)
+            self._close(conn)
+        for conn in [c for c, until in self.leaving.items() if until < now]:
+            self._left(conn)
+
+    def leave(self, conn: Connection) -> None:
+        """Say that there is no more to come, and drop what still arrives until the client ends as well."""
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(socket.SHUT_WR)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._drain, conn))
+            self.leaving[conn] = time.monotonic() + LEAVE_S
+        except OSError:
+            conn.close()
+
+    def _drain(self, conn: Connection, client: socket.socket) -> None:
+        try:
+            ended = not client.recv(LARGEST_HEAD)
+        except BlockingIOError:
+            return
+        except OSError:
+            ended = True
+        if ended:
+            self._left(conn)
+
+    def _left(self, conn: Connection) -> None:
+        del self.leaving[conn]
+        self.poller.unregister(conn.sock)
+        conn.close()
+
+    def _await(self, conn: Connection) -> None:
+        conn.sock.setblocking(False)
+        self.arriving[conn] = time.monotonic() + HEAD_S, 0
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._look, conn))
+
+    def _look(self, conn: Connection, client: socket.socket) -> None:
+        try:
+            head = client.recv(LARGEST_HEAD, socket.MSG_PEEK)
+        except BlockingIOError:
+            return
+        except OSError:
+            head = b""
+        until, seen = self.arriving[conn]
+        whole = END in conn.read_ahead + head
+        if len(head) >= LARGEST_HEAD and not whole:
+            self._forget(conn)
+            self.handle_error(None, client, conn.client, wrong.LimitRequestHeaders("the head"))
+            self._close(conn, graceful=True)
+        elif whole or len(head) == seen:  # no more than last time, though awake: the client has ended
+            self._forget(conn)
+            conn.data_ready = True
+            super().enqueue_req(conn)
+        else:
+            self.arriving[conn] = until, len(head)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(head) + 1)
+
+    def _forget(self, conn: Connection) -> None:
+        del self.arriving[conn]
+        self.poller.unregister(conn.sock)
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+
+    def _close(self, conn: Connection, graceful: bool = False) -> None:
+        self.nr_conns -= 1
+        conn.close(graceful)
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+        """What gunicorn refuses before the application sees it: a problem as well, and nothing of it in the log."""
+        status = next((STATUS[c] for c in type(exc).__mro__ if c in STATUS), 500)
+        zh, en = SENTENCES[status]
+        made = uuid.uuid4().hex
+        # The message of the exception repeats the request line or a field: there may be a token in it.
+        log.warning("refused before it was read: %s %s from %s, id %s", status, type(exc).__name__,
+                    addr[0] if addr else "-", made)
+        body = json.dumps({"type": "urn:registry:problem:bad_request", "title": TITLES[status][1], "status": status,
+                           "detail": en, "code": "bad_request", "zh": zh, "en": en, "request_id": made},
+                          ensure_ascii=False).encode()
+        head = (f"HTTP/1.1 {status} {TITLES[status][1]}\r\nConnection: close\r\nContent-Type: {PROBLEM.content_type}\r\n"
+                f"Content-Length: {len(body)}\r\n{HEADER}: {made}\r\nX-Content-Type-Options: nosniff\r\n"
+                "Cache-Control: no-store\r\n\r\n")
+        with suppress(OSError):  # it may have gone
+            client.setblocking(False)
+            client.send(head.encode("ascii") + body)

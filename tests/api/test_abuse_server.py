@@ -1,0 +1,136 @@
+"""Slow, silent, oversized and broken clients against the server itself: nobody else waits for them."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from contextlib import ExitStack
+
+import pytest
+from running import Running, answer, running
+
+from api.server import LONGEST_LINE, THREADS
+from api.worker import LARGEST_HEAD
+
+MANY = THREADS * 5
+
+
+@pytest.fixture(scope="module")
+def service(served, tmp_path_factory):
+    with running(tmp_path_factory.mktemp("service"), REGISTRY_MAX_BODY_MB="1") as made:
+        yield made
+
+
+def seconds_of(service: Running) -> float:
+    begin = time.monotonic()
+    assert service.get()[0] == 200
+    return time.monotonic() - begin
+
+
+@pytest.mark.parametrize("sent", [b"", b"G", b"GET /conformance HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+                                  b"GET /conformance HTTP/1.1\r\nHost: x\r\n\r\nGET /"],
+                         ids=["silent", "one byte", "half a head", "kept alive, then half a head"])
+def test_more_slow_clients_than_threads_do_not_delay_others(service, sent):
+    alone = max(seconds_of(service) for _ in range(3))
+    with ExitStack() as stack:
+        slow = [stack.enter_context(service.connect()) for _ in range(MANY)]
+        for raw in slow:
+            raw.sendall(sent)
+        time.sleep(0.3)
+        # gthread alone needs 5 s for every THREADS silent clients, or does not answer at all.
+        assert seconds_of(service) < max(1.0, alone * 20)
+
+
+def test_a_head_that_dribbles_in_is_served(service):
+    with service.connect() as raw:
+        for piece in (b"GET /conf", b"ormance HTTP/1.1\r", b"\nHost: x\r\nConnection: close\r\n", b"\r", b"\n"):
+            raw.sendall(piece)
+            time.sleep(0.05)
+        assert answer(raw)[0] == 200
+
+
+def test_a_head_that_never_ends_is_cut_off(service):
+    with service.connect() as raw:
+        raw.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        assert answer(raw)[0] == 0  # closed, before the 20 s of this side are over
+
+
+def test_clients_that_do_not_close_do_not_delay_others(service):
+    with ExitStack() as stack:
+        for _ in range(MANY):
+            raw = stack.enter_context(service.connect())
+            raw.sendall(b"GET /conformance HTTP/1.0\r\n\r\n")  # answered, and left open on this side
+        assert seconds_of(service) < 2
+
+
+def test_clients_that_end_in_the_middle_cost_nothing(service):
+    for sent in (b"", b"GET", b"GET / HTTP/1.1\r\nHost"):
+        with service.connect() as raw:
+            raw.sendall(sent)
+            raw.shutdown(socket.SHUT_WR)
+            assert answer(raw)[0] in (0, 400)
+    assert service.get()[0] == 200
+
+
+@pytest.mark.parametrize("request_, status", [
+    (b"GET /" + b"x" * LONGEST_LINE + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+    (b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 9000 + b"\r\n\r\n", 431),
+    (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 200 + b"\r\n", 431),
+    (b"GET / HTTP/1.1\r\nX: " + b"y" * (2 * LARGEST_HEAD), 431),
+    (b"no request at all\r\n\r\n", 400),
+    (b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization Bearer mar_hidden-in-no-log\r\n\r\n", 400),
+    (b"GET /?q=hidden-in-no-log  HTTP/1.1\r\n\r\n", 400),
+    (b"POST /probe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: what\r\n\r\n0\r\n\r\n", 501),
+    (b"POST /probe HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+], ids=["long line", "long field", "many fields", "endless field", "no HTTP", "no colon", "blank", "coding", "smuggling"])
+def test_what_the_server_refuses_by_itself_is_a_problem_and_not_in_the_log(service, request_, status):
+    found, head, rest = service.send(request_)
+    assert found == status, head
+    body = json.loads(rest)
+    assert b"application/problem+json" in head and body["status"] == status and body["zh"] and body["request_id"]
+    assert "hidden-in-no-log" not in service.said and body["request_id"] in service.said
+
+
+def post(body: bytes, *headers: str) -> bytes:
+    lines = ["POST /probe HTTP/1.1", "Host: x", "Connection: close", "Content-Type: application/json", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def chunked(data: bytes) -> bytes:
+    pieces = [data[n:n + 60_000] for n in range(0, len(data), 60_000)]
+    return b"".join(f"{len(p):x}\r\n".encode() + p + b"\r\n" for p in pieces) + b"0\r\n\r\n"
+
+
+def test_a_body_is_read_with_and_without_a_length(service):
+    data = json.dumps({"名": "x" * 200_000}).encode()
+    for request_ in (post(data, f"Content-Length: {len(data)}"), post(chunked(data), "Transfer-Encoding: chunked")):
+        status, _, rest = service.send(request_)
+        assert status == 200 and json.loads(rest)["found"] == json.loads(data)
+
+
+def test_a_body_too_large_is_refused_with_and_without_a_length(service):
+    data = b'"' + b"x" * (1_200_000) + b'"'
+    for request_ in (post(data, f"Content-Length: {len(data)}"), post(chunked(data), "Transfer-Encoding: chunked")):
+        status, head, rest = service.send(request_)
+        assert status == 413 and b"application/problem+json" in head and json.loads(rest)["zh"]
+
+
+def test_a_body_that_does_not_come_is_given_up(service):
+    for request_ in (post(b'{"a"', "Content-Length: 10"), post(b"5\r\nab", "Transfer-Encoding: chunked")):
+        status, head, rest = service.send(request_)
+        assert status == 408 and json.loads(rest)["status"] == 408, head
+    assert seconds_of(service) < 2
+
+
+def test_broken_chunks_are_the_fault_of_the_client(service):
+    assert service.send(post(b"zz\r\nab\r\n0\r\n\r\n", "Transfer-Encoding: chunked"))[0] == 400
+
+
+def test_a_client_within_the_limit_is_never_refused_whatever_process_it_meets(served, tmp_path):
+    most = 40
+    with running(tmp_path, workers=2, REGISTRY_RATE_LIMIT=str(most)) as service:
+        assert {service.get()[0] for _ in range(most)} == {200}
+        refused = [head for status, head, _ in (service.get() for _ in range(most + 5)) if status == 429]
+        # Two processes that each allow the whole: no more than twice the limit passes.
+        assert len(refused) >= 5 and all(b"Retry-After" in head for head in refused)
