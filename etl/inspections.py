@@ -25,6 +25,7 @@ from registry.store.records import Writer
 from registry.store.staging import Comparison
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
+_CELL = Field("cell", Label("值", "value"))
 # Who an asset is stands in the asset; told again in a sheet of inspections it is no measurement.
 _OF_THE_ASSET = columns.SHARED - {"state", "note", "risk_level"}
 
@@ -138,7 +139,7 @@ class InspectionLoader(Loader):
 def _plain(cells: Any, at: int) -> Any:
     """A cell as a measurement: a number where it is written as one (007 is none), else text."""
     raw = cells.values[cells.codes[at]]
-    value, _ = Field("x", Label("x", "x")).parse(raw) if not isinstance(raw, bool | int | float) else (raw, None)
+    value, _ = _CELL.parse(raw) if not isinstance(raw, bool | int | float) else (raw, None)
     if isinstance(value, str):
         value = value[:LONGEST_TEXT]
         return float(value) if "." in value and _NUMBER.fullmatch(value) else int(value) if _NUMBER.fullmatch(value) else value
