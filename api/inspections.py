@@ -79,8 +79,8 @@ def _one(asked: Asked, inspection_id: str) -> Answer:
 def _record_many(asked: Asked) -> Answer:
     kind, _ = records.named(asked, "1")
     said = body.read_json()
-    if not isinstance(said, list) or len(said) > MANY:
-        raise BadValue(name="body", value="", why_zh=f"应为至多 {MANY} 条的列表", why_en=f"a list of at most {MANY} is needed")
+    if not isinstance(said, list) or not 0 < len(said) <= MANY:
+        raise BadValue(name="body", value="", why_zh=f"应为 1～{MANY} 条的列表", why_en=f"a list of 1 to {MANY} is needed")
     made: dict[str, Any] = inspection_stage.record_many(asked.conn, asked.city.key, kind, said, writing.writer(asked))
     return Answer({**made, "links": asked.self_links()})
 

@@ -37,7 +37,7 @@ def schemas(lang: str) -> dict[str, Schema]:
     steps = {f"{s}_on": DATE for s in ("assigned", "repaired", "verified", "closed")}
     return {
         "InspectionForm": form(INSPECTION, lang, supersedes={**ID, "nullable": True}, **objects),
-        "InspectionForms": array(form(INSPECTION, lang, code=TEXT, **objects)) | {"maxItems": MANY},
+        "InspectionForms": array(form(INSPECTION, lang, code=TEXT, **objects)) | {"minItems": 1, "maxItems": MANY},
         "Inspection": inspection,
         "Inspections": obj("inspections links", inspections=array(ref("Inspection")), numberReturned=COUNT, links=LINKS),
         "Recorded": obj("recorded same assets_changed", recorded=COUNT, same=COUNT, assets_changed=COUNT, links=LINKS),

@@ -70,6 +70,7 @@ class InspectionStage:
         self.conn.execute(sql.statement("inspection_compare", diff=self.diff, stage=self.table, assets=seen.text,
                                         columns=columns, hash=row_hash("inspection", "s")),
                           {"class": self.kind.key, "city": self.city, **seen.values})
+        self.conn.exec_driver_sql(f"ANALYZE {self.diff}")
         row = self.conn.execute(text(
             f"SELECT count(*) FILTER (WHERE asset_id IS NULL) AS lost, count(*) FILTER (WHERE known) AS same, "
             f"count(*) AS every FROM {self.diff}")).one()
@@ -85,8 +86,21 @@ class InspectionStage:
             "inspection_write", diff=self.diff, columns=", ".join(map(quote, columns)),
             values=", ".join(f"d.{quote(c)}" for c in columns)),
             {"city": self.city, "batch": batch.id, "source": self.source})
+        self._tell_planner()
         return inspections.follow_those(self.conn, batch, self.kind.key,
                                         f"SELECT asset_id FROM {self.diff} WHERE NOT known", {})
+
+    def _tell_planner(self) -> None:
+        """Statistics of what was just written, and of assets that were loaded a moment ago and have none.
+
+        Without them the planner takes a class for one row and goes through all of it once for each inspection.
+        """
+        partition = self.conn.execute(text("SELECT table_name FROM catalogue WHERE key = :k"), {"k": self.kind.key}).scalar_one()
+        known = self.conn.execute(text("SELECT EXISTS (SELECT FROM pg_stats WHERE tablename = :t AND attname = 'city')"),
+                                  {"t": partition}).scalar_one()
+        self.conn.exec_driver_sql("ANALYZE inspection")
+        if not known:
+            self.conn.exec_driver_sql(f"ANALYZE {quote(partition)}")
 
 
 def record_many(conn: Connection, city: str, kind: AssetClass, said: list[Any], writer: Writer) -> dict[str, int]:
