@@ -38,7 +38,7 @@ NOTE = Param("note", "说明|Note", {"type": "string", "maxLength": LONGEST_NOTE
 @operation(attachments, Operation(
     "attach", OF_ASSET, "附上照片或文件|Attach a photo or document", "records", (JSON,), "Attachment",
     (NAME, SUBJECT, choice("purpose", "用途|Purpose", PURPOSES, "photo"), NOTE), path=records.FEATURE, method="POST",
-    right=Right.INSPECT, takes=tuple(MEDIA), status=201, suits=records.suits,
+    right=Right.INSPECT, takes=tuple(MEDIA), body=writing.raw, status=201, headers=writing.REASON, statuses=writing.REFUSED, suits=records.suits,
     description="正文即文件本身；类型须与内容相符，大小见 REGISTRY_ATTACHMENT_MB|The body is the file itself; its type must be what it "
                 "is, its size at most REGISTRY_ATTACHMENT_MB"))
 def _attach(asked: Asked, feature_id: str) -> Answer:

@@ -29,7 +29,7 @@ FOUND = "datetime 是发现的日期|datetime is when it was found"
 
 @operation(defects, Operation(
     "report_defect", "/collections/<collection>/items/<feature_id>/defects", "上报隐患|Report a defect", "records", (JSON,),
-    "Defect", path=records.FEATURE, method="POST", right=Right.INSPECT, takes=records.TAKES, body="DefectForm", status=201,
+    "Defect", path=records.FEATURE, method="POST", right=Right.INSPECT, takes=records.TAKES, body=writing.form("DefectForm"), status=201, headers=writing.REASON, statuses=writing.REFUSED,
     suits=records.suits))
 def _report(asked: Asked, feature_id: str) -> Answer:
     kind, id_ = records.named(asked, feature_id)
@@ -70,7 +70,8 @@ def _defect(asked: Asked, defect_id: str) -> Answer:
 
 @operation(defects, Operation(
     "change_defect", "/defects/<defect_id>", "推进隐患|Take a defect on", "records", (JSON,), "Defect", path=ID, method="PATCH",
-    right=Right.INSPECT, takes=records.CHANGES, body="DefectChange",
+    right=Right.INSPECT, takes=records.CHANGES, body=writing.form("DefectChange"),
+    headers=writing.LOCKED, statuses=(*writing.STALE, 415),
     description="一次一步：found → assigned → repaired → verified → closed，或带 reason 退回 assigned；要 If-Match|One step at a time, "
                 "or back to assigned with a reason; If-Match is needed"))
 def _change(asked: Asked, defect_id: str) -> Answer:
@@ -82,7 +83,7 @@ def _change(asked: Asked, defect_id: str) -> Answer:
 
 @operation(defects, Operation(
     "withdraw_defect", "/defects/<defect_id>", "撤销误报的隐患|Take back a defect that was none", "records", (JSON,), "Defect",
-    path=ID, method="DELETE", right=Right.INSPECT, status=204))
+    path=ID, method="DELETE", right=Right.INSPECT, status=204, headers=writing.LOCKED, statuses=writing.STALE))
 def _withdraw(asked: Asked, defect_id: str) -> Response:
     id_ = records.number("defect", defect_id)
     version = writing.based_on(asked, f"defect/{id_}")

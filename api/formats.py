@@ -14,6 +14,7 @@ class Format:
     title: str
     also: tuple[str, ...] = ()
     charset: bool = False
+    binary: bool = False
 
     @property
     def content_type(self) -> str:
@@ -33,9 +34,10 @@ CSV = Format("csv", "text/csv", "CSV", charset=True)
 OPENAPI = Format("json", "application/vnd.oai.openapi+json;version=3.0", "OpenAPI 3.0",
                  ("application/vnd.oai.openapi+json", "application/openapi+json;version=3.0", "application/json"))
 SCHEMA = Format("json", "application/schema+json", "JSON Schema", ("application/json",))
+MVT = Format("mvt", "application/vnd.mapbox-vector-tile", "Mapbox Vector Tile", ("application/x-protobuf",), binary=True)
 PROBLEM = Format("json", "application/problem+json", "Problem details (RFC 9457)", ("application/json",))
 
 # Whatever an attachment is; its own media type is sent.
-FILE = Format("file", "application/octet-stream", "File", ("image/*", "application/pdf", "text/plain"))
+FILE = Format("file", "application/octet-stream", "File", ("image/*", "application/pdf", "text/plain"), binary=True)
 
-FORMATS = (JSON, GEOJSON, HTML, CSV, OPENAPI, SCHEMA, PROBLEM, FILE)
+FORMATS = (JSON, GEOJSON, HTML, CSV, MVT, OPENAPI, SCHEMA, PROBLEM, FILE)

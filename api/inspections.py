@@ -33,7 +33,7 @@ STATUS = choice("status", "超期，或说不清|Overdue, or nobody can say", ov
 
 @operation(inspections, Operation(
     "record_inspection", OF_ASSET, "登记一次检查|Record an inspection", "records", (JSON,), "Inspection", path=records.FEATURE,
-    method="POST", right=Right.INSPECT, takes=records.TAKES, body="InspectionForm", status=201, suits=records.suits,
+    method="POST", right=Right.INSPECT, takes=records.TAKES, body=writing.form("InspectionForm"), status=201, headers=writing.REASON, statuses=writing.REFUSED, suits=records.suits,
     description="检查是不改的事实；更正用 supersedes 另登一次。设施的状态、等级随之改变|A fact that is never changed; a correction is "
                 "another one that supersedes it. State and grade of the asset follow"))
 def _record(asked: Asked, feature_id: str) -> Answer:
@@ -73,7 +73,8 @@ def _one(asked: Asked, inspection_id: str) -> Answer:
 
 @operation(inspections, Operation(
     "record_inspections", "/collections/<collection>/inspections", "登记许多检查|Record many inspections", "records", (JSON,),
-    "Recorded", method="POST", right=Right.INSPECT, takes=records.TAKES, body="InspectionForms", suits=records.suits,
+    "Recorded", method="POST", right=Right.INSPECT, takes=records.TAKES, body=writing.form("InspectionForms"),
+    headers=writing.REASON, statuses=writing.REFUSED, suits=records.suits,
     description=f"以 code 指明设施，至多 {MANY} 条；有一条不对就一条也不登记；已登记过的不再登记|`code` names the asset, at most {MANY}; "
                 "all or none; what is recorded already is not recorded again"))
 def _record_many(asked: Asked) -> Answer:

@@ -19,7 +19,11 @@ from registry.store import cities
 landing = Blueprint("landing", __name__)
 
 PART_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
-CONFORMS_TO = tuple(PART_1 + c for c in ("core", "oas30", "html", "geojson"))
+PART_4 = "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/"
+PART_11 = "http://www.opengis.net/spec/ogcapi-features-11/1.0/conf/"
+CONFORMS_TO = (*(PART_1 + c for c in ("core", "oas30", "html", "geojson")),
+               *(PART_4 + c for c in ("create-replace-delete", "update", "features", "optimistic-locking-etags")),
+               *(PART_11 + c for c in ("transactions", "atomic-transactions", "json")))
 TITLE = "市政设施台账|Municipal asset registry"
 ABOUT = ("设施、区划的要素与指标：底数、完好率、公园绿地服务半径覆盖|"
          "Features of assets and zones, and figures: inventory, intact rates, park coverage")

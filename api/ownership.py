@@ -26,7 +26,7 @@ DISPUTE = choice("kind", "争议类型|Kind of dispute", CLAIM_KIND.values)
 
 @operation(ownership, Operation(
     "claim_asset", "/collections/<collection>/items/<feature_id>/claims", "提出权属主张|Claim an asset", "records", (JSON,),
-    "Claim", path=records.FEATURE, method="POST", right=Right.INSPECT, takes=records.TAKES, body="ClaimForm", status=201,
+    "Claim", path=records.FEATURE, method="POST", right=Right.INSPECT, takes=records.TAKES, body=writing.form("ClaimForm"), status=201, headers=writing.REASON, statuses=writing.REFUSED,
     suits=records.suits, description="设施的确权状态随即为 disputed|The asset is disputed from now on"))
 def _claim(asked: Asked, feature_id: str) -> Answer:
     kind, id_ = records.named(asked, feature_id)
@@ -66,7 +66,8 @@ def _one(asked: Asked, claim_id: str) -> Answer:
 
 @operation(ownership, Operation(
     "resolve_claim", "/claims/<claim_id>", "裁定争议|Resolve a claim", "records", (JSON,), "Claim", path=ID, method="PATCH",
-    right=Right.EDIT, takes=records.CHANGES, body="ClaimChange",
+    right=Right.EDIT, takes=records.CHANGES, body=writing.form("ClaimChange"),
+    headers=writing.LOCKED, statuses=(*writing.STALE, 415),
     description="accepted、rejected 或 withdrawn；要 If-Match。采纳后权属单位随之改变|accepted, rejected or withdrawn; If-Match is "
                 "needed. Accepted, the asset has the claimant in that role"))
 def _resolve(asked: Asked, claim_id: str) -> Answer:

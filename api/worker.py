@@ -18,7 +18,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from api.errors import TITLES
 from api.formats import PROBLEM
-from api.logs import HEADER, log
+from api.logs import HEADER, log, told
 
 HEAD_S = 10  # for the head of a request to come
 LARGEST_HEAD = 32_768  # bytes; beyond, 431
@@ -27,11 +27,11 @@ LEAVE_S, LEAVING = 2, 200  # for a client to end its side; how many may take tha
 END = b"\r\n\r\n"
 STATUS: dict[type[Exception], int] = {
     wrong.LimitRequestLine: 414, wrong.LimitRequestHeaders: 431, wrong.UnsupportedTransferCoding: 501,
-    wrong.ParseException: 400,
+    wrong.ParseException: 400, wrong.InvalidResponseHeader: 500, wrong.InvalidResponseHeaderName: 500,
 }
 SENTENCES = {
     400: ("这不是 HTTP 请求", "This is not an HTTP request"),
-    414: ("网址超过 8190 字节；请用 POST 或缩短条件", "The address is longer than 8190 bytes; ask for less at once"),
+    414: ("网址超过 8190 字节；请减少条件", "The address is longer than 8190 bytes; ask for less at once"),
     431: ("请求头太大或太多", "The header fields are too large or too many"),
     500: ("服务内部出错，已记入日志", "An internal error, which was logged"),
     501: ("不支持这种传输编码", "This transfer coding is not supported"),
@@ -95,6 +95,10 @@ class Worker(ThreadWorker):
             self._await(conn)
         else:
             super().enqueue_req(conn)
+
+    def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
+        """Whether the connection is kept: not to wait, as gthread does for 5 s, for a body that nobody wants."""
+        return bool(keepalive and conn.parser.finish_body(deadline=time.monotonic() + 0.01))
 
     def murder_pending(self) -> None:
         """Once a second: close those whose request did not come."""
@@ -171,15 +175,18 @@ class Worker(ThreadWorker):
         status = next((STATUS[c] for c in type(exc).__mro__ if c in STATUS), 500)
         zh, en = SENTENCES[status]
         made = uuid.uuid4().hex
-        # The message of the exception repeats the request line or a field: there may be a token in it.
+        if status >= 500:
+            log.error("the worker failed, id %s\n%s", made, told(exc))
+        # The message of another repeats the request line or a field: there may be a token in it.
         log.warning("refused before it was read: %s %s from %s, id %s", status, type(exc).__name__,
                     addr[0] if addr else "-", made)
-        body = json.dumps({"type": "urn:registry:problem:bad_request", "title": TITLES[status][1], "status": status,
-                           "detail": en, "code": "bad_request", "zh": zh, "en": en, "request_id": made},
+        code = TITLES[status][1].lower().replace(" ", "_")
+        body = json.dumps({"type": f"urn:registry:problem:{code}", "title": TITLES[status][1], "status": status,
+                           "detail": en, "code": code, "zh": zh, "en": en, "request_id": made},
                           ensure_ascii=False).encode()
-        head = (f"HTTP/1.1 {status} {TITLES[status][1]}\r\nConnection: close\r\nContent-Type: {PROBLEM.content_type}\r\n"
-                f"Content-Length: {len(body)}\r\n{HEADER}: {made}\r\nX-Content-Type-Options: nosniff\r\n"
-                "Cache-Control: no-store\r\n\r\n")
+        head = (f"HTTP/1.1 {status} {TITLES[status][1]}\r\nConnection: close\r\n"
+                f"Content-Type: {PROBLEM.content_type}\r\nContent-Length: {len(body)}\r\n{HEADER}: {made}\r\n"
+                "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n\r\n")
         with suppress(OSError):  # it may have gone
             client.setblocking(False)
             client.send(head.encode("ascii") + body)

@@ -1,41 +1,45 @@
-"""What a request that writes says beside its address and body: the reason, the version that it is based on."""
+"""What a request that writes records says beside its address and body: who, why, and the version it is based on."""
 
 from __future__ import annotations
 
-import re
-from contextlib import suppress
-from urllib.parse import unquote
+from collections.abc import Callable
+from typing import Any
 
 from flask import request
 
+from api import components, etags, received
+from api.editing import COMMON, IF_MATCH
 from api.operations import Asked
 from registry.errors import VersionNeeded
+from registry.kinds import FeatureKind
+from registry.store.conflict import Versions
 from registry.store.records import Writer
 
-LONGEST_REASON = 500
-# Our own tag, strong or weakened on the way, with what compression adds to it.
-_TAG = re.compile(r'(?:W/)?"([0-9]{1,9})(?:[:;-][a-z]+)?"', re.ASCII)
+REASON = COMMON[:1]
+LOCKED = (IF_MATCH, *REASON)
+REFUSED = (409, 415, 422)
+STALE = (409, 412, 422, 428)
+
+
+def form(name: str) -> Callable[[FeatureKind | None], dict[str, Any]]:
+    """The body of an operation: a component by its name."""
+    return lambda kind: components.ref(name)
+
+
+def raw(kind: FeatureKind | None) -> dict[str, Any]:
+    """The body of an operation that takes bytes."""
+    return {"type": "string", "format": "binary"}
 
 
 def writer(asked: Asked) -> Writer:
     """Who writes: the principal, for the reason of the request or else of its token."""
-    return Writer(asked.principal.name, reason() or asked.principal.reason, "api", asked.sight)
+    unlocked = IF_MATCH in asked.operation.headers and "If-Match" not in request.headers
+    return Writer(asked.principal.name, received.reason(request) or asked.principal.reason, "api", asked.sight, unlocked)
 
 
-def reason() -> str:
-    """The header Registry-Reason: UTF-8 as it is, or percent-encoded by clients that send ASCII only."""
-    given = request.headers.get("Registry-Reason", "").strip()
-    with suppress(UnicodeError):
-        given = given.encode("latin-1").decode("utf-8")  # headers arrive as latin-1
-    return unquote(given).replace("\x00", "").strip()[:LONGEST_REASON]
-
-
-def based_on(asked: Asked, what: str) -> int | None:
-    """The version that If-Match names; VersionNeeded without one, unless the token may do without. `*`: whatever it is."""
-    given = request.headers.get("If-Match", "").strip()
-    if given == "*" or (not given and asked.principal.no_lock):
-        return None
-    if not given:
+def based_on(asked: Asked, what: str) -> Versions | None:
+    """The versions that If-Match names; None without one, where the token may do without; else VersionNeeded."""
+    found = etags.versions(request.headers.get("If-Match"))
+    if found is None and not asked.principal.no_lock:
         raise VersionNeeded(what=what)
-    found = _TAG.fullmatch(given)
-    return int(found[1]) if found else -1  # a tag that we never gave matches nothing
+    return found

@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from etl import columns, crs, geometry, mapping, reject, report
+from etl import columns, crs, mapping, reject, report
 from etl.crs import Crs, Sample
 from etl.jobs import Job, Options, jobs
 from etl.layer import Batch, Layer
 from etl.mapping import Mapping
 from etl.report import LoadReport
 from etl.validate import Problem, Validator
-from registry import db, history, settings
+from registry import db, geometry, history, settings
 from registry.errors import NeedsAnswer, RegistryError, UnknownCity
 from registry.kinds import PROBLEMS, FeatureKind
 from registry.kinds.problems import sentence
@@ -180,7 +180,7 @@ class Loader:
         for batch in layer.batches(validator.wanted, layer.geometry):
             shapes = None
             if batch.shapes is not None and place is not None:
-                shapes = geometry.prepare(batch.shapes, kind.geometry, place, extent)
+                shapes = geometry.prepare(batch.shapes, kind.geometry, place.to_stored, extent)
             outcome = validator.check(batch, shapes)
             made.read += outcome.read
             made.filtered += outcome.filtered

@@ -100,6 +100,22 @@ class VersionNeeded(RegistryError):
     exit_code = 2
 
 
+class CodeTaken(RegistryError):
+    """Another thing of the class has the code already; nothing was written."""
+
+    zh = "编码 {code} 已被占用：{why_zh}"
+    en = "The code {code} is taken: {why_en}"
+    exit_code = 8
+
+
+class KeyUsed(RegistryError):
+    """A key that makes a request repeatable came with another request before."""
+
+    zh = "Idempotency-Key {key!r} 已用于另一个请求"
+    en = "The Idempotency-Key {key!r} was used for another request"
+    exit_code = 2
+
+
 class Gone(RegistryError):
     zh = "{what} 已删除"
     en = "{what} was deleted"
@@ -180,6 +196,26 @@ class PortTaken(RegistryError):
 class ClusterFailed(RegistryError):
     zh = "私有数据库启动失败：{why}；日志：{log}"
     en = "The private database did not start: {why}; log: {log}"
+    exit_code = 5
+
+
+class DiskFull(RegistryError):
+    """The disk, or a limit on what may be written there, stops the database; nothing was written."""
+
+    zh = "数据库的磁盘满了或到了限额：{why}；什么也没有写入，腾出空间后再来一次"
+    en = "The database's disk is full or at its limit: {why}; nothing was written, make room and do it again"
+    exit_code = 5
+
+
+class ClientsMissing(RegistryError):
+    zh = "需要 PostgreSQL {major} 或更新的 pg_dump 和 pg_restore，本机有：{found}；请安装 postgresql-client-{major}"
+    en = "pg_dump and pg_restore of PostgreSQL {major} or newer are needed, here is: {found}; install postgresql-client-{major}"
+    exit_code = 6
+
+
+class ProgramFailed(RegistryError):
+    zh = "{program} 失败：{why}"
+    en = "{program} failed: {why}"
     exit_code = 5
 
 

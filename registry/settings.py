@@ -50,8 +50,9 @@ SETTINGS: tuple[Setting, ...] = (
             "Sites whose pages may use the API (CORS), separated by blanks; *: all, none: nobody"),
     Setting("REGISTRY_PROXIES", "0", "前面有几层自己的反向代理；X-Forwarded-For 只信它们写的",
             "Reverse proxies of our own in front; X-Forwarded-For is believed from them only", (0, 8)),
-    Setting("REGISTRY_RATE_LIMIT", "0", "每个令牌（没有令牌时每个地址）每分钟的请求数，0 为不限；对外服务建议 600",
-            "Requests a minute of a token, else an address; 0: no limit; 600 is a start for the open network", (0, 1_000_000)),
+    Setting("REGISTRY_RATE_LIMIT", "0", "每个令牌（没有令牌时每个地址）每分钟的请求数，每个进程各计各的；0 为不限，对外服务建议 600",
+            "Requests a minute of a token, else an address, counted by each process; 0: no limit; "
+            "600 is a start for the open network", (0, 1_000_000)),
     Setting("REGISTRY_FAILED_LIMIT", "300", "每个地址每分钟的登录失败次数，0 为不限",
             "Failed sign-ins a minute of an address; 0: no limit", (0, 1_000_000)),
     Setting("REGISTRY_MAX_BODY_MB", "20", "请求体最大的 MB 数", "Largest body of a request, in MB", (1, 1024)),
@@ -125,6 +126,11 @@ def checkout() -> Path | None:
     """The folder of the checkout this package runs from, or None when installed elsewhere."""
     root = Path(__file__).resolve().parent.parent
     return root if (root / "setup.cfg").is_file() else None
+
+
+def files() -> Path:
+    """Folder of the attachments, which are named by their content."""
+    return home() / "files"
 
 
 def home() -> Path:

@@ -43,7 +43,8 @@ def _sweep(folder: Path) -> None:
     from registry.local import Cluster
 
     for left in folder.iterdir() if folder.is_dir() else ():
-        if left.name.isdigit() and not Path(f"/proc/{left.name}").exists():
+        number = left.name.partition(".")[0]
+        if number.isdigit() and not Path(f"/proc/{number}").exists():
             Cluster.at(left, database="registry", durable=False).destroy()
             shutil.rmtree(left, ignore_errors=True)
 

@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from registry import settings
-from registry.errors import DatabaseUnreachable, NotMigrated, WriteRefused
+from registry.errors import DatabaseUnreachable, DiskFull, NotMigrated, Stale, WriteRefused
 from registry.local import default_cluster, server
 
 
@@ -60,6 +60,9 @@ def dispose() -> None:
 # 3D000: no such database; 08: the connection.
 _NO_TABLE = ("42P01", "3F000")  # no such table, no such schema
 _UNREACHABLE = ("08", "57P", "28", "3D")
+# 53100: no room; 53400: a quota such as temp_file_limit; the last is how a file-size limit is told.
+_DISK_FULL = ("53100", "53400")
+_TOO_LARGE = "File too large"
 
 
 def _plain(error: BaseException | None) -> str:
@@ -85,8 +88,25 @@ def _translated(address: URL) -> Iterator[None]:
             )
 
             raise NotMigrated(found="-", wanted=wanted()) from error
+        if state in _DISK_FULL or (state and _TOO_LARGE in _plain(cause)):
+            raise DiskFull(why=_plain(cause)) from error
         if isinstance(cause, psycopg.OperationalError) and (not state or state.startswith(_UNREACHABLE)):
             raise DatabaseUnreachable(url=address.render_as_string(hide_password=True), why=_plain(cause)) from error
+        raise
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """What only another writer, or a rule of the database, can do to a write of ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state == "40001":  # the row moved to another class while we waited for it
+            raise Stale(what="row", given="-", found="-") from error
+        if state in ("23505", "23514"):  # unique, check
+            name = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or state
+            raise WriteRefused(why_zh=f"不符合约束 {name}", why_en=f"the constraint {name} does not hold") from error
         raise
 
 
@@ -102,5 +122,5 @@ def connect() -> Iterator[Connection]:
 def begin() -> Iterator[Connection]:
     """A connection in one transaction: all of it is committed at the end, or nothing."""
     found = engine()
-    with _translated(found.url), found.begin() as conn:
+    with _translated(found.url), _written(), found.begin() as conn:
         yield conn

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from registry.catalogue import load
 from registry.db import editing
 from registry.db.columns import discriminator, literal, quote, read
-from registry.db.migration import LOCK, VIEWS, require_migrated
+from registry.db.migration import VIEWS, alone, require_migrated
 from registry.errors import NotSynced
 from registry.kinds import FeatureKind
 from registry.kinds.describe import describe, fingerprint
@@ -24,7 +24,7 @@ def sync(conn: Connection) -> list[str]:
     Nothing is ever dropped here but views and checks: a class that is no longer declared keeps its rows.
     """
     require_migrated(conn)
-    conn.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    alone(conn)
     known = {r.key: r.hash for r in conn.execute(text("SELECT key, hash FROM catalogue"))}
     views = set(conn.execute(text("SELECT viewname FROM pg_views WHERE schemaname = :s"), {"s": VIEWS}).scalars())
     conn.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {VIEWS}")

@@ -39,6 +39,17 @@ def wanted() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
+@lru_cache(maxsize=1)
+def known() -> frozenset[str]:
+    """Every revision this program can upgrade from."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def alone(conn: Connection) -> None:
+    """One migration, sync or restore at a time, to the end of the transaction."""
+    conn.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+
+
 def revision(conn: Connection) -> str | None:
     """The revision the database is at; None when it has never been migrated."""
     return MigrationContext.configure(conn, opts={"version_table": VERSION_TABLE}).get_current_revision()
@@ -51,7 +62,7 @@ def require_migrated(conn: Connection) -> None:
         raise NotMigrated(found=found or "-", wanted=wanted())
 
 
-def _create_postgis(conn: Connection) -> None:
+def create_postgis(conn: Connection) -> None:
     """Make the extension where it is not; without the right to, say who has it."""
     if conn.exec_driver_sql("SELECT FROM pg_extension WHERE extname = 'postgis'").first() is not None:
         return
@@ -75,8 +86,8 @@ def migrate(conn: Connection) -> tuple[str | None, str]:
     """
     raw: Any = conn.connection.driver_connection
     server.demand(server.answers(raw))
-    conn.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-    _create_postgis(conn)
+    alone(conn)
+    create_postgis(conn)
     before = revision(conn)
     conn.exec_driver_sql(f"DROP SCHEMA IF EXISTS {VIEWS} CASCADE")
     conn.exec_driver_sql("DROP VIEW IF EXISTS registry_written")

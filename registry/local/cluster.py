@@ -53,13 +53,13 @@ class Cluster:
 
     def start(self) -> None:
         """Make what is missing, start what is stopped; a second call costs a tenth of a second."""
-        with self._sentences(), self._alone():
+        with self._sentences(), self._alone() as lock:
             # Twice: a server killed a moment ago may still look alive, and refuse.
             for last in (False, True):
                 programs = self._programs(self.data)
                 if self._server() is None:
-                    self._bring_up(programs)
-                answer = self._open_database(programs)
+                    self._bring_up(programs, lock)
+                answer = self._open_database(programs, lock)
                 if answer.returncode == 0:
                     return
                 if last or answer.returncode != CANNOT_CONNECT:
@@ -111,14 +111,14 @@ class Cluster:
         return f"postgresql+psycopg://{ROLE}@/{urllib.parse.quote(self.database)}?{query}"
 
     # -- steps ----------------------------------------------------------------------------------
-    def _bring_up(self, programs: Programs) -> None:
+    def _bring_up(self, programs: Programs, lock: int) -> None:
         data = place.prepare(self.home)
         owner = place.owner_of(data)
         if not (data / "PG_VERSION").is_file():
-            self._initialise(data, owner, programs)
+            self._initialise(data, owner, programs, lock)
         self._launch(data, owner, programs)
 
-    def _initialise(self, data: Path, owner: place.Owner, programs: Programs) -> None:
+    def _initialise(self, data: Path, owner: place.Owner, programs: Programs, lock: int) -> None:
         """initdb beside the final folder, so that an interrupted one is never taken for whole."""
         fresh = data.with_name("pg.new")
         place.create(fresh, owner)
@@ -128,7 +128,7 @@ class Cluster:
             command = [programs.path("initdb"), "-D", str(fresh), "-U", ROLE, "-A", "trust", "-E", "UTF8",
                        f"--locale={locale}", "--lc-collate=C", "--lc-messages=C",
                        "--data-checksums" if self.durable else "--no-sync"]
-            done = self._run(command, owner)
+            done = self._run(command, owner, lock)
             if done.returncode == 0:
                 break
         if done.returncode:
@@ -170,12 +170,12 @@ class Cluster:
         for file in socket_folder.glob(".s.PGSQL.*"):
             file.unlink()
 
-    def _open_database(self, programs: Programs) -> subprocess.CompletedProcess[str]:
+    def _open_database(self, programs: Programs, lock: int) -> subprocess.CompletedProcess[str]:
         """The database with PostGIS in it."""
-        answer = self._psql(programs, self.database, "CREATE EXTENSION IF NOT EXISTS postgis")
+        answer = self._psql(programs, lock, "CREATE EXTENSION IF NOT EXISTS postgis")
         if answer.returncode and "does not exist" in answer.stderr:
-            self._client(programs, "createdb", "-E", "UTF8", "-T", "template0", self.database)
-            answer = self._psql(programs, self.database, "CREATE EXTENSION IF NOT EXISTS postgis")
+            self._client(programs, lock, "createdb", "-E", "UTF8", "-T", "template0", self.database)
+            answer = self._psql(programs, lock, "CREATE EXTENSION IF NOT EXISTS postgis")
         return answer
 
     def _stop(self) -> None:
@@ -237,16 +237,17 @@ class Cluster:
                 f"it was written by PostgreSQL {major}, here is only {present.version}: "
                 f"install {major} again, or delete the data and load anew") from None
 
-    def _psql(self, programs: Programs, database: str, sentence: str) -> subprocess.CompletedProcess[str]:
-        return self._client(programs, "psql", "-X", "-q", "-At", "-d", database, "-c", sentence)
+    def _psql(self, programs: Programs, lock: int, sentence: str) -> subprocess.CompletedProcess[str]:
+        return self._client(programs, lock, "psql", "-X", "-q", "-At", "-d", self.database, "-c", sentence)
 
-    def _client(self, programs: Programs, name: str, *words: str) -> subprocess.CompletedProcess[str]:
+    def _client(self, programs: Programs, lock: int, name: str, *words: str) -> subprocess.CompletedProcess[str]:
         where = ["-h", str(self._socket_folder()), "-p", str(self.port), "-U", ROLE]
-        return self._run([programs.path(name), *where, *words], place.owner_of(self.data))
+        return self._run([programs.path(name), *where, *words], place.owner_of(self.data), lock)
 
-    def _run(self, command: list[str], owner: place.Owner) -> subprocess.CompletedProcess[str]:
+    def _run(self, command: list[str], owner: place.Owner, lock: int) -> subprocess.CompletedProcess[str]:
+        """A program that ends. It holds our lock too: when we are killed it runs on, and the next start waits for it."""
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False,
-                              text=True, errors="replace", **owner.subprocess())
+                              text=True, errors="replace", pass_fds=(lock,), **owner.subprocess())
 
     def _reason(self, begin: int) -> str:
         """The first FATAL line that this start wrote to the log, else the last line."""
@@ -260,12 +261,12 @@ class Cluster:
         return ClusterFailed(why=why, log=self.log)
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One start or stop at a time; the lock goes with the process, however it ends."""
+    def _alone(self) -> Iterator[int]:
+        """One start or stop at a time; the lock goes with the process, however it ends. Gives its descriptor."""
         self.home.mkdir(parents=True, exist_ok=True)
         with open(self.home / "pg.lock", "a", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            yield file.fileno()
 
     @contextlib.contextmanager
     def _sentences(self) -> Iterator[None]:

@@ -53,7 +53,7 @@ def find_programs(major: int | None = None) -> Programs:
     """The newest PostgreSQL ≥ 15 with PostGIS ≥ 3.2, or that of `major` where a cluster needs it."""
     given = settings.get("REGISTRY_PG_BIN")
     found, refused = [], []
-    for folder in [Path(given).absolute()] if given else _folders():
+    for folder in folders():
         answer = _look(folder)
         if isinstance(answer, Programs):
             found.append(answer)
@@ -62,16 +62,20 @@ def find_programs(major: int | None = None) -> Programs:
     fitting = [p for p in found if major in (None, p.major)]
     if not fitting:
         raise _missing(given, found, refused, major)
-    return max(fitting, key=lambda p: _numbers(p.version))
+    return max(fitting, key=lambda p: numbers(p.version))
 
 
-def _folders() -> list[Path]:
-    """Candidate folders, each once: the known places, then PATH."""
-    folders = [Path(p) for pattern in PLACES for p in glob.glob(pattern)]
-    on_path = shutil.which("pg_ctl") and shutil.which("postgres")
-    if on_path:
-        folders.append(Path(os.path.realpath(on_path)).parent)
-    return list({os.path.realpath(f): f for f in folders}.values())
+def folders(*, telling: tuple[str, ...] = ("pg_ctl", "postgres")) -> list[Path]:
+    """Candidate folders, each once: the one that the settings name, else the known places, then that on PATH
+    which holds the telling programs."""
+    given = settings.get("REGISTRY_PG_BIN")
+    if given:
+        return [Path(given).absolute()]
+    found = [Path(p) for pattern in PLACES for p in glob.glob(pattern)]
+    on_path = [shutil.which(name) for name in telling]
+    if all(on_path):
+        found.append(Path(os.path.realpath(on_path[-1] or "")).parent)
+    return list({os.path.realpath(f): f for f in found}.values())
 
 
 def _look(folder: Path) -> Programs | str:
@@ -81,7 +85,7 @@ def _look(folder: Path) -> Programs | str:
         return ""
     if absent:
         return f"{', '.join(absent)} ?"
-    version = _numbers(_ask(folder / "postgres", "--version"))
+    version = numbers(ask(folder / "postgres", "--version"))
     if not version or version[0] < POSTGRESQL_AT_LEAST:
         return f"PostgreSQL {_dotted(version)}"
     share, postgis = _postgis(folder, version[0])
@@ -99,20 +103,20 @@ def _postgis(folder: Path, major: int) -> tuple[Path | None, tuple[int, ...]]:
         if control.is_file():
             text = control.read_text(encoding="utf-8", errors="replace")
             match = re.search(r"default_version\s*=\s*'([^']+)'", text)
-            return share, _numbers(match.group(1) if match else "")
+            return share, numbers(match.group(1) if match else "")
     return None, ()
 
 
 def _share_folders(folder: Path, major: int) -> list[Path]:
     # pg_config comes with a development package on some systems, hence the usual places after it.
-    told = _ask(folder / "pg_config", "--sharedir")
+    told = ask(folder / "pg_config", "--sharedir")
     usual = (folder.parent / "share", Path(f"/usr/share/postgresql/{major}"),
              Path("/usr/share/postgresql"), folder.parent / "share/postgresql",
              Path(f"/usr/share/postgresql{major}"))
     return ([Path(told)] if told else []) + list(usual)
 
 
-def _ask(program: Path, option: str) -> str:
+def ask(program: Path, option: str) -> str:
     """One line that a program says about itself; empty when it cannot."""
     try:
         done = subprocess.run([str(program), option], capture_output=True, text=True, timeout=20,
@@ -122,7 +126,7 @@ def _ask(program: Path, option: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def _numbers(text: str) -> tuple[int, ...]:
+def numbers(text: str) -> tuple[int, ...]:
     """`postgres (PostgreSQL) 15.18 (Debian …)` → (15, 18); `17beta1` → (17,)."""
     match = re.search(r"\d+(?:\.\d+)*", text)
     return tuple(int(n) for n in match.group().split(".")) if match else ()

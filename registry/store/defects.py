@@ -11,13 +11,14 @@ from sqlalchemy import Connection, text
 
 from registry import history, schema, sql
 from registry.db.fragments import Fragment
-from registry.errors import NotFound, Stale
+from registry.errors import NotFound
 from registry.kinds import AssetClass
 from registry.kinds.form import Problems, read
 from registry.kinds.records import DEFECT, DEFECT_CHANGE
 from registry.scope import WHOLE, Right, Sight
 from registry.standards.figure import percent
 from registry.store import records
+from registry.store.conflict import Versions
 from registry.store.records import Writer
 
 STEPS = schema.DEFECT_STATUS
@@ -64,18 +65,17 @@ def report(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: A
     return get(conn, writer.sight, city, id_)
 
 
-def change(conn: Connection, city: str, id_: int, version: int | None, said: Any, writer: Writer) -> dict[str, Any]:
+def change(conn: Connection, city: str, id_: int, expected: Versions | None, said: Any, writer: Writer) -> dict[str, Any]:
     """Take a defect one step on, send it back, or say more of it; what changes nothing opens no batch.
 
-    version: the one it was read at (None: whatever it is). Stale when it is another by now.
+    expected: the version it was read at (None: any). Stale when it is another by now.
     """
     problems = Problems(f"defect/{id_}")
     values = read(DEFECT_CHANGE, said, problems)
     problems.refuse()
     history.lock(conn, city)
     now = get(conn, writer.sight, city, id_)
-    if version is not None and version != now["version"]:
-        raise stale("defect", now, version, said)
+    records.same_version("defect", now, expected, said)
     new = {k: v for k, v in values.items() if k not in ("status", "on", "reason")}
     if values.get("status") not in (None, now["status"]):
         new |= _step(now, values, problems)
@@ -90,12 +90,11 @@ def change(conn: Connection, city: str, id_: int, version: int | None, said: Any
     return get(conn, writer.sight, city, id_)
 
 
-def withdraw(conn: Connection, city: str, id_: int, version: int | None, writer: Writer) -> None:
+def withdraw(conn: Connection, city: str, id_: int, expected: Versions | None, writer: Writer) -> None:
     """Take back a defect that was none; it stays in the history and counts no more."""
     history.lock(conn, city)
     now = get(conn, writer.sight, city, id_)
-    if version is not None and version != now["version"]:
-        raise stale("defect", now, version, {})
+    records.same_version("defect", now, expected, {})
     batch = writer.open(conn, city)
     conn.execute(text("DELETE FROM defect WHERE id = :id"), {"id": id_})
     history.seal(conn, batch, {"deleted": 1})
@@ -148,15 +147,6 @@ def summary(conn: Connection, city: str, by: str, wanted: Wanted, *, sight: Sigh
     return {"code": "closing_rate", "title": {"zh": "隐患销号率", "en": "Share of defects closed"}, "unit": "%",
             "formula": {"zh": "已销号 ÷ 已发现（撤销的不算）", "en": "closed ÷ found (withdrawn ones left out)"},
             "on": values["on"], **whole, "grouped_by": by, "by": lines}
-
-
-def stale(what: str, now: Mapping[str, Any], version: int, said: Any) -> Stale:
-    """What a writer who read an older version is told: what it is now, and where that is not what they say."""
-    error = Stale(what=f"{what}/{now['id']}", given=version, found=now["version"])
-    given = said if isinstance(said, Mapping) else {}
-    error.more = {"now": dict(now), "differs": {k: {"now": now[k], "yours": v} for k, v in given.items()
-                                                if k in now and str(now[k]) != str(v)}}
-    return error
 
 
 # -- inside --------------------------------------------------------------------------------------

@@ -62,18 +62,18 @@ class Page:
 
 def synced(conn: Connection) -> list[FeatureKind]:
     """The declared kinds that the database was made to fit, in the order of the catalogue."""
-    known = dict(_fetch(conn, "SELECT key, hash FROM catalogue", {}))
+    known = dict(fetch(conn, "SELECT key, hash FROM catalogue", {}))
     return [k for k in catalogue.load().kinds if known.get(k.key) == fingerprint(k)]
 
 
 def page(conn: Connection, query: Query) -> Page:
     """One page: at most `query.limit` features; `next` exists exactly when there are more."""
-    where, params = _where(query)
+    condition, params = where(query)
     keys = [_sort_expression(query.kind, k) for k, _ in query.sort]
     sort_values = "".join(f", {e}" for e in keys)
-    read_rows = _fetch if query.limit <= FEW else _stream
+    read_rows = fetch if query.limit <= FEW else _stream
     made = read_rows(conn, f"SELECT {for_driver(feature_sql(query.kind))}, a.id{sort_values} FROM {_rows(query)} a "
-                     f"{for_driver(properties_sql(query.kind))} WHERE {where} ORDER BY {_order(query)} LIMIT %(limit)s",
+                     f"{for_driver(properties_sql(query.kind))} WHERE {condition} ORDER BY {_order(query)} LIMIT %(limit)s",
                      {**params, "limit": query.limit + 1})
     rows, more = within(made, query, lambda row: len(row[0]))
     last = rows[-1] if rows and more else None
@@ -98,7 +98,7 @@ def within(rows: Iterable[Any], query: Query, size: Callable[[Any], int]) -> tup
 def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE) -> bytes | None:
     """One feature as GeoJSON text, or None."""
     seen = sight.rows(kind)
-    rows = _fetch(conn, f"SELECT {for_driver(feature_sql(kind))} FROM {seen.driver} a {for_driver(properties_sql(kind))} "
+    rows = fetch(conn, f"SELECT {for_driver(feature_sql(kind))} FROM {seen.driver} a {for_driver(properties_sql(kind))} "
                         f"WHERE a.{discriminator(kind)} = %(key)s AND a.city = %(city)s AND a.id = %(id)s",
                   {"key": kind.key, "city": city, "id": id_, **seen.values})
     return rows[0][0] if rows else None
@@ -106,20 +106,20 @@ def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight =
 
 def count(conn: Connection, query: Query, limit: int | None = COUNTED) -> int | None:
     """How many match, exactly; None when there are more than `limit` (None: no limit)."""
-    where, params = _where(query, paged=False)
+    condition, params = where(query, paged=False)
     capped = "" if limit is None else " LIMIT %(cap)s"
-    found = _fetch(conn, f"SELECT count(*) FROM (SELECT 1 FROM {_rows(query)} a WHERE {where}{capped}) x",
+    found = fetch(conn, f"SELECT count(*) FROM (SELECT 1 FROM {_rows(query)} a WHERE {condition}{capped}) x",
                    {**params, "cap": (limit or 0) + 1} if limit is not None else params)[0][0]
     return None if limit is not None and found > limit else found
 
 
 def rows(conn: Connection, query: Query, columns: list[Field]) -> Iterator[tuple[Any, ...]]:
     """Rows for a table: (id, *fields, length_m?, area_m2, wkt) in the order of the query."""
-    where, params = _where(query)
-    read_rows = _fetch if query.limit <= FEW else _stream
+    condition, params = where(query)
+    read_rows = fetch if query.limit <= FEW else _stream
     selected = ", ".join(["a.id", *(read(f) for f in columns), *(f"a.{m}" for m in measures(query.kind)),
                           f"ST_AsText(a.geom, {DIGITS})"]).replace("%", "%%")
-    yield from read_rows(conn, f"SELECT {selected} FROM {_rows(query)} a WHERE {where} ORDER BY {_order(query)} "
+    yield from read_rows(conn, f"SELECT {selected} FROM {_rows(query)} a WHERE {condition} ORDER BY {_order(query)} "
                             "LIMIT %(limit)s", {**params, "limit": query.limit})
 
 
@@ -127,7 +127,7 @@ def extent(conn: Connection, kind: FeatureKind, city: str, sight: Sight = WHOLE)
     """(bbox, [first, last day in service]) over all features; None where nothing is known."""
     start, end = _times(kind)
     seen = sight.rows(kind)
-    row = _fetch(conn, f"SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e), first::text, last::text FROM ("
+    row = fetch(conn, f"SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e), first::text, last::text FROM ("
                        f"SELECT ST_Extent(geom)::geometry AS e, min({start}) AS first, max({end}) AS last "
                        f"FROM {seen.driver} a WHERE a.{discriminator(kind)} = %(key)s AND a.city = %(city)s) x",
                  {"key": kind.key, "city": city, **seen.values})[0]
@@ -142,7 +142,7 @@ def measures(kind: FeatureKind) -> list[str]:
 
 
 # -- SQL -----------------------------------------------------------------------------------------
-def _fetch(conn: Connection, statement: str, params: dict[str, Any]) -> list[Any]:
+def fetch(conn: Connection, statement: str, params: dict[str, Any]) -> list[Any]:
     """Rows by a binary cursor, so that feature text arrives as bytes and is never decoded."""
     raw: Any = conn.connection.driver_connection
     with raw.cursor(binary=True) as cursor:
@@ -181,7 +181,8 @@ def _times(kind: FeatureKind) -> tuple[str, str]:
     return ("a.installed_on", "a.retired_on") if kind.table == "asset" else ("a.valid_from", "a.valid_to")
 
 
-def _where(query: Query, *, paged: bool = True) -> tuple[str, dict[str, Any]]:
+def where(query: Query, *, paged: bool = True) -> tuple[str, dict[str, Any]]:
+    """The condition of a query over the row `a` as the driver takes it, and all the values it binds."""
     kind = query.kind
     parts = [f"a.{discriminator(kind)} = %(key)s", "a.city = %(city)s"]
     params: dict[str, Any] = {"key": kind.key, "city": query.city, **query.sight.rows(kind).values}

@@ -17,7 +17,7 @@ from registry.kinds.form import Problems, read
 from registry.kinds.records import CLAIM, CLAIM_CHANGE
 from registry.scope import Sight
 from registry.store import records
-from registry.store.defects import stale
+from registry.store.conflict import Versions
 from registry.store.records import Writer
 
 DISPUTED, CONFIRMED = "disputed", "confirmed"
@@ -44,7 +44,7 @@ def claim(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: An
     return get(conn, writer.sight, city, id_)
 
 
-def resolve(conn: Connection, city: str, id_: int, version: int | None, said: Any, writer: Writer) -> dict[str, Any]:
+def resolve(conn: Connection, city: str, id_: int, expected: Versions | None, said: Any, writer: Writer) -> dict[str, Any]:
     """End an open claim: accepted, rejected or withdrawn; the asset follows in the same batch.
 
     Accepted, the claimant has the role. The ownership is confirmed when no other claim is open; until then the
@@ -55,8 +55,7 @@ def resolve(conn: Connection, city: str, id_: int, version: int | None, said: An
     problems.refuse()
     history.lock(conn, city)
     now = get(conn, writer.sight, city, id_)
-    if version is not None and version != now["version"]:
-        raise stale("claim", now, version, said)
+    records.same_version("claim", now, expected, said)
     values["resolved_on"] = values.get("resolved_on") or dt.date.today()
     if values["status"] == "open" or now["status"] != "open":
         problems.add("status", "step", old=now["status"], new=values["status"])

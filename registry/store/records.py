@@ -17,22 +17,28 @@ from registry.errors import NotFound, Stale
 from registry.history import Batch
 from registry.kinds import AssetClass
 from registry.scope import WHOLE, Right, Sight
+from registry.store.conflict import ANY, Versions
 
 COLUMNS = tuple(c.name for c in schema.asset.columns)
 
 
 @dataclass(frozen=True)
 class Writer:
-    """Who writes and why: what the batch says, and whose sight decides which assets there are."""
+    """Who writes and why: what the batch says, and whose sight decides which assets there are.
+
+    unlocked: no version was named though one might have been; the batch says so.
+    """
 
     actor: str
     reason: str
     kind: str = "edit"
     sight: Sight = WHOLE
+    unlocked: bool = False
 
     def open(self, conn: Connection, city: str, source: str | None = None) -> Batch:
         """Open the batch, under the city's writer lock: what is read afterwards stays as it is."""
-        return history.open_batch(conn, city=city, kind=self.kind, actor=self.actor, reason=self.reason, source=source)
+        return history.open_batch(conn, city=city, kind=self.kind, actor=self.actor, reason=self.reason, source=source,
+                                  mapping={"no_lock": True} if self.unlocked else None)
 
 
 def classes(sight: Sight, key: str | None = None, tells: Iterable[str] = ()) -> list[AssetClass]:
@@ -128,6 +134,20 @@ def of_asset() -> dict[str, str]:
     columns = content_columns("asset")
     return {"columns": ", ".join(map(quote, columns)), "values": ", ".join(f"d.{quote(c)}" for c in columns),
             "hash": row_hash("asset", "d")}
+
+
+def same_version(what: str, now: Mapping[str, Any], expected: Versions | None, said: Any) -> None:
+    """Refuse to change a record that moved on since it was read: Stale with what it is now, and what differs.
+
+    expected: the versions it may be of (None: any).
+    """
+    if expected is None or expected == ANY or str(now["version"]) in expected:
+        return
+    error = Stale(what=f"{what}/{now['id']}", given=", ".join(sorted(expected)), found=now["version"])
+    given = said if isinstance(said, Mapping) else {}
+    error.more = {"current": dict(now), "differs": [{"field": k, "yours": v, "current": now[k]} for k, v in given.items()
+                                                    if k in now and str(now[k]) != str(v)]}
+    raise error
 
 
 def held(table: str, as_of: dt.datetime | None) -> Fragment:

@@ -120,7 +120,8 @@ def test_files_of_ours_and_preflights_are_not_counted(limited):
     assert statuses(client, 2) == [200, 429]
 
 
-@pytest.mark.parametrize("name, value", [("REGISTRY_RATE_LIMIT", "many"), ("REGISTRY_PROXIES", "-1"), ("REGISTRY_LOG", "xml"),
+@pytest.mark.parametrize("name, value", [("REGISTRY_RATE_LIMIT", "many"), ("REGISTRY_PROXIES", "-1"),
+                                         ("REGISTRY_LOG", "xml"),
                                          ("REGISTRY_PAGE_MB", "0"), ("REGISTRY_MAX_BODY_MB", "1e9")])
 def test_a_wrong_setting_is_told_at_the_start(limited, name, value):
     from registry.errors import BadValue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import time
@@ -40,6 +41,43 @@ def test_more_slow_clients_than_threads_do_not_delay_others(service, sent):
         time.sleep(0.3)
         # gthread alone needs 5 s for every THREADS silent clients, or does not answer at all.
         assert seconds_of(service) < max(1.0, alone * 20)
+
+
+def test_bodies_that_nobody_wants_do_not_delay_others(service):
+    with ExitStack() as stack:
+        for _ in range(MANY):
+            stack.enter_context(service.connect()).sendall(
+                b"POST /conformance HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n{")
+        time.sleep(0.3)
+        assert seconds_of(service) < 2  # gthread alone waits 5 s for the rest of each
+
+
+def test_clients_that_do_not_read_their_answer_are_given_up(service):
+    with ExitStack() as stack:
+        for _ in range(THREADS * 2):
+            raw = stack.enter_context(socket.socket())
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            raw.connect(("127.0.0.1", service.port))
+            raw.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(0.3)
+        assert service.get()[0] == 200  # within the 20 s of this side; without a time-out never
+
+
+def test_what_is_kept_can_be_used_again(service):
+    kept = http.client.HTTPConnection("127.0.0.1", service.port)
+    kept.connect()
+    first = kept.sock
+    for _ in range(3):
+        kept.request("POST", "/probe", "[1]")
+        assert kept.getresponse().read() and kept.sock is first
+    kept.close()
+    with service.connect() as raw:
+        raw.sendall(b"GET /conformance HTTP/1.1\r\nHost: x\r\n\r\n" * 2
+                    + b"GET / HTTP/1.1\r\nConnection: close\r\nHost: x\r\n\r\n")
+        got = b""
+        while piece := raw.recv(65536):
+            got += piece
+        assert got.count(b"HTTP/1.1 200") == 3  # sent at once, answered in turn
 
 
 def test_a_head_that_dribbles_in_is_served(service):
@@ -83,7 +121,8 @@ def test_clients_that_end_in_the_middle_cost_nothing(service):
     (b"GET /?q=hidden-in-no-log  HTTP/1.1\r\n\r\n", 400),
     (b"POST /probe HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: what\r\n\r\n0\r\n\r\n", 501),
     (b"POST /probe HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-], ids=["long line", "long field", "many fields", "endless field", "no HTTP", "no colon", "blank", "coding", "smuggling"])
+], ids=["long line", "long field", "many fields", "endless field", "no HTTP", "no colon", "blank", "coding",
+        "smuggling"])
 def test_what_the_server_refuses_by_itself_is_a_problem_and_not_in_the_log(service, request_, status):
     found, head, rest = service.send(request_)
     assert found == status, head

@@ -163,8 +163,8 @@ def test_a_change_must_name_the_version_it_is_based_on(client, defect, inspector
     address, body = f"/defects/{defect['id']}", {"status": "assigned", "on": "2025-01-02"}
     assert client.patch(address, json=body, headers=inspector).status_code == 428
     stale = client.patch(address, json={"responsible": "二队"}, headers={**inspector, "If-Match": '"7"'})
-    assert stale.status_code == 412 and stale.json["now"]["responsible"] == "一队"
-    assert stale.json["differs"] == {"responsible": {"now": "一队", "yours": "二队"}}
+    assert stale.status_code == 412 and stale.json["current"]["responsible"] == "一队"
+    assert stale.json["differs"] == [{"field": "responsible", "yours": "二队", "current": "一队"}]
     done = client.patch(address, json=body, headers={**inspector, "If-Match": '"1:gzip"'})
     assert done.status_code == 200 and done.headers["ETag"] == '"2"' and done.json["assigned_on"] == "2025-01-02"
     assert client.get(address).headers["ETag"] == '"2"'

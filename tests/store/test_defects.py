@@ -87,15 +87,15 @@ def test_dates_do_not_run_backwards_nor_ahead(found, step):
 
 def test_of_two_who_read_the_same_version_one_is_told_what_differs(conn, found, step):
     made = found()
-    defects.change(conn, "demo", made["id"], 1, {"responsible": "甲"}, WHO)
+    defects.change(conn, "demo", made["id"], frozenset("1"), {"responsible": "甲"}, WHO)
     with pytest.raises(Stale) as error:
-        defects.change(conn, "demo", made["id"], 1, {"responsible": "乙"}, WHO)
-    assert error.value.more["differs"] == {"responsible": {"now": "甲", "yours": "乙"}}
+        defects.change(conn, "demo", made["id"], frozenset("1"), {"responsible": "乙"}, WHO)
+    assert error.value.more["differs"] == [{"field": "responsible", "yours": "乙", "current": "甲"}]
 
 
 def test_saying_what_it_says_already_writes_nothing(conn, found):
     made = found(responsible="甲")
-    assert defects.change(conn, "demo", made["id"], 1, {"responsible": "甲"}, WHO)["version"] == 1
+    assert defects.change(conn, "demo", made["id"], frozenset("1"), {"responsible": "甲"}, WHO)["version"] == 1
 
 
 def test_the_inspection_that_found_it_must_be_of_the_asset(found):

@@ -252,6 +252,25 @@ def test_a_row_without_a_code_is_changed_where_it_stands_and_not_doubled(conn, c
     assert rows_of(conn, "zone")[0]["population"] == 111
 
 
+def test_many_changes_are_not_compared_one_by_one_with_every_live_row(conn, city):
+    """The table was never analysed: the planner takes it for one row, and 600 changes in 10,000 rows took 29 s."""
+    from sqlalchemy import event
+
+    plans = []
+
+    def explain(connection, cursor, sentence, values, context, many):
+        if sentence.startswith("UPDATE asset"):
+            with connection.connection.driver_connection.cursor() as own:
+                plans.append("\n".join(r[0] for r in own.execute("EXPLAIN " + sentence, values)))
+
+    put(conn, city, [{"code": f"R{n}", "name": "a", "geom": line(120.1)} for n in range(500)])
+    event.listen(conn, "before_cursor_execute", explain)
+    put(conn, city, [{"code": f"R{n}", "name": "b"} for n in range(500)])
+    event.remove(conn, "before_cursor_execute", explain)
+    assert len(plans) == 1 and "Nested Loop" not in plans[0]
+    assert conn.exec_driver_sql("SHOW enable_nestloop").scalar_one() == "on"
+
+
 @pytest.mark.parametrize("key", ["绍兴", "a b", "../x", "x" * 49, ""])
 def test_a_city_key_that_cannot_stand_in_an_address_is_refused(conn, key):
     from registry.errors import BadValue
