@@ -105,7 +105,7 @@ SCHEMAS: dict[str, Schema] = {
     "Problem": obj("type title status detail code zh en", type=TEXT, title=TEXT,
                    status={"type": "integer", "minimum": 400, "maximum": 599}, detail=TEXT, instance=TEXT, code=TEXT,
                    zh=TEXT, en=TEXT, request_id=TEXT, current=FREE, other=FREE, differs=array(FREE), errors=array(obj(
-                       "code zh en", parameter=TEXT, field={"type": "string", "nullable": True}, value={}, index=COUNT,
+                       "code zh en", parameter=TEXT, field={"type": "string", "nullable": True}, value={}, index=COUNT, row=COUNT,
                        action=TEXT, collection=TEXT, code=TEXT, zh=TEXT, en=TEXT))),
 }
 
@@ -129,11 +129,11 @@ def transaction_body(kind: FeatureKind | None = None) -> Schema:
 
 def of_kind(kind: FeatureKind, lang: str) -> dict[str, Schema]:
     """The schemas of one collection's features, with the properties that its declaration gives them."""
-    properties: Schema = {f.key: _property(f, lang) for f in kind.fields}
+    properties: Schema = {f.key: of_field(f, lang) for f in kind.fields}
     properties |= dict.fromkeys(features.measures(kind), MAYBE)
     feature = {"allOf": [ref("Feature"), obj(properties=obj(**properties))]}
     pages = {"allOf": [ref("FeatureCollection"), obj(features=array(ref(f"feature_{kind.key}")))]}
-    sent: Schema = {f.key: _property(f, lang) for f in kind.fields}
+    sent: Schema = {f.key: of_field(f, lang) for f in kind.fields}
     sent |= {name: {"readOnly": True} for name in sorted(READ_ONLY - set(sent))}
     members: dict[str, Any] = {"type": {"type": "string", "enum": ["Feature"]}, "id": {}, "geometry": ref("Geometry")}
     closed = {"additionalProperties": False}
@@ -148,7 +148,8 @@ def _required(kind: FeatureKind) -> str:
     return " ".join(f.key for f in kind.fields if f.required or (kind.code_required and f.column == "code"))
 
 
-def _property(field: Field, lang: str) -> Schema:
+def of_field(field: Field, lang: str) -> Schema:
+    """The schema of a declared field; null is nothing."""
     types = {"text": {"type": "string"}, "code": {"type": "string"}, "date": {"type": "string", "format": "date"}}
     made: Schema = {**types.get(field.type, {"type": field.type}), "nullable": True, "title": field.title.get(lang)}
     if field.codes:

@@ -80,7 +80,7 @@ STATUS: dict[type[RegistryError], int] = {
     errors.DatabaseUnreachable: 503, errors.DatabaseUnsuitable: 503, errors.NotMigrated: 503, errors.NotSynced: 503,
     errors.ClusterFailed: 503, errors.PostgisMissing: 503, errors.DiskFull: 503, errors.ClientsMissing: 503, errors.ProgramFailed: 503,
     Busy: 503, TooManyRequests: 429,
-    errors.BadDeclaration: 500, errors.PortTaken: 500,
+    errors.BadDeclaration: 500, errors.PortTaken: 500, errors.FileLost: 500,
 }
 
 TITLES: dict[int, tuple[str, str]] = {

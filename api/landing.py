@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from api import i18n, openapi, session
 from api.answers import Answer
-from api.formats import HTML, JSON, OPENAPI
+from api.formats import GEOJSON, HTML, JSON, OPENAPI
 from api.links import base, link
 from api.operations import Asked, Operation, operation
 from registry import catalogue, db
@@ -41,7 +41,10 @@ def _landing(asked: Asked) -> Answer:
              link("data", asked.url("/collections"), JSON.media, i18n.say("数据集", "Collections"))]
     links += [link("related", asked.url(path), media, i18n.say(zh, en)) for path, media, zh, en in (
         ("/inventory", JSON.media, "底数表", "Inventory"), ("/indicators", JSON.media, "指标", "Indicators"),
-        ("/coverage", JSON.media, "服务半径覆盖", "Service-radius coverage"), ("/map", HTML.media, "地图", "Map"))]
+        ("/coverage", JSON.media, "服务半径覆盖", "Service-radius coverage"),
+        ("/inspections/overdue", GEOJSON.media, "超期未检的设施", "Overdue inspections"),
+        ("/defects", GEOJSON.media, "隐患", "Defects"), ("/defects/summary", JSON.media, "隐患销号率", "Share of defects closed"),
+        ("/claims", GEOJSON.media, "权属争议", "Disputed claims"), ("/ownerless", GEOJSON.media, "无主设施", "Assets without an owner"), ("/map", HTML.media, "地图", "Map"))]
     name = i18n.label(TITLE)
     title = f"{i18n.label(city.title)}{i18n.say('', ' – ')}{name}" if city else name
     data: dict[str, Any] = {"title": title, "description": i18n.label(ABOUT), "links": links,

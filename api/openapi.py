@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from api import components
+from api import components, record_schemas
 from api.errors import TITLES
 from api.formats import HTML, JSON, PROBLEM, Format
 from api.operations import OPERATIONS, Operation
@@ -17,7 +17,8 @@ from registry.scope import EVERYTHING
 # 405, 406 and the limits are possible everywhere, 401 with a token that does not hold, 403 with one that holds too little; 304
 # where the client asks with If-None-Match.
 ALWAYS = (400, 401, 403, 404, 405, 406, 413, 414, 429, 431, 500, 503)
-TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map"}
+TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map",
+        "records": "检查、隐患、权属、附件|Inspections, defects, ownership, attachments"}
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -58,7 +59,7 @@ def _camel(name: str) -> str:
 
 
 def _schemas(kinds: list[FeatureKind], lang: str) -> dict[str, Any]:
-    made = dict(components.SCHEMAS)
+    made = components.SCHEMAS | record_schemas.schemas(lang)
     for kind in kinds:
         made |= components.of_kind(kind, lang)
     return made

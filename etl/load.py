@@ -51,13 +51,21 @@ def load(path: Path, options: Options, begin: Begin = db.begin) -> list[LoadRepo
             continue
         started = time.monotonic()
         try:
-            Loader(job, options, known).run(begin)
+            _loader(options)(job, options, known).run(begin)
         except RegistryError as error:
             if len(found) == 1 or error.exit_code not in (3, 4):
                 raise
             job.report.status, job.report.error = report.FAILED, error
         job.report.seconds = time.monotonic() - started
     return [job.report for job in found]
+
+
+def _loader(options: Options) -> type[Loader]:
+    if options.inspection is None:
+        return Loader
+    from etl.inspections import InspectionLoader  # it is a Loader itself
+
+    return InspectionLoader
 
 
 @dataclass

@@ -129,7 +129,7 @@ class Validator:
         values: list[Any] = []
         problems: dict[int, FieldProblem] = {}
         notes: dict[int, str] = {}
-        plain = said.type == "text" and said.pattern is None and told is None
+        plain = said.type == "text" and said.pattern is None and said.check is None and told is None
         limit = said.max_length if said.max_length is not None else 1 << 30
         is_code = said is self.code
         for n, raw in enumerate(cells.values):

@@ -146,6 +146,14 @@ class BadFile(RegistryError):
     exit_code = 3
 
 
+class FileLost(RegistryError):
+    """The bytes of an attachment are not there, or not what they were."""
+
+    zh = "附件的文件 {what} 不在或已损坏"
+    en = "The file {what} of an attachment is missing or damaged"
+    exit_code = 3
+
+
 class NeedsAnswer(RegistryError):
     """The file leaves a question open that only a person can answer (CRS, class, encoding …)."""
 
