@@ -71,8 +71,21 @@ _BY_NAME = {s.name: s for s in SETTINGS}
 
 
 def get(name: str) -> str:
-    """The value of a setting, or its default; a name not in SETTINGS is a programming error."""
-    return os.environ.get(name, "").strip() or _BY_NAME[name].default
+    """The value of a setting, or its default; a name not in SETTINGS is a programming error.
+
+    `NAME_FILE` names a file that holds the value, so that a secret stands in no environment. BadValue when it
+    cannot be read.
+    """
+    return os.environ.get(name, "").strip() or _from_file(name) or _BY_NAME[name].default
+
+
+def _from_file(name: str) -> str:
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadValue(name=f"{name}_FILE", value=path[:200], why_zh=f"读不了（{type(error).__name__}）",
+                       why_en=f"it cannot be read ({type(error).__name__})") from None
 
 
 def bounds(name: str) -> tuple[int, int]:
