@@ -12,8 +12,9 @@ from sqlalchemy import Connection, text
 from registry import history
 from registry.catalogue import load
 from registry.scope import Scope
-from registry.store import cities
+from registry.store import attachments, cities, defects, inspections, ownership
 from registry.store.cities import City
+from registry.store.records import Writer
 from registry.store.staging import put_many
 
 TOWN = City("demo", "示范市", "Demo City", None, 4549)
@@ -68,7 +69,22 @@ def furnish(conn: Connection) -> list[Thing]:
                          "state": "intact" if n else "damaged", **({"medium": medium} if cls == "pipe" else {}),
                          "geom": shape(cls, x, y)})
         assert put_many(conn, kinds.kind(cls), TOWN, rows, **WHO).new == len(rows)
+    _records(conn, [t for n, t in enumerate(things) if n % 3 == 1])
     return things + _moved_and_gone(conn, things)
+
+
+def _records(conn: Connection, things: list[Thing]) -> None:
+    """What was found on some of them carries their mark as well."""
+    writer = Writer("tester", "test")
+    for thing in things:
+        cls = load().classes[thing.cls]
+        id_ = conn.execute(text("SELECT id FROM asset WHERE name = :m"), {"m": thing.mark}).scalar_one()
+        here = (conn, TOWN.key, cls, id_)
+        inspections.record(*here, {"form": "regular", "inspected_on": "2025-05-01", "state": "damaged",
+                                   "measurements": {"mark": thing.mark}, "inspector": thing.mark}, writer)
+        defects.report(*here, {"kind": f"破损 {thing.mark}", "found_on": "2025-05-01", "responsible": thing.keeper}, writer)
+        ownership.claim(*here, {"kind": "unclear", "claimant": thing.mark, "role": "owner", "basis": "旧图"}, writer)
+        attachments.attach(*here, attachments.Document(f"{thing.mark}.txt", "text/plain", thing.mark.encode()), writer)
 
 
 def _moved_and_gone(conn: Connection, things: list[Thing]) -> list[Thing]:
