@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+from flask import Blueprint, Flask
 
 from api import body, cors, errors, html, limits, logs, security
 from registry import settings
@@ -11,23 +15,23 @@ from registry import settings
 def create_app() -> Flask:
     """The application. It opens the database with the first request that needs it; a wrong setting is told now."""
     settings.check()
-    from api.collections import collections
-    from api.figures import figures
-    from api.items import items
-    from api.landing import landing
-    from api.map import map_
-    from api.tiles import tiles
-    from api.versions import versions
-
     app = Flask(__name__)
     app.url_map.merge_slashes = False  # `/collections//road` is not there, rather than elsewhere
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     # In this order: what stands first sees a request first and its answer last.
     for room in (logs, errors, security, cors, limits, body, html):
         room.install(app)
-    for blueprint in (landing, collections, items, figures, map_, versions, tiles):
+    for blueprint in blueprints():
         app.register_blueprint(blueprint)
     return app
+
+
+def blueprints() -> Iterator[Blueprint]:
+    """The blueprint of every module of this package that has one, found and not listed."""
+    for info in pkgutil.iter_modules(__path__):
+        for value in vars(importlib.import_module(f"{__name__}.{info.name}")).values():
+            if isinstance(value, Blueprint) and value.import_name == f"{__name__}.{info.name}":
+                yield value
 
 
 __all__ = ["create_app"]

@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Response, g, render_template, request
 
-from api import links
+from api import etags, links
 from api.errors import VARY
 from api.formats import CSV, HTML, Format
 
@@ -44,8 +44,10 @@ class Answer:
 
 def response(answer: Answer, chosen: Format, formats: Sequence[Format]) -> Response:
     """The answer in the chosen format; 304 when the client has it already."""
-    if chosen is HTML:
-        body: bytes | str = render_template(answer.template, data=answer.data, title=answer.title, around=answer.around,
+    if answer.status == 204:
+        body: bytes | str = b""
+    elif chosen is HTML:
+        body = render_template(answer.template, data=answer.data, title=answer.title, around=answer.around,
                                             formats=formats, **answer.more)
     elif chosen is CSV:
         body = as_csv(*(answer.table or ((), ())))
@@ -60,9 +62,11 @@ def response(answer: Answer, chosen: Format, formats: Sequence[Format]) -> Respo
     # Always asked again, answered by 304 where nothing changed: an edit must be seen at once. What one principal
     # may see is not for another's eyes in a cache on the way.
     made.headers["Cache-Control"] = "private, no-cache" if g.principal.token is not None else "no-cache"
+    if answer.etag and answer.strong:
+        return etags.conditional(made, answer.etag, request)
     if answer.etag:
-        made.set_etag(answer.etag, weak=not answer.strong)
-    else:
+        made.set_etag(answer.etag, weak=True)
+    elif request.method in ("GET", "HEAD"):
         made.add_etag(weak=True)
     return made.make_conditional(request)  # type: ignore[return-value]
 

@@ -14,6 +14,7 @@ from flask import Flask, g, request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, RequestTimeout
 
+from api import json_place
 from api.errors import BadBody
 from registry import settings
 
@@ -56,21 +57,22 @@ def read() -> bytes:
 def read_json() -> Any:
     """The body as JSON; BadBody unless it is UTF-8 JSON (RFC 8259) that the database can hold.
 
-    More than 32 levels, NaN, half of a surrogate pair and the null character are refused: each would be an
-    error of the server further in.
+    More than 32 levels, NaN, a name given twice, half of a surrogate pair and the null character are refused: each
+    would be an error of the server further in, or of meaning.
     """
     data = read()
     try:
         text = data.decode("utf-8-sig")
-        found = json.loads(text, parse_constant=_no_constant)
+    except UnicodeDecodeError as problem:
+        raise BadBody(why_zh=f"不是 UTF-8（第 {problem.start} 个字节）", why_en=f"not UTF-8 (byte {problem.start})") from None
+    try:
+        found = json.loads(text, parse_constant=_no_constant, object_pairs_hook=json_place.each_once)
         if "\\u" in text:
             _check_characters(text, found)
     except RecursionError:
         raise _too_deep() from None
-    except ValueError as problem:  # not UTF-8, not JSON, a number of thousands of digits
-        place = getattr(problem, "pos", getattr(problem, "start", 0))
-        raise BadBody(why_zh=f"不是 UTF-8 编码的 JSON（约在第 {place} 个字符）",
-                      why_en=f"not JSON in UTF-8 (near character {place})") from None
+    except ValueError as problem:  # not JSON, or a number of thousands of digits
+        raise BadBody(**json_place.told(text, problem)) from None
     _check_depth(found)
     return found
 

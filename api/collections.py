@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import declared, i18n, session
+from api import declared, i18n, params, session
 from api.answers import Answer
 from api.formats import HTML, JSON, SCHEMA
 from api.items import FEATURE_FORMATS
@@ -18,6 +18,11 @@ from registry.store import features
 
 collections = Blueprint("collections", __name__)
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
+
+
+SCHEMA_TYPE = params.choice("type", "要素在新增、替换、修改时的样子（Part 4）；不给则是读到的样子|"
+                            "A feature as it is sent to create, replace or update one (Part 4); else as it is read",
+                            ("create", "replace", "update"))
 
 
 @operation(collections, Operation("collections", "/collections", "数据集|Collections", "data", (JSON, HTML),
@@ -42,11 +47,15 @@ def _collection(asked: Asked) -> Answer:
 
 
 @operation(collections, Operation("schema", "/collections/<collection>/schema", "字段|Schema", "data", (SCHEMA, HTML),
-                                  "JsonSchema"))
+                                  "JsonSchema", (SCHEMA_TYPE,)))
 def _schema(asked: Asked) -> Answer:
     kind = asked.kind
     assert kind is not None
-    data = declared.schema(kind, asked.url(f"/collections/{kind.key}/schema"), i18n.current())
+    use, path = asked.values["type"], f"/collections/{kind.key}/schema"
+    if use is not None:
+        data = declared.receivable(kind, asked.url(path, type=use), i18n.current(), use)
+    else:
+        data = declared.schema(kind, asked.url(path), i18n.current())
     return Answer(data, "schema.html", i18n.label(kind.label) + i18n.say("：字段", ": fields"), more={"kind": kind})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from registry.kinds import FeatureKind
+from registry.kinds.check import READ_ONLY
 from registry.kinds.fields import Field
 from registry.store import features
 
@@ -66,6 +67,8 @@ SCHEMAS: dict[str, Schema] = {
                     versions=array(obj("version since deleted links", version=COUNT, since=TEXT, links=LINKS,
                                        until={"type": "string", "nullable": True}, deleted={"type": "boolean"},
                                        changed=array(TEXT), batch=FREE))),
+    "Batches": obj("batches links", links=LINKS, batches=array(obj("id at kind actor reason", id=COUNT, at=TEXT, kind=TEXT,
+                                                                    actor=TEXT, reason=TEXT, counts=FREE | {"nullable": True}))),
     "Changes": obj("changes resume more links", collection=TEXT, resume=TEXT, more={"type": "boolean"}, links=LINKS,
                    numberReturned=COUNT, changes=array(obj(
                        "op id version batch at", op={"type": "string", "enum": ["insert", "update", "delete"]},
@@ -78,23 +81,75 @@ SCHEMAS: dict[str, Schema] = {
                      scope=FREE, standard={}, zone_edition={}, by=array(FREE), target={}, evidence=FREE, links=LINKS),
                "additionalProperties": True},
     "MapConfig": obj("layers links", layers=array(FREE), links=LINKS),
+    "Transaction": obj(
+        "transaction", semantic={"type": "string", "enum": ["atomic"], "default": "atomic"},
+        transaction={"type": "array", "maxItems": 10_000, "items": obj(
+            "action collection", action={"type": "string", "enum": ["insert", "replace", "update", "delete"]},
+            collection=TEXT, id={"oneOf": [TEXT, {"type": "integer", "format": "int64"}]},
+            ifMatch={"type": "string", "description": "the version it was read at, as in If-Match"},
+            feature=FREE, items=array(FREE), properties=FREE)}) | {"example": {"semantic": "atomic", "transaction": [
+                {"action": "insert", "collection": "toilet", "items": [
+                    {"type": "Feature", "geometry": {"type": "Point", "coordinates": [120.58, 30.01]},
+                     "properties": {"code": "GC-017", "name": "城东公厕"}}]},
+                {"action": "update", "collection": "road", "id": 17, "ifMatch": "3",
+                 "feature": {"properties": {"state": "damaged", "note": None}}},
+                {"action": "delete", "collection": "streetlight", "id": 99, "ifMatch": "1"}]}},
+    "Transacted": obj(
+        "semantic summary", semantic=TEXT, summary=obj(
+            totalInserted=COUNT, totalUpdated=COUNT, totalReplaced=COUNT, totalDeleted=COUNT, totalUnchanged=COUNT),
+        batch={"type": "integer", "format": "int64", "nullable": True}, dryRun={"type": "boolean"},
+        insertResults=array(TEXT), updateResults=array(TEXT), replaceResults=array(TEXT), deleteResults=array(TEXT),
+        results=array(obj("index action collection id changed", index=COUNT, action=TEXT, collection=TEXT, item=COUNT,
+                          id={"type": "integer", "format": "int64"}, changed={"type": "boolean"}, notes=array(FREE),
+                          version={"type": "integer", "nullable": True}))),
     "Problem": obj("type title status detail code zh en", type=TEXT, title=TEXT,
                    status={"type": "integer", "minimum": 400, "maximum": 599}, detail=TEXT, instance=TEXT, code=TEXT,
-                   zh=TEXT, en=TEXT, request_id=TEXT, errors=array(obj("parameter code zh en", parameter=TEXT, code=TEXT, zh=TEXT,
-                                                      en=TEXT))),
+                   zh=TEXT, en=TEXT, request_id=TEXT, current=FREE, other=FREE, differs=array(FREE), errors=array(obj(
+                       "code zh en", parameter=TEXT, field={"type": "string", "nullable": True}, value={}, index=COUNT, row=COUNT,
+                       action=TEXT, collection=TEXT, code=TEXT, zh=TEXT, en=TEXT))),
 }
+
+
+def whole_body(kind: FeatureKind | None) -> Schema:
+    """The body that creates or replaces a feature."""
+    assert kind is not None
+    return ref(f"edit_{kind.key}")
+
+
+def patch_body(kind: FeatureKind | None) -> Schema:
+    """The body that changes a feature."""
+    assert kind is not None
+    return ref(f"patch_{kind.key}")
+
+
+def transaction_body(kind: FeatureKind | None = None) -> Schema:
+    """The body of a transaction."""
+    return ref("Transaction")
 
 
 def of_kind(kind: FeatureKind, lang: str) -> dict[str, Schema]:
     """The schemas of one collection's features, with the properties that its declaration gives them."""
-    properties: Schema = {f.key: _property(f, lang) for f in kind.fields}
+    properties: Schema = {f.key: of_field(f, lang) for f in kind.fields}
     properties |= dict.fromkeys(features.measures(kind), MAYBE)
     feature = {"allOf": [ref("Feature"), obj(properties=obj(**properties))]}
     pages = {"allOf": [ref("FeatureCollection"), obj(features=array(ref(f"feature_{kind.key}")))]}
-    return {f"feature_{kind.key}": feature, f"features_{kind.key}": pages}
+    sent: Schema = {f.key: of_field(f, lang) for f in kind.fields}
+    sent |= {name: {"readOnly": True} for name in sorted(READ_ONLY - set(sent))}
+    members: dict[str, Any] = {"type": {"type": "string", "enum": ["Feature"]}, "id": {}, "geometry": ref("Geometry")}
+    closed = {"additionalProperties": False}
+    whole = obj("type geometry properties", **members, properties=obj(_required(kind), **sent) | closed)
+    patch = obj(**members, properties=obj(**sent) | closed)
+    return {f"feature_{kind.key}": feature, f"features_{kind.key}": pages, f"edit_{kind.key}": whole,
+            f"patch_{kind.key}": patch}
 
 
-def _property(field: Field, lang: str) -> Schema:
+def _required(kind: FeatureKind) -> str:
+    """Keys of the fields without which there is no such thing."""
+    return " ".join(f.key for f in kind.fields if f.required or (kind.code_required and f.column == "code"))
+
+
+def of_field(field: Field, lang: str) -> Schema:
+    """The schema of a declared field; null is nothing."""
     types = {"text": {"type": "string"}, "code": {"type": "string"}, "date": {"type": "string", "format": "date"}}
     made: Schema = {**types.get(field.type, {"type": field.type}), "nullable": True, "title": field.title.get(lang)}
     if field.codes:

@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from registry.errors import BadValue
@@ -37,10 +37,19 @@ def decode(text: str, query: Query, mark: str) -> tuple[Any, ...]:
 
     The values come back from outside, hence each is checked against the field it is compared with.
     """
+    keys = [key for key, _ in query.sort] + ["id"]
+    return _opened(text, mark, lambda values: tuple(_value(query.kind, k, v) for k, v in zip(keys, values, strict=True)))
+
+
+def integers(text: str, mark: str, count: int) -> tuple[int, ...]:
+    """The values of a cursor over numbers alone; BadValue unless it was made for this query."""
+    return _opened(text, mark, lambda values: tuple(_integer(v) for v, _ in zip(values, range(count), strict=True)))
+
+
+def _opened(text: str, mark: str, check: Callable[[Any], tuple[Any, ...]]) -> tuple[Any, ...]:
     try:
         found, values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        keys = [key for key, _ in query.sort] + ["id"]
-        checked = tuple(_value(query.kind, k, v) for k, v in zip(keys, values, strict=True))
+        checked = check(values)
     except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
         raise BadValue(name="cursor", value=text[:40], why_zh="不是本服务给出的游标",
                        why_en="not a cursor this service gave") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from registry.kinds import CodeList, FeatureKind, Field, Label
+from registry.kinds.check import READ_ONLY
 from registry.store import features
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -42,6 +43,29 @@ def schema(kind: FeatureKind, address: str, lang: str) -> dict[str, Any]:
     if kind.description:
         made["description"] = Label.of(kind.description).get(lang)
     return made
+
+
+def receivable(kind: FeatureKind, address: str, lang: str, use: str) -> dict[str, Any]:
+    """The JSON Schema of a feature that is sent to `create`, `replace` or `update` one (Features Part 4)."""
+    shown = schema(kind, address, lang)
+    fields = {f.key: _or_null(shown["properties"][f.key]) for f in kind.fields}
+    fields |= {name: {"readOnly": True} for name in sorted(READ_ONLY - set(fields))}  # sent back, they say nothing
+    needed = [f.key for f in kind.fields if f.required or (kind.code_required and f.column == "code")]
+    for key in needed:
+        fields[key] = shown["properties"][key]
+    properties: dict[str, Any] = {"type": "object", "properties": fields, "additionalProperties": False}
+    members = {"type": {"const": "Feature"}, "id": {"readOnly": True}, "geometry": _or_null(
+        {**shown["properties"]["geometry"], "type": "object", "required": ["type", "coordinates"]})}
+    whole = use != "update"
+    return {"$schema": DRAFT, "$id": address, "type": "object", "title": shown["title"], "x-titles": shown["x-titles"],
+            "properties": {**members, "properties": properties | ({"required": needed} if whole else {})},
+            "required": ["type", "geometry", "properties"] if whole else []}
+
+
+def _or_null(made: dict[str, Any]) -> dict[str, Any]:
+    """The same, or null, which says that there is none."""
+    made = {**made, "type": [made["type"], "null"]}
+    return made | ({"oneOf": [*made["oneOf"], {"type": "null"}]} if "oneOf" in made else {})
 
 
 def _field(field: Field, lang: str) -> dict[str, Any]:

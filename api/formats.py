@@ -37,4 +37,7 @@ SCHEMA = Format("json", "application/schema+json", "JSON Schema", ("application/
 MVT = Format("mvt", "application/vnd.mapbox-vector-tile", "Mapbox Vector Tile", ("application/x-protobuf",), binary=True)
 PROBLEM = Format("json", "application/problem+json", "Problem details (RFC 9457)", ("application/json",))
 
-FORMATS = (JSON, GEOJSON, HTML, CSV, MVT, OPENAPI, SCHEMA, PROBLEM)
+# Whatever an attachment is; its own media type is sent.
+FILE = Format("file", "application/octet-stream", "File", ("image/*", "application/pdf", "text/plain"), binary=True)
+
+FORMATS = (JSON, GEOJSON, HTML, CSV, MVT, OPENAPI, SCHEMA, PROBLEM, FILE)

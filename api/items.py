@@ -40,25 +40,38 @@ def _items(asked: Asked) -> Answer:
 
 @operation(items, Operation(
     "item", "/collections/<collection>/items/<feature_id>", "一个要素|One feature", "data", (GEOJSON, HTML), "Feature",
-    (filters.CRS_PARAM, filters.AS_OF_PARAM), path={"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}))
+    (filters.CRS_PARAM, filters.AS_OF_PARAM), statuses=(410, 412),
+    path={"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}))
 def _item(asked: Asked, feature_id: str) -> Answer:
     kind = asked.kind
     assert kind is not None
-    id_ = identifier(feature_id)
-    found = features.one(asked.conn, kind, asked.city.key, id_, asked.sight) if id_ is not None else None
+    id_ = number(kind, feature_id)
+    found = features.one(asked.conn, kind, asked.city.key, id_, asked.sight)
     if found is None:
-        deleted = versions.gone(asked, kind, id_) if id_ is not None else None
-        raise deleted or NotFound(what=f"{kind.key}/{feature_id[:40]}")
-    links = [*asked.self_links(),
-             link("collection", asked.url(f"/collections/{kind.key}"), "application/json", i18n.label(kind.label)),
-             link(versions.HISTORY, asked.url(f"/collections/{kind.key}/items/{id_}/versions"), "application/json",
-                  i18n.say("各个版本", "Versions"))]
+        raise versions.gone(asked, kind, id_) or NotFound(what=f"{kind.key}/{id_}")
+    return single(asked, kind, found, asked.self_links())
+
+
+def number(kind: FeatureKind, feature_id: str) -> int:
+    """The id in a path; NotFound when it is none that could be."""
+    id_ = identifier(feature_id)
+    if id_ is None:
+        raise NotFound(what=f"{kind.key}/{feature_id[:40]}")
+    return id_
+
+
+def single(asked: Asked, kind: FeatureKind, found: bytes, own: list[dict[str, str]]) -> Answer:
+    """The answer that is one feature, with the links of its own, to its collection and to its versions."""
     feature = json.loads(found)
+    path = f"/collections/{kind.key}"
+    links = [*own, link("collection", asked.url(path), "application/json", i18n.label(kind.label)),
+             link(versions.HISTORY, asked.url(f"{path}/items/{feature['id']}/versions"), "application/json",
+                  i18n.say("各个版本", "Versions"))]
     body = found[:-1] + b',"links":' + _json(links) + b"}"
-    return Answer({"links": links, "feature": feature}, "item.html", _named(feature), body=body, headers=CONTENT_CRS,
+    return Answer({"links": links, "feature": feature}, "item.html", _named(feature), body=body, headers=dict(CONTENT_CRS),
                   more={"kind": kind, "feature": feature},
-                  # The row's version, strong: what If-Match of an edit names (house of OGC Part 4).
-                  etag=str(feature["properties"]["version"]) if asked.format is GEOJSON else None, strong=True)
+                  # The row's version: what If-Match of an edit names (Features Part 4, optimistic locking).
+                  etag=str(feature["properties"]["version"]), strong=True)
 
 
 def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], name: str = "") -> Answer:

@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from api import i18n, openapi, session
 from api.answers import Answer
-from api.formats import HTML, JSON, OPENAPI
+from api.formats import GEOJSON, HTML, JSON, OPENAPI
 from api.links import base, link
 from api.operations import Asked, Operation, operation
 from registry import catalogue, db
@@ -19,7 +19,11 @@ from registry.store import cities
 landing = Blueprint("landing", __name__)
 
 PART_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
-CONFORMS_TO = tuple(PART_1 + c for c in ("core", "oas30", "html", "geojson"))
+PART_4 = "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/"
+PART_11 = "http://www.opengis.net/spec/ogcapi-features-11/1.0/conf/"
+CONFORMS_TO = (*(PART_1 + c for c in ("core", "oas30", "html", "geojson")),
+               *(PART_4 + c for c in ("create-replace-delete", "update", "features", "optimistic-locking-etags")),
+               *(PART_11 + c for c in ("transactions", "atomic-transactions", "json")))
 TITLE = "市政设施台账|Municipal asset registry"
 ABOUT = ("设施、区划的要素与指标：底数、完好率、公园绿地服务半径覆盖|"
          "Features of assets and zones, and figures: inventory, intact rates, park coverage")
@@ -37,7 +41,10 @@ def _landing(asked: Asked) -> Answer:
              link("data", asked.url("/collections"), JSON.media, i18n.say("数据集", "Collections"))]
     links += [link("related", asked.url(path), media, i18n.say(zh, en)) for path, media, zh, en in (
         ("/inventory", JSON.media, "底数表", "Inventory"), ("/indicators", JSON.media, "指标", "Indicators"),
-        ("/coverage", JSON.media, "服务半径覆盖", "Service-radius coverage"), ("/map", HTML.media, "地图", "Map"))]
+        ("/coverage", JSON.media, "服务半径覆盖", "Service-radius coverage"),
+        ("/inspections/overdue", GEOJSON.media, "超期未检的设施", "Overdue inspections"),
+        ("/defects", GEOJSON.media, "隐患", "Defects"), ("/defects/summary", JSON.media, "隐患销号率", "Share of defects closed"),
+        ("/claims", GEOJSON.media, "权属争议", "Disputed claims"), ("/ownerless", GEOJSON.media, "无主设施", "Assets without an owner"), ("/map", HTML.media, "地图", "Map"))]
     name = i18n.label(TITLE)
     title = f"{i18n.label(city.title)}{i18n.say('', ' – ')}{name}" if city else name
     data: dict[str, Any] = {"title": title, "description": i18n.label(ABOUT), "links": links,

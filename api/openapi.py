@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from api import components
+from api import components, record_schemas
 from api.errors import TITLES
 from api.formats import HTML, JSON, PROBLEM, Format
 from api.operations import OPERATIONS, Operation
@@ -17,7 +17,8 @@ from registry.scope import EVERYTHING
 # 405, 406 and the limits are possible everywhere, 401 with a token that does not hold, 403 with one that holds too little; 304
 # where the client asks with If-None-Match.
 ALWAYS = (400, 401, 403, 404, 405, 406, 413, 414, 429, 431, 500, 503)
-TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map"}
+TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map",
+        "records": "检查、隐患、权属、附件|Inspections, defects, ownership, attachments"}
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -42,8 +43,13 @@ def document(kinds: Iterable[FeatureKind], base: str, lang: str) -> dict[str, An
         "tags": [{"name": key, "description": Label.of(title).get(lang)} for key, title in TAGS.items()],
         "paths": paths,
         "components": {"schemas": _schemas(known, lang), "parameters": shared,
-                       "responses": {str(s): _problem(s, lang) for s in ALWAYS}},
+                       "responses": {str(s): _problem(s, lang) for s in _statuses()}},
     }
+
+
+def _statuses() -> list[int]:
+    """Every status of a refusal that some operation answers."""
+    return sorted({*ALWAYS, *(s for op in OPERATIONS.values() for s in op.statuses if s >= 400)})
 
 
 def _camel(name: str) -> str:
@@ -53,7 +59,7 @@ def _camel(name: str) -> str:
 
 
 def _schemas(kinds: list[FeatureKind], lang: str) -> dict[str, Any]:
-    made = dict(components.SCHEMAS)
+    made = components.SCHEMAS | record_schemas.schemas(lang)
     for kind in kinds:
         made |= components.of_kind(kind, lang)
     return made
@@ -64,7 +70,9 @@ def _operation(op: Operation, kind: FeatureKind | None, shared: dict[str, Any], 
     made: dict[str, Any] = {
         "operationId": f"{op.id}_{kind.key}" if kind else op.id, "tags": [op.tag],
         "summary": f"{kind.title.get(lang)} · {title}" if kind else title,
-        "parameters": _path(op, lang) + _query(op, kind, shared, lang), "responses": _responses(op, kind, lang)}
+        "parameters": _path(op, lang) + _query(op, kind, shared, lang) + _headers(op, lang), "responses": _responses(op, kind, lang)}
+    if op.body:
+        made["requestBody"] = {"required": True, "content": {media: {"schema": op.body(kind)} for media in op.takes}}
     if op.description:
         made["description"] = Label.of(op.description).get(lang)
     return made
@@ -86,18 +94,31 @@ def _query(op: Operation, kind: FeatureKind | None, shared: dict[str, Any], lang
     return made
 
 
+def _headers(op: Operation, lang: str) -> list[dict[str, Any]]:
+    return [{"name": h.name, "in": "header", "required": False, "description": Label.of(h.title).get(lang),
+             "schema": {"type": "string"}, **({"example": h.example} if h.example else {})} for h in op.headers]
+
+
 def _responses(op: Operation, kind: FeatureKind | None, lang: str) -> dict[str, Any]:
     schema = op.schema
     if kind and schema in ("Feature", "FeatureCollection"):
         schema = f"feature{'s' if schema == 'FeatureCollection' else ''}_{kind.key}"
     headers = {name: {"description": text, "schema": {"type": "string"}} for name, text in (
         ("Content-Language", "zh / en"), ("ETag", "RFC 9110"), ("Link", "RFC 8288"))}
-    if op.tag == "data" and op.id in ("items", "item"):
+    if schema.startswith("feature"):
         headers["Content-Crs"] = {"description": "CRS84", "schema": {"type": "string"}}
-    ok = {"description": Label.of(op.title).get(lang), "headers": headers,
-          "content": {f.media: {"schema": _of_format(f, schema)} for f in op.formats}}
-    return {"200": ok, "304": {"description": Label.of("没有变化|Not modified").get(lang)},
-            **{str(s): {"$ref": f"#/components/responses/{s}"} for s in ALWAYS}}
+    if op.status == 201:
+        headers["Location"] = {"description": "URI", "schema": {"type": "string"}}
+    ok: dict[str, Any] = {"description": Label.of(op.title).get(lang), "headers": headers}
+    if op.status != 204:
+        ok["content"] = {f.media: {"schema": _of_format(f, schema)} for f in op.formats}
+    made = {str(op.status): ok}
+    if 204 in op.statuses:
+        made["204"] = {"description": Label.of("已写入（return=minimal）|Written (return=minimal)").get(lang)}
+    if not op.writes:
+        made["304"] = {"description": Label.of("没有变化|Not modified").get(lang)}
+    refused = sorted({*ALWAYS, *(s for s in op.statuses if s >= 400)})
+    return made | {str(s): {"$ref": f"#/components/responses/{s}"} for s in refused}
 
 
 def _of_format(made: Format, schema: str) -> dict[str, Any]:

@@ -30,6 +30,15 @@ QUICK_S = 20  # what reads by an index and takes longer was asked to hurt
 
 
 @dataclass(frozen=True)
+class Header:
+    """A header that a request may have. title: `中文|English`."""
+
+    name: str
+    title: str
+    example: str | None = None
+
+
+@dataclass(frozen=True)
 class Operation:
     """One operation: a method of a resource.
 
@@ -40,7 +49,8 @@ class Operation:
     seconds: longest time of a statement, where less than the setting's; figures have the whole of it.
     scratch: it makes temporary tables, which a read-only transaction forbids; all is rolled back even so.
     method: what is not GET is committed when the handler returns. right: what the principal needs beside reading.
-    takes: media types of the body; of anything else 415. status: of success. suits: whether it can be done with a
+    takes: media types of the body; of anything else 415. body: its schema. headers: of the request, beside the usual.
+    status: of success. statuses: those it answers beside that one and those of every operation. suits: whether it can be done with a
     kind by a principal that has the right (zones, say, by those whose scope has no areas).
     """
 
@@ -60,6 +70,9 @@ class Operation:
     right: Right = Right.READ
     takes: tuple[str, ...] = ()
     status: int = 200
+    body: Callable[[FeatureKind | None], dict[str, Any]] | None = None
+    headers: tuple[Header, ...] = ()
+    statuses: tuple[int, ...] = ()
     suits: Callable[[FeatureKind, Principal], bool] | None = None
 
     @property

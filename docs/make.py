@@ -1,11 +1,14 @@
-"""Writes docs/classes.md and docs/indicators.md from the declarations, so that no list is kept twice."""
+"""Writes the pages of classes, indicators and rights from the declarations, so that no list is kept twice."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from api import create_app
+from api.operations import OPERATIONS
 from registry import catalogue, indicators
 from registry.kinds import AssetClass, FeatureKind, Field, Label
+from registry.scope import ROLES, Right, public
 from registry.standards import service
 
 HERE = Path(__file__).parent
@@ -105,7 +108,36 @@ def classes_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"classes.md": classes_page, "indicators.md": indicators_page}
+RIGHTS_HEAD = """# 权限 · Rights
+
+由 `python docs/make.py` 从声明生成，请勿手改；`tests/api/test_matrix.py` 逐格试过。
+Generated from the declarations; do not edit. `tests/api/test_matrix.py` tries every cell.
+
+令牌有角色和范围：城市、区、街道、管理网格、类别、权属单位、养护单位。范围之外的设施在任何地址、格式、计数、
+瓦片、指标里都不出现；既不能改，也不能移进移出。没有 `figures` 权的人，指标按其范围计算并标明 `partial: true`。
+无令牌者（public）能看什么由声明和 `REGISTRY_PUBLIC` 文件决定。
+
+A token has a role and a scope. What lies outside appears at no address, in no format, count, tile or figure; it can
+neither be changed nor moved across. Without the right `figures`, figures are of the scope and say `partial: true`.
+
+# 角色 · Roles
+"""
+
+
+def rights_page() -> str:
+    """Which role has which right, and which right each operation asks for."""
+    create_app()
+    lines = [RIGHTS_HEAD, f"| 角色 role | {' | '.join(Right)} |", "|---" * (len(Right) + 1) + "|"]
+    for role, rights in {**ROLES, "public": public().rights}.items():
+        lines.append(f"| `{role}` | {' | '.join('✓' if r in rights else '' for r in Right)} |")
+    lines += ["\n# 操作 · Operations\n", f"| | 要有 right | {' | '.join(ROLES)} | public |", "|---" * (len(ROLES) + 3) + "|"]
+    for op in sorted(OPERATIONS.values(), key=lambda o: (o.rule, o.method)):
+        may = ["✓" if op.right in rights else "" for rights in (*ROLES.values(), public().rights)]
+        lines.append(f"| `{op.method} {op.rule}` {Label.of(op.title).zh} | {op.right} | {' | '.join(may)} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"classes.md": classes_page, "indicators.md": indicators_page, "rights.md": rights_page}
 
 if __name__ == "__main__":
     for name, write in PAGES.items():

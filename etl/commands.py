@@ -35,6 +35,8 @@ class NeedsYes(BadValue):
 @click.option("--reason", default=None, metavar="TEXT", help="为什么导入，写入历史 · Why, for the history.")
 @click.option("--actor", default=None, metavar="NAME", help="谁导入，默认登录名 · Who, for the history.")
 @click.option("--source", default=None, metavar="NAME", help="来源名；默认文件名 · Name of the source.")
+@click.option("--inspection", default=None, metavar="FORM", help="文件是检查记录：patrol、regular、structural、special、survey 或自己的表名 · "
+              "The rows are inspections of this form.")
 @click.option("--dry-run", is_flag=True, help="只比对，不写入 · Compare, write nothing.")
 @click.option("--yes", is_flag=True, help="不询问，直接写入 · Write without asking.")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON · Print JSON.")
@@ -44,7 +46,7 @@ class NeedsYes(BadValue):
 @click.pass_context
 def load(context: click.Context, file: Path, kind: str | None, mapping: Path | None, crs: str | None,
          encoding: str | None, city: str | None, reason: str | None, actor: str | None, source: str | None,
-         dry_run: bool, yes: bool, as_json: bool, brief: bool, rejects: Path | None) -> None:
+         inspection: str | None, dry_run: bool, yes: bool, as_json: bool, brief: bool, rejects: Path | None) -> None:
     """导入文件 · Load a file: .shp .geojson .gpkg .csv .xlsx, or a folder of them.
 
     类别、编码、坐标系、列名自动识别并说明依据；不合格的行写入拒收文件并说明原因，其余入库。
@@ -72,8 +74,8 @@ def load(context: click.Context, file: Path, kind: str | None, mapping: Path | N
         return click.confirm(console.pick("写入？", "Write?"), default=False)
 
     with _Bars(quiet=as_json or not (yes or dry_run)) as progress:
-        reports = load_file(file, Options(kind, mapping, crs, encoding, city, reason, actor, source, dry_run, rejects,
-                                          confirm, progress))
+        reports = load_file(file, Options(kind, mapping, crs, encoding, city, reason, actor, source, inspection, dry_run,
+                                          rejects, confirm, progress))
     if as_json:
         console.print_json([made.as_dict() for made in reports])
     else:

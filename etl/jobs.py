@@ -17,7 +17,10 @@ from registry.kinds import FeatureKind
 
 @dataclass(frozen=True)
 class Options:
-    """What the person asked for. `confirm` sees the report before anything is written."""
+    """What the person asked for. `confirm` sees the report before anything is written.
+
+    inspection: the rows are inspections of this form, not assets.
+    """
 
     kind: str | None = None
     mapping: Path | None = None
@@ -27,6 +30,7 @@ class Options:
     reason: str | None = None
     actor: str | None = None
     source: str | None = None
+    inspection: str | None = None
     dry_run: bool = False
     rejects: Path | None = None
     confirm: Callable[[LoadReport], bool] = lambda report: True

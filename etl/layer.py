@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from etl.encoding import Encoding
+from registry.geometry import Fault
 
 BATCH_ROWS = 65_536
-FAMILIES = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}  # shapely type ids
 Note = tuple[str, str]  # one sentence in Chinese and English
 
 
@@ -49,15 +49,6 @@ class Cells:
     def plain(cls, values: Sequence[Any]) -> Cells:
         """A column as it comes, where telling equal values apart costs more than it saves."""
         return cls(values, np.arange(len(values), dtype=np.int64))
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something wrong with a whole row, seen while reading: index in the batch, a code of PROBLEMS, facts."""
-
-    at: int
-    code: str
-    facts: dict[str, Any]
 
 
 @dataclass

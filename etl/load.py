@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from etl import columns, crs, geometry, mapping, reject, report
+from etl import columns, crs, mapping, reject, report
 from etl.crs import Crs, Sample
 from etl.jobs import Job, Options, jobs
 from etl.layer import Batch, Layer
 from etl.mapping import Mapping
 from etl.report import LoadReport
 from etl.validate import Problem, Validator
-from registry import db, history, settings
+from registry import db, geometry, history, settings
 from registry.errors import NeedsAnswer, RegistryError, UnknownCity
 from registry.kinds import PROBLEMS, FeatureKind
 from registry.kinds.problems import sentence
@@ -51,13 +51,21 @@ def load(path: Path, options: Options, begin: Begin = db.begin) -> list[LoadRepo
             continue
         started = time.monotonic()
         try:
-            Loader(job, options, known).run(begin)
+            _loader(options)(job, options, known).run(begin)
         except RegistryError as error:
             if len(found) == 1 or error.exit_code not in (3, 4):
                 raise
             job.report.status, job.report.error = report.FAILED, error
         job.report.seconds = time.monotonic() - started
     return [job.report for job in found]
+
+
+def _loader(options: Options) -> type[Loader]:
+    if options.inspection is None:
+        return Loader
+    from etl.inspections import InspectionLoader  # it is a Loader itself
+
+    return InspectionLoader
 
 
 @dataclass
@@ -110,7 +118,7 @@ class Loader:
             raise NotWanted
         batch = history.open_batch(
             conn, city=city.key, kind="import", actor=self.options.actor or settings.actor(),
-            reason=self.options.reason or f"导入 {layer.source}", source=name, source_sha256=sha256(layer.parts()),
+            reason=self.options.reason or f"load {layer.source}", source=name, source_sha256=sha256(layer.parts()),
             mapping=self._mapping(place))
         stage.apply(batch)
         history.seal(conn, batch, {"read": made.read, "new": made.new, "changed": made.changed, "same": made.same,
@@ -172,7 +180,7 @@ class Loader:
         for batch in layer.batches(validator.wanted, layer.geometry):
             shapes = None
             if batch.shapes is not None and place is not None:
-                shapes = geometry.prepare(batch.shapes, kind.geometry, place, extent)
+                shapes = geometry.prepare(batch.shapes, kind.geometry, place.to_stored, extent)
             outcome = validator.check(batch, shapes)
             made.read += outcome.read
             made.filtered += outcome.filtered

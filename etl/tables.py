@@ -16,9 +16,10 @@ import shapely
 from etl import encoding, gdal
 from etl.dbf import NAME_BYTES
 from etl.encoding import UNICODE
-from etl.layer import BATCH_ROWS, Batch, Cells, Column, Fault, Layer, Undecodable
+from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer, Undecodable
 from etl.reject import HEADS as REJECTED
 from registry.errors import BadFile
+from registry.geometry import Fault
 from registry.kinds.codes import fold
 
 # Pairs of heads that carry coordinates, the surest first. Survey sheets put north under X: crs.py sees that.

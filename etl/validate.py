@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from etl.geometry import Shapes
-from etl.layer import Batch, Cells, Fault, Undecodable
+from etl.layer import Batch, Cells, Undecodable
 from etl.mapping import LayerMapping
-from registry.kinds import FeatureKind, Field, FieldProblem
+from registry.geometry import Fault, Shapes
+from registry.kinds import FeatureKind, Field, FieldProblem, check
+from registry.kinds.check import SCIENTIFIC
+from registry.kinds.check import told as shown
 from registry.kinds.codes import fold
 from registry.kinds.parse import NULLS
 
 _LONGEST_NULL = max(map(len, NULLS))
-_INT8 = 2 ** 63
-_EXACT = 1e15       # a double keeps 15 digits of any number
-_SCIENTIFIC = re.compile(r"\d(\.\d+)?[Ee]\+?\d{2}")  # what a spreadsheet makes of a long code in CSV
 
 
 @dataclass(frozen=True)
@@ -131,7 +129,7 @@ class Validator:
         values: list[Any] = []
         problems: dict[int, FieldProblem] = {}
         notes: dict[int, str] = {}
-        plain = said.type == "text" and said.pattern is None and told is None
+        plain = said.type == "text" and said.pattern is None and said.check is None and told is None
         limit = said.max_length if said.max_length is not None else 1 << 30
         is_code = said is self.code
         for n, raw in enumerate(cells.values):
@@ -139,7 +137,7 @@ class Validator:
             if plain and type(raw) is str:
                 text = raw.strip()
                 if _LONGEST_NULL < len(text) <= limit and text[0] != "*" and "\0" not in text and not (
-                        is_code and _SCIENTIFIC.fullmatch(text)):
+                        is_code and SCIENTIFIC.fullmatch(text)):
                     values.append(text)
                     continue
             try:
@@ -160,15 +158,7 @@ class Validator:
             known = told.get(fold("" if raw is None else str(raw)))
             fallback = told.get("*") if raw is not None and str(raw).strip() else None
             raw = known if known is not None else fallback if fallback is not None else raw
-        if said.type == "text":
-            if isinstance(raw, float) and abs(raw) >= _EXACT:
-                raise FieldProblem("numeric_code")
-            if is_code and isinstance(raw, str) and _SCIENTIFIC.fullmatch(raw.strip()):
-                raise FieldProblem("numeric_code")
-        value, note = said.parse(raw)
-        if isinstance(value, int) and not -_INT8 <= value < _INT8:
-            raise FieldProblem("range", low=f"{-_INT8}", high=f"{_INT8 - 1}")
-        return value, note
+        return check.read(said, raw, is_code=is_code)
 
     @staticmethod
     def _tell(batch: Batch, said: Field, column: str, cells: Cells, read: _Read, keep: np.ndarray, bad: np.ndarray,
@@ -204,11 +194,3 @@ class Validator:
 
 def _of_row(batch: Batch, fault: Fault) -> Problem:
     return Problem(int(batch.rows[fault.at]), None, None, None, fault.code, fault.facts, fault.at)
-
-
-def shown(raw: Any) -> str | None:
-    """A raw value as a report shows it."""
-    if raw is None:
-        return None
-    text = str(raw).replace("\0", " ").strip()
-    return text if len(text) <= 200 else text[:199] + "…"

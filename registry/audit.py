@@ -49,6 +49,13 @@ def chain(conn: Connection, city: str) -> list[Sealed]:
             for r in conn.execute(sql.statement("audit_chain"), {"city": city})]
 
 
+def newest(conn: Connection, city: str, before: int | None, limit: int) -> list[Any]:
+    """Batches of the city, the newest first, as they stand and unchecked; `before`: only those before this one."""
+    return list(conn.execute(text(
+        "SELECT * FROM batch WHERE city = :city AND (CAST(:before AS bigint) IS NULL OR id < :before) "
+        "ORDER BY id DESC LIMIT :limit"), {"city": city, "before": before, "limit": limit}))
+
+
 def tampered(conn: Connection, city: str, limit: int = 100) -> list[TamperedRow]:
     """Versions, live or past, that were changed behind the registry's back, or whose batch is gone; at most `limit`."""
     found: list[TamperedRow] = []

@@ -100,6 +100,22 @@ class VersionNeeded(RegistryError):
     exit_code = 2
 
 
+class CodeTaken(RegistryError):
+    """Another thing of the class has the code already; nothing was written."""
+
+    zh = "编码 {code} 已被占用：{why_zh}"
+    en = "The code {code} is taken: {why_en}"
+    exit_code = 8
+
+
+class KeyUsed(RegistryError):
+    """A key that makes a request repeatable came with another request before."""
+
+    zh = "Idempotency-Key {key!r} 已用于另一个请求"
+    en = "The Idempotency-Key {key!r} was used for another request"
+    exit_code = 2
+
+
 class Gone(RegistryError):
     zh = "{what} 已删除"
     en = "{what} was deleted"
@@ -127,6 +143,14 @@ class BadFile(RegistryError):
 
     zh = "文件 {file}：{why_zh}"
     en = "File {file}: {why_en}"
+    exit_code = 3
+
+
+class FileLost(RegistryError):
+    """The bytes of an attachment are not there, or not what they were."""
+
+    zh = "附件的文件 {what} 不在或已损坏"
+    en = "The file {what} of an attachment is missing or damaged"
     exit_code = 3
 
 

@@ -56,6 +56,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("REGISTRY_FAILED_LIMIT", "300", "每个地址每分钟的登录失败次数，0 为不限",
             "Failed sign-ins a minute of an address; 0: no limit", (0, 1_000_000)),
     Setting("REGISTRY_MAX_BODY_MB", "20", "请求体最大的 MB 数", "Largest body of a request, in MB", (1, 1024)),
+    Setting("REGISTRY_ATTACHMENT_MB", "20", "一个附件的最大 MB 数，不超过 REGISTRY_MAX_BODY_MB",
+            "Largest attachment, in MB; not above REGISTRY_MAX_BODY_MB", (1, 1024)),
     Setting("REGISTRY_PAGE_MB", "32", "一页要素最大的 MB 数，到了就给出 next 链接",
             "Most MB of features on a page; beyond, it ends early with a next link", (1, 1024)),
     Setting("REGISTRY_LOG", "", "每个请求一行日志：json 或 text；不设则只有警告和错误",
@@ -69,8 +71,21 @@ _BY_NAME = {s.name: s for s in SETTINGS}
 
 
 def get(name: str) -> str:
-    """The value of a setting, or its default; a name not in SETTINGS is a programming error."""
-    return os.environ.get(name, "").strip() or _BY_NAME[name].default
+    """The value of a setting, or its default; a name not in SETTINGS is a programming error.
+
+    `NAME_FILE` names a file that holds the value, so that a secret stands in no environment. BadValue when it
+    cannot be read.
+    """
+    return os.environ.get(name, "").strip() or _from_file(name) or _BY_NAME[name].default
+
+
+def _from_file(name: str) -> str:
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadValue(name=f"{name}_FILE", value=path[:200], why_zh=f"读不了（{type(error).__name__}）",
+                       why_en=f"it cannot be read ({type(error).__name__})") from None
 
 
 def bounds(name: str) -> tuple[int, int]:

@@ -151,10 +151,23 @@ def _contents() -> Iterator[Check]:
 
     try:
         with db.connect() as connection:
-            for check in db.checks(connection):
+            found = db.checks(connection)
+            for check in found:
                 yield Check(check.key, check.zh, check.en, check.ok, check.detail)
+            if next(check.ok for check in found if check.key == "schema"):
+                yield _attachments(connection)
     except RegistryError as error:
         yield _failed("contents", "库中内容", "what the database holds", error)
+
+
+def _attachments(connection: Any) -> Check:
+    """Files that no row names are left by a crash; they cost disk and nothing else."""
+    from registry.store import attachments
+
+    found = attachments.examine(connection, hashes=False)
+    lost = ", ".join(map(str, (*found.missing, *found.corrupt)))
+    spare = f"{len(found.orphans)} {console.pick('个多余的文件', 'spare files')}" if found.orphans else ""
+    return Check("attachments", "附件的文件都在", "the files of attachments are there", not lost, lost or spare)
 
 
 def _failed(key: str, zh: str, en: str, error: RegistryError) -> Check:

@@ -25,8 +25,9 @@ def literal(value: str) -> str:
 
 
 def content_columns(table: str) -> list[str]:
-    """The columns that say what the thing is, in order."""
-    return [c.name for c in TABLES[table].columns if c.name not in (*VERSIONING, *KEYS)]
+    """The columns that say what the thing is, in order; `kind` is a key of zones only."""
+    keys = KEYS if table in ("asset", "zone") else ("city", "id")
+    return [c.name for c in TABLES[table].columns if c.name not in (*VERSIONING, *keys)]
 
 
 def discriminator(kind: FeatureKind) -> str:

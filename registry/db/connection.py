@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from registry import settings
-from registry.errors import DatabaseUnreachable, DiskFull, NotMigrated, WriteRefused
+from registry.errors import DatabaseUnreachable, DiskFull, NotMigrated, Stale, WriteRefused
 from registry.local import default_cluster, server
 
 
@@ -96,6 +96,21 @@ def _translated(address: URL) -> Iterator[None]:
 
 
 @contextmanager
+def _written() -> Iterator[None]:
+    """What only another writer, or a rule of the database, can do to a write of ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state == "40001":  # the row moved to another class while we waited for it
+            raise Stale(what="row", given="-", found="-") from error
+        if state in ("23505", "23514"):  # unique, check
+            name = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or state
+            raise WriteRefused(why_zh=f"不符合约束 {name}", why_en=f"the constraint {name} does not hold") from error
+        raise
+
+
+@contextmanager
 def connect() -> Iterator[Connection]:
     """A connection for reading; whatever it did is rolled back."""
     found = engine()
@@ -107,5 +122,5 @@ def connect() -> Iterator[Connection]:
 def begin() -> Iterator[Connection]:
     """A connection in one transaction: all of it is committed at the end, or nothing."""
     found = engine()
-    with _translated(found.url), found.begin() as conn:
+    with _translated(found.url), _written(), found.begin() as conn:
         yield conn

@@ -148,6 +148,8 @@ def _rules(kind: FeatureKind, field: Field) -> list[tuple[str, str, dict[str, ob
         rules.append(_range(field, changed, new))
     if field.max_length is not None and field.type == "text":
         rules.append((f"{changed} AND char_length({new}) > {field.max_length}", "length", {"limit": field.max_length}))
+    if field.check == "uscc":
+        rules.append((f"{changed} AND NOT registry_uscc_fits({new})", "check_digit", {}))
     if field.pattern is not None and field.type == "text":
         rules.append((f"{changed} AND {new} !~ {literal(f'^(?:{field.pattern})$')}", "pattern", {"pattern": field.pattern}))
     return rules

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from registry.kinds import parse
+from registry.kinds import parse, uscc
 from registry.kinds.codes import CodeList, fold
 from registry.kinds.label import Label
 from registry.kinds.parse import FieldProblem
@@ -29,6 +29,8 @@ class Field:
     default: what a missing key means at read.
     zone: the kind of zone whose code the value is.
     restricted: kept from the public unless a bureau opens it.
+    check: `uscc`: a value of 18 characters is a 统一社会信用代码 and its check digit must fit; shorter ones are codes
+        of the platform and stay as they are.
     """
 
     key: str
@@ -47,6 +49,7 @@ class Field:
     default: Any = None
     zone: str | None = None
     restricted: bool = False
+    check: str | None = None
 
     def __post_init__(self) -> None:
         if self.type not in TYPES:
@@ -97,6 +100,8 @@ class Field:
             raise FieldProblem("length", limit=self.max_length)
         if self.pattern is not None and not re.fullmatch(self.pattern, text):
             raise FieldProblem("pattern", pattern=self.pattern)
+        if self.check == "uscc" and not uscc.fits(text):
+            raise FieldProblem("check_digit")
         return text
 
     def _code(self, raw: Any) -> str:

@@ -122,18 +122,15 @@ class Sight:
         return made
 
     def _judged(self, values: dict[str, Any]) -> str:
-        """The last inspection of the whole asset up to the day, where a later one has the word now."""
+        """What the inspections up to the day say, where a later one has the word now."""
         values["on"] = self.on
-        known = ""
+        known = "CAST(NULL AS timestamptz)"
         if self.as_of is not None:
-            known = "AND (SELECT b.at FROM batch b WHERE b.id = n.batch) <= CAST(«as_of» AS timestamptz) "
+            known = "CAST(«as_of» AS timestamptz)"
             values["as_of"] = self.as_of
-        return (" LEFT JOIN LATERAL (SELECT n.state, coalesce(n.override_grade, n.grade) AS grade, n.scores, "
-                "n.inspected_on AS rated_on, n.standard FROM inspection n "
-                "WHERE x.rated_on > CAST(«on» AS date) AND n.asset_id = x.id AND n.inspected_on <= CAST(«on» AS date) "
-                f"{known}AND n.state IS NOT NULL "
-                f"AND NOT EXISTS (SELECT FROM inspection s WHERE s.supersedes = n.id {known.replace('n.batch', 's.batch')}) "
-                "ORDER BY n.inspected_on DESC, n.id DESC LIMIT 1) i ON true")
+        # In a subquery of its own, so that it is worked out for those rows only.
+        return (f" LEFT JOIN LATERAL (SELECT j.* FROM registry_judged(x.id, CAST(«on» AS date), {known}) j "
+                "WHERE x.rated_on > CAST(«on» AS date)) i ON true")
 
 
 def _hides(kind: FeatureKind, mask: Mask) -> frozenset[str]:

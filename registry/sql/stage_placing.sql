@@ -9,7 +9,7 @@ LEFT JOIN LATERAL (
     SELECT z.code FROM zone_piece z WHERE z.kind = 'unit_grid' AND ST_Intersects(z.geom, ST_PointOnSurface(g.geom))
     ORDER BY z.code LIMIT 1) grid ON true
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN NOT there.zoned THEN coalesce($claimed, a.district)
+    SELECT CASE WHEN NOT there.zoned THEN $unzoned
                 WHEN g.geom IS NULL THEN claim.code
                 WHEN claim.code IS DISTINCT FROM by_point.code AND ST_Covers(claim.geom, g.geom) THEN claim.code
                 ELSE by_point.code END AS district, there.zoned

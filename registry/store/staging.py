@@ -18,6 +18,7 @@ from registry.history import Batch
 from registry.kinds import FeatureKind
 from registry.store import shape
 from registry.store.cities import City
+from registry.store.target import PLACED, Told
 
 NESTED_AT_MOST = 100  # changes; more are joined by hashing
 LISTED = 10_000  # refusals and warnings listed; the counts are exact
@@ -113,7 +114,7 @@ class Stage:
         with self._hashing(wanted):
             if wanted and self.conn.execute(shape.update_statement(self), params).rowcount != wanted:
                 raise WriteRefused(why_zh="比对之后数据又变了", why_en="the data moved after the comparison")
-        if self.kind.table == "zone" and self.kind.key in shape.PLACED:
+        if self.kind.table == "zone" and self.kind.key in PLACED:
             shape.place_assets(self.conn, self.kind.key, batch)
 
     # -- inside ----------------------------------------------------------------------------------
@@ -134,6 +135,10 @@ class Stage:
     def _params(self) -> dict[str, Any]:
         params = {"city": self.city.key, "source": self.source}
         return params | ({"scheme": self.code_scheme} if self.kind.table == "asset" else {})
+
+    @property
+    def told(self) -> Told:
+        return Told(self.kind, tuple(self.fields), self.geometry)
 
     @property
     def staged(self) -> set[str]:

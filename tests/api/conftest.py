@@ -25,7 +25,8 @@ ROADS = 23
 RESOURCES = ["/", "/conformance", "/api", "/collections", "/collections/road", "/collections/road/schema",
        "/collections/road/items", "/collections/district/items", "/inventory", "/indicators",
        "/indicators/intact_rate?class=road", "/indicators/intact_rate/evidence?class=road", "/coverage",
-       "/coverage/park", "/coverage/park/gaps", "/coverage/park/served", "/map", "/healthz", "/readyz"]
+       "/coverage/park", "/coverage/park/gaps", "/coverage/park/served", "/map", "/healthz", "/readyz", "/inspections/overdue",
+       "/defects", "/defects/summary", "/claims", "/ownerless", "/organisations"]
 CLASSES = ("expressway", "arterial", "secondary", "branch", "alley")
 STATES = ("intact", "intact", "damaged", None, "missing")
 

@@ -44,7 +44,7 @@ def test_an_unknown_class_or_city_names_the_known_ones(refused):
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_another_method_is_refused_with_those_allowed(client, method):
-    answer = getattr(client, method)("/collections/road/items")
+    answer = getattr(client, method)("/collections/road")
     assert answer.status_code == 405 and answer.mimetype == "application/problem+json"
     assert "GET" in answer.headers["Allow"]
 

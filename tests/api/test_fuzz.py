@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 ADDRESSES = ["/", "/conformance", "/api", "/collections", "/collections/road", "/collections/road/schema",
              "/collections/road/items", "/collections/residential/items", "/collections/road/items/1", "/inventory",
              "/indicators", "/indicators/intact_rate", "/indicators/intact_rate/evidence", "/coverage",
-             "/coverage/park/gaps", "/map", "/healthz"]
+             "/coverage/park/gaps", "/map", "/healthz", "/inspections/overdue", "/defects", "/defects/summary", "/claims",
+             "/ownerless", "/organisations", "/collections/road/items/1/inspections", "/inspections/1"]
 NAMES = st.sampled_from(["bbox", "datetime", "limit", "q", "sortby", "cursor", "f", "lang", "city", "state", "code",
                          "name", "installed_on", "length_m", "population", "class", "set", "by", "edition", "lanes",
-                         "is_key", "width_m", "valid_from"])
+                         "is_key", "width_m", "valid_from", "on", "form", "status", "overdue", "risk_level", "responsible", "district",
+                         "as_of", "kind"])
 VALUES = st.one_of(
     st.text(max_size=30), st.integers().map(str), st.floats().map(str), st.datetimes().map(str),
     st.lists(st.floats(-200, 200).map(str), max_size=7).map(",".join),

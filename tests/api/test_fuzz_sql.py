@@ -143,7 +143,11 @@ def test_no_body_is_read_as_sql(client, document, admin):
                 made = json.dumps(body(document, content.get("schema", {}), value))
                 send(client, method, address, data=made, content_type=media, headers=headers)
             for data in (b"", b"\xff", b"[" * 99_999, b"null", b"[]", b'"\\u0000"', b"{}"):
-                assert send(client, method, address, data=data, content_type=media, headers=headers).status_code >= 400
+                answer = send(client, method, address, data=data, content_type=media, headers=headers)
+                if method == "patch" and data == b"{}":  # a patch of nothing is one, and changes nothing (RFC 7396)
+                    assert answer.status_code != 200 or answer.headers["ETag"] == '"1"'
+                else:
+                    assert answer.status_code >= 400, (method, address, data[:20])
     assert locked() == 0
     with db.connect() as conn:
         assert conn.execute(text("SELECT count(*) FROM asset WHERE name = 'owned'")).scalar_one() == 0

@@ -273,5 +273,5 @@ def test_every_feature_is_found_under_its_id(get, requirement):
 def test_features_are_geo_json_and_everything_else_is_json(client, resource, requirement):
     media = client.get(with_(resource, f="json")).content_type
     special = {"/api": OPENAPI, "/collections/road/schema": "application/schema+json"}
-    geo = resource.split("?")[0].endswith(("/items", "/evidence", "/gaps", "/served"))
+    geo = resource.split("?")[0].endswith(("/items", "/evidence", "/gaps", "/served", "/overdue", "/defects", "/claims", "/ownerless"))
     assert media == special.get(resource, "application/geo+json" if geo else "application/json")

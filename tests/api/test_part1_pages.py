@@ -68,14 +68,18 @@ def test_the_definition_is_valid_openapi_3_0(get, lang, requirement):
 
 
 @req("/req/oas30/oas-impl")
-def test_everything_in_the_definition_is_served(client, get, requirement):
+def test_everything_in_the_definition_is_served(client, get, admin, requirement):
     some = {"featureId": "0", "version": "1", "code": "intact_rate", "rule": "park", "tileMatrix": "0",
             "tileRow": "0", "tileCol": "0"}
-    for template in get("/api?f=json")["paths"]:
-        address = re.sub(r"\{(\w+)\}", lambda m: some[m[1]], template)
-        status = client.get(address).status_code
+    for template, methods in get("/api?f=json")["paths"].items():
+        address = re.sub(r"\{(\w+)\}", lambda m: some.get(m[1], "0"), template)
+        for method in set(methods) - {"get"}:  # not open to the public
+            assert client.open(address, method=method.upper()).status_code == 401, (method, address)
+        if "get" not in methods:
+            continue
+        status = client.get(address, headers={"Authorization": f"Bearer {admin}"}).status_code
         expected = {200}
-        if "{featureId}" in template:
+        if re.search(r"\{\w+Id\}", template):
             expected = {404}
         elif template.endswith("/evidence"):
             expected = {400}  # a class is needed
@@ -88,10 +92,22 @@ def test_every_operation_lists_every_status_that_it_uses(get, requirement):
 
     api = get("/api?f=json")
     for template, methods in api["paths"].items():
+        for method in set(methods) - {"get"}:
+            always = {"400", "401", "403", "404", "405", "406", "413", "429", "500", "503"}
+            assert set(methods[method]["responses"]) >= always, (method, template)
+        if "get" not in methods:
+            continue
         listed = set(methods["get"]["responses"])
         assert listed >= {"200", "304", "400", "401", "403", "404", "405", "406", "429", "500", "503"}, template
-    of_writes = {409, 410, 412, 422, 428}
+    of_writes = {409, 410, 412, 413, 422, 428}
     assert set(STATUS.values()) - of_writes <= {400, 401, 403, 404, 429, 500, 503}
+    one = api["paths"]["/collections/road/items/{featureId}"]
+    assert set(one["put"]["responses"]) >= {"200", "204", "409", "410", "412", "415", "422", "428"} <= set(one["patch"]["responses"])
+    assert set(one["delete"]["responses"]) >= {"204", "410", "412", "428"}
+    assert set(api["paths"]["/collections/road/items"]["post"]["responses"]) >= {"201", "409", "415", "422"}
+    for operation in (one["put"], one["patch"]):
+        assert {p["name"] for p in operation["parameters"] if p.get("in") == "header"} >= {"If-Match", "Prefer", "Registry-Reason"}
+        assert operation["requestBody"]["content"]
 
 
 @req("/req/oas30/completeness")
@@ -99,5 +115,7 @@ def test_every_route_of_the_application_is_in_the_definition(app, get, requireme
     defined = set(get("/api?f=json")["paths"])
     for rule in app.url_map.iter_rules():
         if rule.endpoint != "static":
-            address = rule.rule.replace("<collection>", "road").replace("<feature_id>", "{featureId}")
-            assert re.sub(r"<(\w+)>", r"{\1}", address) in defined
+            address = rule.rule.replace("<collection>", "road")
+            # feature_id is featureId in the definition
+            camel = re.sub(r"_(\w)", lambda m: m[1].upper(), re.sub(r"<(\w+)>", r"{\1}", address))
+            assert camel in defined

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from registry import db
-from registry.errors import BadValue, DatabaseUnreachable, WriteRefused
+from registry.errors import BadValue, DatabaseUnreachable, Stale, WriteRefused
 from registry.store import cities
 
 
@@ -56,3 +56,9 @@ def test_what_the_database_refuses_is_told_in_both_languages(database):
     with pytest.raises(WriteRefused) as caught, db.begin() as conn:
         conn.exec_driver_sql("TRUNCATE asset_road")
     assert "不能直接写" in caught.value.message("zh") and "cannot be written" in caught.value.message("en")
+
+
+@pytest.mark.parametrize("state, error", [("40001", Stale), ("23505", WriteRefused), ("23514", WriteRefused)])
+def test_what_another_writer_or_a_rule_does_to_a_write_is_told_as_such(database, state, error):
+    with pytest.raises(error), db.begin() as conn:
+        conn.exec_driver_sql(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$")

@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 import shapely
 
-from etl.crs import Crs
-from etl.geometry import prepare
-from etl.layer import Batch, Cells, Fault, Undecodable
+from etl.layer import Batch, Cells, Undecodable
 from etl.mapping import LayerMapping
 from etl.validate import Validator
-from registry import catalogue, geo
+from registry import catalogue
+from registry.geometry import Fault, as_stored, prepare
 
 KINDS = catalogue.load()
 
@@ -108,7 +107,7 @@ def test_distinct_values_are_read_once():
 
 
 def test_faults_of_rows_and_shapes_refuse_them():
-    shapes = prepare(np.array([shapely.Point(120, 30), None, shapely.Point(120, 31)], object), ("point",), Crs(geo.STORED, "", "", "", ""))
+    shapes = prepare(np.array([shapely.Point(120, 30), None, shapely.Point(120, 31)], object), ("point",), as_stored)
     outcome, rows = check("streetlight", code=["a", "b", "c"], shapes=shapes, faults=[Fault(2, "type", {"expected": "2 列 columns"})])
     assert [(p.row, p.code) for p in outcome.problems] == [(2, "empty_geometry"), (3, "type")]
     assert len(rows) == 1 and rows[0][-1] == shapely.to_wkb(shapely.Point(120, 30))

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,8 @@ class Machine:
                 if how is None:
                     conn.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
                 else:
-                    os.kill(pid, how)
+                    with suppress(ProcessLookupError):  # it ended by itself meanwhile
+                        os.kill(pid, how)
         while any(process.exists(pid) for pid in pids):  # until then the server knows of nothing and answers
             time.sleep(0.005)
         self.wait()

@@ -1,4 +1,4 @@
-"""Shapes on their way in: the right type, in EPSG:4490, valid, inside the city; many at a time."""
+"""Shapes on their way in, from files and from the web: the right type, in EPSG:4490, valid, inside the city."""
 
 from __future__ import annotations
 
@@ -10,16 +10,29 @@ from typing import Any
 import numpy as np
 import shapely
 
-from etl.crs import Crs
-from etl.layer import FAMILIES, Fault
 from registry import geo
 
+FAMILIES = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}  # shapely type ids
 TITLES = {"point": "点 point", "line": "线 line", "polygon": "面 polygon", "collection": "集合 collection",
           "mixed": "混合 mixed"}
 _MULTI = {"point": shapely.multipoints, "line": shapely.multilinestrings, "polygon": shapely.multipolygons}
 _COLLECTION = 7
 _FAR = 1e9  # coordinates beyond any projection: unset doubles and no-data values
+# Coordinates (n × 2) to EPSG:4490, x = longitude, not yet snapped; what has no place there becomes inf.
+ToStored = Callable[[np.ndarray], np.ndarray]
+_HUGE = 1e300  # a whole number beyond it would not fit a double
+# How many lists lie around a position.
+_LEVELS = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 _TRIES = 3  # snapping what was made valid may make it invalid again
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong with a shape or a whole row: its index among those looked at, a code of PROBLEMS, facts."""
+
+    at: int
+    code: str
+    facts: dict[str, Any]
 
 
 @dataclass
@@ -36,8 +49,45 @@ class Shapes:
         return shapely.to_wkb(self.shapes, output_dimension=2, byte_order=1).tolist()
 
 
-def prepare(shapes: np.ndarray, accepted: tuple[str, ...], crs: Crs, extent: Any = None) -> Shapes:
-    """Everything that is done to shapes before they are staged. `extent` None: no place is outside."""
+def as_stored(xy: np.ndarray) -> np.ndarray:
+    """Degrees of CGCS2000 or WGS 84, x = longitude, as they are: the two differ by decimetres at most."""
+    return np.ascontiguousarray(xy)
+
+
+def from_geojson(value: Any) -> tuple[Any, bool]:
+    """A shape in two dimensions from a GeoJSON geometry (RFC 7946), and whether it had more; ValueError for others."""
+    if not isinstance(value, dict):
+        raise ValueError("not an object")
+    name = value.get("type")
+    if name == "GeometryCollection" and isinstance(value.get("geometries"), list):
+        parts = [from_geojson(g) for g in value["geometries"]]
+        return shapely.GeometryCollection([p for p, _ in parts]), any(high for _, high in parts)
+    if not isinstance(name, str) or name not in _LEVELS:
+        raise ValueError("unknown type")
+    coordinates = value.get("coordinates")
+    flat = _plane(coordinates, _LEVELS[name])
+    try:
+        return shapely.geometry.shape({"type": name, "coordinates": flat}), flat != coordinates
+    except (TypeError, IndexError, shapely.errors.ShapelyError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _plane(coordinates: Any, level: int) -> list[Any]:
+    """The same coordinates without what stands behind longitude and latitude."""
+    if not isinstance(coordinates, list):
+        raise ValueError("coordinates are no list")
+    if level:
+        return [_plane(c, level - 1) for c in coordinates]
+    for number in coordinates:
+        if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= _HUGE:
+            raise ValueError("a position holds numbers")
+    if len(coordinates) == 1:
+        raise ValueError("a position has two numbers")
+    return coordinates[:2]
+
+
+def prepare(shapes: np.ndarray, accepted: tuple[str, ...], to_stored: ToStored = as_stored, extent: Any = None) -> Shapes:
+    """Everything that is done to shapes before they are written. `extent` None: no place is outside."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # numpy and GEOS warn of NaN, which is told as a fault
         made = Shapes(shapes.copy())
@@ -50,7 +100,7 @@ def prepare(shapes: np.ndarray, accepted: tuple[str, ...], crs: Crs, extent: Any
             made.shapes[here] = shapely.force_2d(made.shapes[here])
         here = _typed(made, here, accepted)
         here = _finite(made, here)
-        here = _placed(made, here, crs)
+        here = _placed(made, here, to_stored)
         here = _valid(made, here)
         if extent is not None:
             shapely.prepare(extent)
@@ -118,12 +168,12 @@ def _finite(made: Shapes, here: np.ndarray) -> np.ndarray:
     return here & ~bad
 
 
-def _placed(made: Shapes, here: np.ndarray, crs: Crs) -> np.ndarray:
+def _placed(made: Shapes, here: np.ndarray, to_stored: ToStored) -> np.ndarray:
     """To EPSG:4490, snapped; shapes that have no place there are refused."""
     index = np.flatnonzero(here)
     subset = made.shapes[index]
     xy, owner = shapely.get_coordinates(subset, return_index=True)
-    placed = crs.to_stored(xy)
+    placed = to_stored(xy)
     lost = ~(np.isfinite(placed).all(axis=1) & (np.abs(placed[:, 0]) <= 180) & (np.abs(placed[:, 1]) <= 90)) \
         if len(placed) else np.zeros(0, bool)
     bad = np.zeros(len(here), bool)

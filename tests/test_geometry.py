@@ -9,15 +9,15 @@ from offices import projected
 from shapely import LineString, MultiPolygon, Point, Polygon
 
 from etl.crs import Crs
-from etl.geometry import prepare
 from registry import geo
+from registry.geometry import prepare
 
 DEGREES = Crs(geo.STORED, "", "", "", "")
 ALL = ("point", "line", "polygon")
 
 
 def one(shape, accepted=ALL, crs=DEGREES, extent=None):
-    return prepare(np.array([shape], object), accepted, crs, extent)
+    return prepare(np.array([shape], object), accepted, crs.to_stored, extent)
 
 
 def code(shape, **more):
@@ -67,7 +67,7 @@ def test_what_repair_would_turn_into_something_else_is_refused(shape):
 
 
 def test_elevation_is_dropped_and_counted():
-    made = prepare(np.array([Point(120, 30, 5), Point(120, 31)], object), ALL, DEGREES)
+    made = prepare(np.array([Point(120, 30, 5), Point(120, 31)], object), ALL, DEGREES.to_stored)
     assert made.had_z.tolist() == [True, False] and not shapely.has_z(made.shapes).any()
     assert all(len(w) == 21 for w in made.wkb())
 
@@ -83,7 +83,7 @@ def test_stored_coordinates_are_snapped_and_survive_the_way_through_metres():
     """standards: raw coordinates change in 165,730 of 200,000 points on 4490→4549→4490, snapped ones in none."""
     rng = np.random.default_rng(0)
     lonlat = geo.snap(np.column_stack([rng.uniform(119, 121, 20_000), rng.uniform(29, 31, 20_000)]))
-    made = prepare(shapely.points(projected(4549, lonlat)), ALL, Crs(4549, "", "", "", ""))
+    made = prepare(shapely.points(projected(4549, lonlat)), ALL, Crs(4549, "", "", "", "").to_stored)
     assert (shapely.get_coordinates(made.shapes) == lonlat).all()
 
 

@@ -1,0 +1,106 @@
+"""Defects (隐患) on the web: reported, taken step by step to their closing, listed and counted."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response
+
+from api import body, i18n, records, writing
+from api.answers import Answer
+from api.filters import AS_OF_PARAM, DATETIME_PARAM
+from api.formats import GEOJSON, HTML, JSON
+from api.operations import Asked, Operation, operation
+from api.params import Param, choice, text
+from registry.kinds.common import RISK_LEVEL
+from registry.scope import Right
+from registry.store import defects as store
+from registry.store.defects import Wanted
+
+defects = Blueprint("defects", __name__)
+ID = records.of_id("defect_id", "隐患编号|Id of the defect")
+RISK = choice("risk_level", "风险等级|Risk level", RISK_LEVEL.values)
+STATUS = choice("status", "环节|Step", store.STEPS)
+UNIT = Param("responsible", "责任单位|Responsible unit", {"type": "string", "maxLength": 200}, text(200))
+FILTERS = (records.CLASS, STATUS, RISK, UNIT, records.DISTRICT, records.YES, DATETIME_PARAM, AS_OF_PARAM)
+FOUND = "datetime 是发现的日期|datetime is when it was found"
+
+
+@operation(defects, Operation(
+    "report_defect", "/collections/<collection>/items/<feature_id>/defects", "上报隐患|Report a defect", "records", (JSON,),
+    "Defect", path=records.FEATURE, method="POST", right=Right.INSPECT, takes=records.TAKES, body=writing.form("DefectForm"), status=201, headers=writing.REASON, statuses=writing.REFUSED,
+    suits=records.suits))
+def _report(asked: Asked, feature_id: str) -> Answer:
+    kind, id_ = records.named(asked, feature_id)
+    made = store.report(asked.conn, asked.city.key, kind, id_, body.read_json(), writing.writer(asked))
+    return records.one(asked, made, f"/defects/{made['id']}", i18n.say("隐患", "Defect"), 201)
+
+
+@operation(defects, Operation(
+    "asset_defects", "/collections/<collection>/items/<feature_id>/defects", "设施的隐患|Defects of an asset", "records",
+    (GEOJSON, HTML), "FeatureCollection", (*records.PAGING, AS_OF_PARAM), path=records.FEATURE, suits=records.suits))
+def _of_asset(asked: Asked, feature_id: str) -> Answer:
+    kind, id_ = records.named(asked, feature_id)
+    store.holder(asked.conn, asked.sight, asked.city.key, kind, id_)
+    return _listed(asked, Wanted(kind.key, asset=id_))
+
+
+@operation(defects, Operation(
+    "defects", "/defects", "隐患|Defects", "records", (GEOJSON, HTML), "FeatureCollection", (*FILTERS, *records.PAGING),
+    description=FOUND))
+def _defects(asked: Asked) -> Answer:
+    return _listed(asked, _wanted(asked))
+
+
+@operation(defects, Operation(
+    "closing_rate", "/defects/summary", "隐患销号率|Share of defects closed", "records", (JSON, HTML), "ClosingRate",
+    (choice("by", "分组|Grouped by", tuple(store.BY), "responsible"), *FILTERS), description=FOUND))
+def _summary(asked: Asked) -> Answer:
+    told = store.summary(asked.conn, asked.city.key, asked.values["by"], _wanted(asked), sight=asked.sight)
+    return Answer({**told, "links": asked.self_links()}, title=i18n.say("隐患销号率", "Share of defects closed"))
+
+
+@operation(defects, Operation("defect", "/defects/<defect_id>", "一处隐患|One defect", "records", (JSON, HTML), "Defect",
+                              (AS_OF_PARAM,), path=ID))
+def _defect(asked: Asked, defect_id: str) -> Answer:
+    found = store.get(asked.conn, asked.sight, asked.city.key, records.number("defect", defect_id))
+    return records.one(asked, found, f"/defects/{found['id']}", i18n.say("隐患", "Defect"))
+
+
+@operation(defects, Operation(
+    "change_defect", "/defects/<defect_id>", "推进隐患|Take a defect on", "records", (JSON,), "Defect", path=ID, method="PATCH",
+    right=Right.INSPECT, takes=records.CHANGES, body=writing.form("DefectChange"),
+    headers=writing.LOCKED, statuses=(*writing.STALE, 415),
+    description="一次一步：found → assigned → repaired → verified → closed，或带 reason 退回 assigned；要 If-Match|One step at a time, "
+                "or back to assigned with a reason; If-Match is needed"))
+def _change(asked: Asked, defect_id: str) -> Answer:
+    id_ = records.number("defect", defect_id)
+    version = writing.based_on(asked, f"defect/{id_}")
+    found = store.change(asked.conn, asked.city.key, id_, version, body.read_json(), writing.writer(asked))
+    return records.one(asked, found, f"/defects/{id_}", i18n.say("隐患", "Defect"))
+
+
+@operation(defects, Operation(
+    "withdraw_defect", "/defects/<defect_id>", "撤销误报的隐患|Take back a defect that was none", "records", (JSON,), "Defect",
+    path=ID, method="DELETE", right=Right.INSPECT, status=204, headers=writing.LOCKED, statuses=writing.STALE))
+def _withdraw(asked: Asked, defect_id: str) -> Response:
+    id_ = records.number("defect", defect_id)
+    version = writing.based_on(asked, f"defect/{id_}")
+    store.withdraw(asked.conn, asked.city.key, id_, version, writing.writer(asked))
+    return Response(status=204)
+
+
+def _wanted(asked: Asked) -> Wanted:
+    v = asked.values
+    return Wanted(v["class"], v["status"], v["risk_level"], v["responsible"], v["district"], v["overdue"] == "true",
+                  v["datetime"] or (None, None))
+
+
+def _listed(asked: Asked, wanted: Wanted) -> Answer:
+    matched = store.count(asked.conn, asked.sight, asked.city.key, wanted)
+    return records.features(asked, partial(_page, asked, wanted), {"numberMatched": matched}, i18n.say("隐患", "Defects"))
+
+
+def _page(asked: Asked, wanted: Wanted, limit: int, after: int | None) -> list[dict[str, Any]]:
+    return store.page(asked.conn, asked.sight, asked.city.key, wanted, limit=limit, after=after)

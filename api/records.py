@@ -1,0 +1,108 @@
+"""What all records of assets share on the web: ids in paths, pages by id, features with the place of the asset."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import request
+
+from api import cursor, i18n
+from api.answers import Answer
+from api.filters import CURSOR_PARAM, LIMIT_PARAM
+from api.formats import JSON
+from api.links import link, url
+from api.operations import Asked
+from api.params import Param, Wrong, choice, text
+from api.versions import CONTENT_CRS, identifier
+from registry import catalogue
+from registry.errors import NotFound
+from registry.kinds import AssetClass, FeatureKind
+from registry.scope import Principal
+
+MERGE = "application/merge-patch+json"
+TAKES = ("application/json",)
+CHANGES = ("application/json", MERGE)
+FEATURE = {"feature_id": ("设施编号|Id of the asset", {"type": "integer", "format": "int64"})}
+PAGING = (LIMIT_PARAM, CURSOR_PARAM)
+
+
+def of_id(name: str, title: str) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The description of an id in a path."""
+    return {name: (title, {"type": "integer", "format": "int64"})}
+
+
+def _class(raw: str) -> str:
+    if raw not in catalogue.load().classes:
+        known = ", ".join(catalogue.load().classes)
+        raise Wrong(f"应为其中之一：{known}", f"it must be one of: {known}")
+    return raw
+
+
+KEY = {"type": "string", "maxLength": 64}
+CLASS = Param("class", "设施类别|Class of assets", KEY, _class)
+DISTRICT = Param("district", "只要这个区的|Of this district only", KEY, text(64))
+YES = choice("overdue", "只要超期的|Only those overdue", ("true", "false"))
+
+
+def suits(kind: FeatureKind, principal: Principal) -> bool:
+    """Records are of assets; zones have none."""
+    return kind.table == "asset"
+
+
+def named(asked: Asked, feature_id: str) -> tuple[AssetClass, int]:
+    """The class with all its fields and the id of the asset that a path names; NotFound where it can be none."""
+    assert asked.kind is not None
+    kind, id_ = catalogue.load().classes.get(asked.kind.key), identifier(feature_id)
+    if kind is None or id_ is None:
+        raise NotFound(what=f"{asked.kind.key}/{feature_id[:40]}")
+    return kind, id_
+
+
+def number(what: str, given: str) -> int:
+    """The id of a record that a path names; NotFound where it can be none."""
+    id_ = identifier(given)
+    if id_ is None:
+        raise NotFound(what=f"{what}/{given[:40]}")
+    return id_
+
+
+def one(asked: Asked, found: dict[str, Any], path: str, title: str, status: int = 200) -> Answer:
+    """A single record, its version as the ETag; made anew it says where it is."""
+    item = asked.url(f"/collections/{found['class']}/items/{found['asset_id']}") if "class" in found else None
+    links = [*asked.self_links()] if not asked.operation.writes else [link("self", asked.url(path), JSON.media)]
+    links += [link("about", item, "application/geo+json", i18n.say("设施", "Asset"))] if item else []
+    version = found.get("version")
+    return Answer({**found, "links": links}, title=title, status=status, etag=str(version) if version else None, strong=True,
+                  headers={"Location": asked.url(path)} if status == 201 else {})
+
+
+def features(asked: Asked, read: Callable[[int, int | None], Sequence[dict[str, Any]]], facts: dict[str, Any],
+             title: str) -> Answer:
+    """A page of features by id. `read` takes how many and after which id; rows carry `id` and `geometry` (text)."""
+    rows, links = _page(asked, read)
+    listed = [{"type": "Feature", "id": r["id"], "geometry": json.loads(r["geometry"]) if r["geometry"] else None,
+               "properties": {k: v for k, v in r.items() if k not in ("id", "geometry")}} for r in rows]
+    return Answer({"type": "FeatureCollection", **facts, "numberReturned": len(rows), "features": listed, "links": links},
+                  title=title, headers=dict(CONTENT_CRS))
+
+
+def listing(asked: Asked, name: str, read: Callable[[int, int | None], Sequence[dict[str, Any]]], title: str) -> Answer:
+    """A page of plain objects by id."""
+    rows, links = _page(asked, read)
+    return Answer({name: list(rows), "numberReturned": len(rows), "links": links}, title=title)
+
+
+def _page(asked: Asked, read: Callable[[int, int | None], Sequence[dict[str, Any]]]) -> tuple[Sequence[dict[str, Any]], list[dict[str, str]]]:
+    limit = asked.values["limit"]
+    mark = cursor.fingerprint(request.path, asked.city.key, asked.given)
+    given = asked.values["cursor"]
+    rows = read(limit + 1, cursor.integers(given, mark, 1)[0] if given else None)
+    links = asked.self_links()
+    if len(rows) > limit:
+        rows = rows[:limit]
+        after = cursor.encode((rows[-1]["id"],), mark)
+        links.append(link("next", url(request.path, {**asked.given, "cursor": after}), asked.format.media,
+                          i18n.say("下一页", "Next page")))
+    return rows, links

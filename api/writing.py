@@ -1,0 +1,45 @@
+"""What a request that writes records says beside its address and body: who, why, and the version it is based on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+
+from api import components, etags, received
+from api.editing import COMMON, IF_MATCH
+from api.operations import Asked
+from registry.errors import VersionNeeded
+from registry.kinds import FeatureKind
+from registry.store.conflict import Versions
+from registry.store.records import Writer
+
+REASON = COMMON[:1]
+LOCKED = (IF_MATCH, *REASON)
+REFUSED = (409, 415, 422)
+STALE = (409, 412, 422, 428)
+
+
+def form(name: str) -> Callable[[FeatureKind | None], dict[str, Any]]:
+    """The body of an operation: a component by its name."""
+    return lambda kind: components.ref(name)
+
+
+def raw(kind: FeatureKind | None) -> dict[str, Any]:
+    """The body of an operation that takes bytes."""
+    return {"type": "string", "format": "binary"}
+
+
+def writer(asked: Asked) -> Writer:
+    """Who writes: the principal, for the reason of the request or else of its token."""
+    unlocked = IF_MATCH in asked.operation.headers and "If-Match" not in request.headers
+    return Writer(asked.principal.name, received.reason(request) or asked.principal.reason, "api", asked.sight, unlocked)
+
+
+def based_on(asked: Asked, what: str) -> Versions | None:
+    """The versions that If-Match names; None without one, where the token may do without; else VersionNeeded."""
+    found = etags.versions(request.headers.get("If-Match"))
+    if found is None and not asked.principal.no_lock:
+        raise VersionNeeded(what=what)
+    return found

@@ -1,0 +1,146 @@
+"""Files of inspections into the registry: rows matched with assets by code, columns nobody declared as measurements."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection
+
+from etl import columns, reject, report
+from etl.layer import Layer
+from etl.load import Loader, NotWanted, sha256
+from etl.validate import Outcome, Problem, Validator
+from registry import history, settings
+from registry.errors import NeedsAnswer
+from registry.kinds import AssetClass, FeatureKind, Field, Label
+from registry.kinds.form import LONGEST_KEY, LONGEST_TEXT, MOST_KEYS
+from registry.kinds.records import INSPECTION
+from registry.store import cities, inspections
+from registry.store.inspection_stage import InspectionStage
+from registry.store.records import Writer
+from registry.store.staging import Comparison
+
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
+_CELL = Field("cell", Label("值", "value"))
+# Who an asset is stands in the asset; told again in a sheet of inspections it is no measurement.
+_OF_THE_ASSET = columns.SHARED - {"state", "note", "risk_level"}
+
+
+def form_of(kind: FeatureKind) -> AssetClass:
+    """The class as a sheet of inspections tells of it: the code of the asset, and what was found."""
+    fields = tuple(f if f.key != "form" else dataclasses.replace(f, required=False) for f in INSPECTION)
+    return AssetClass(kind.key, kind.label, kind.geometry, (kind.by_column["code"], *fields), common=False, names=kind.names)
+
+
+class InspectionLoader(Loader):
+    """The load of one layer of inspections of one form."""
+
+    asset_kind: FeatureKind
+
+    def run(self, begin: Any) -> None:
+        """The same as of assets, with the fields of an inspection."""
+        kind = self.job.kind
+        assert kind is not None
+        if kind.table != "asset":
+            raise NeedsAnswer(file=self.job.report.file, why_zh=f"{kind.title.zh}是区划，没有检查；用 --class 指明设施类别",
+                              why_en=f"{kind.title.en} is a zone and has no inspections; name the class with --class")
+        self.asset_kind, self.job.kind = kind, form_of(kind)
+        super().run(begin)
+
+    def _inside(self, conn: Connection, layer: Layer, kind: FeatureKind, validator: Validator,
+                rejects: reject.Rejects) -> None:
+        made = self.job.report
+        city = cities.get(conn, self._city_key())
+        made.city = city.key
+        if "inspected_on" not in made.mapped:
+            shown = "、".join(c.name for c in layer.columns)
+            raise NeedsAnswer(file=layer.source, why_zh=f"没有认出检查日期的列：{shown}", why_en=f"no column of the day of inspection among: {shown}")
+        writer = Writer(self.options.actor or settings.actor(), self.options.reason or f"导入 {layer.source}", "import")
+        name = self.options.source or layer.source
+        assert isinstance(self.asset_kind, AssetClass)
+        stage = InspectionStage(conn, self.asset_kind, city.key, writer, name)
+        staged = stage.add(self._staged(layer, validator, rejects))
+        found = stage.compare()
+        self._count(layer, Comparison(found.new, 0, found.same, found.lost, found.refusals, 0, [], {}), staged, rejects, None)
+        made.rejects = rejects.keep()
+        if self.options.dry_run:
+            made.status = report.DRY_RUN
+            raise NotWanted
+        if not found.new:
+            made.status = report.UNCHANGED
+            return
+        if not self.options.confirm(made):
+            made.status = report.DECLINED
+            raise NotWanted
+        batch = history.open_batch(conn, city=city.key, kind="import", actor=writer.actor, reason=writer.reason, source=name,
+                                   source_sha256=sha256(layer.parts()), mapping=self._mapping(None))
+        changed = stage.apply(batch)
+        history.seal(conn, batch, {"read": made.read, "inspections": made.new, "same": made.same, "refused": made.refused,
+                                   "changed": changed})
+        made.status, made.batch = report.LOADED, batch.id
+
+    def _staged(self, layer: Layer, validator: Validator, rejects: reject.Rejects) -> Iterator[tuple[int, str, dict[str, Any]]]:
+        """Accepted rows, batch by batch; what is refused goes to the reject file on the way."""
+        made = self.job.report
+        extra = self._measured()
+        self.options.progress(layer.source, done := 0, layer.rows)
+        for batch in layer.batches([*validator.wanted, *extra], False):
+            outcome = validator.check(batch, None)
+            places = {int(n): at for at, n in enumerate(batch.rows)}
+            rows, late = [], []
+            for number, *values in outcome.rows:
+                said = self._values(dict(zip(validator.fields, values, strict=True)))
+                said["measurements"] = {c: v for c in extra if (v := _plain(batch.cells[c], places[number])) is not None}
+                wrong = [Problem(number, f, made.mapped.get(f), str(said.get(f) or ""), code, dict(facts), places[number])
+                         for f, code, facts in inspections.faults(said)]
+                late += wrong
+                if not wrong:
+                    rows.append((number, said.pop("code"), inspections.settle(said)))
+            self._book(outcome, late)
+            for at, some in groupby(sorted([*outcome.problems, *late], key=lambda p: p.at), key=lambda p: p.at):
+                rejects.write(list(some), batch.source_row(at), "")
+            yield from rows
+            done += len(batch.rows)
+            self.options.progress(layer.source, done, layer.rows)
+
+    def _book(self, outcome: Outcome, late: list[Problem]) -> None:
+        made = self.job.report
+        made.read += outcome.read
+        made.filtered += outcome.filtered
+        made.refused += outcome.refused + len({p.at for p in late})
+        for problem in (*outcome.problems, *late):
+            self._tell(problem)
+        for note in outcome.warnings:
+            self._example(note)
+        for code, numbers in outcome.noted.items():
+            self.noted.setdefault(code, []).append(numbers)
+
+    def _values(self, said: dict[str, Any]) -> dict[str, Any]:
+        """What an inspection needs, the form that the user named for rows without one."""
+        values: dict[str, Any] = {f.key: said.get(f.key) for f in INSPECTION} | {"code": said["code"], "scores": None}
+        values["form"] = values["form"] or self.options.inspection
+        return values
+
+    def _measured(self) -> list[str]:
+        """The columns that become measurements; told in the report."""
+        made = self.job.report
+        wanted = [c for c in made.unmapped if not ((known := self.asset_kind.field_named(c)) and known.key in _OF_THE_ASSET)]
+        wanted = [c for c in wanted if len(c) <= LONGEST_KEY][:MOST_KEYS]
+        made.unmapped = [c for c in made.unmapped if c not in wanted]
+        if wanted:
+            made.notes.append((f"记为测量值的列：{'、'.join(wanted)}", f"columns kept as measurements: {', '.join(wanted)}"))
+        return wanted
+
+
+def _plain(cells: Any, at: int) -> Any:
+    """A cell as a measurement: a number where it is written as one (007 is none), else text."""
+    raw = cells.values[cells.codes[at]]
+    value, _ = _CELL.parse(raw) if not isinstance(raw, bool | int | float) else (raw, None)
+    if isinstance(value, str):
+        value = value[:LONGEST_TEXT]
+        return float(value) if "." in value and _NUMBER.fullmatch(value) else int(value) if _NUMBER.fullmatch(value) else value
+    return None if isinstance(value, float) and value != value else value

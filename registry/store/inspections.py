@@ -1,0 +1,149 @@
+"""Inspections: dated facts of an asset, never changed; the state and grade of the asset follow them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from registry import history, sql
+from registry.db.columns import content_columns, quote
+from registry.history import Batch
+from registry.kinds import AssetClass
+from registry.kinds.form import Problems, flat, read
+from registry.kinds.records import FORM, INSPECTION
+from registry.scope import Right, Sight
+from registry.store import records
+from registry.store.records import Writer
+
+# Columns of `asset` that follow the inspections, and what stands there when one once said it and none does now.
+STATE_OF, GRADE_OF = ("state",), ("grade", "scores", "standard")
+JUDGED = (*STATE_OF, *GRADE_OF, "rated_on")
+TELLS = ("state",)  # who may not see the state of an asset may not read it out of its inspections
+OBJECTS = ("measurements", "scores")
+
+
+def check(said: Any, problems: Problems, row: int | None = None, also: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What was said of an inspection, as a row of the table. What is wrong goes to `problems`."""
+    values = read(INSPECTION, said, problems, row, also=(*OBJECTS, *also))
+    values = {f.key: values.get(f.key) for f in INSPECTION}
+    given = said if isinstance(said, Mapping) else {}
+    values["measurements"] = flat("measurements", given.get("measurements"), problems, row) or {}
+    values["scores"] = flat("scores", given.get("scores"), problems, row, numbers=True)
+    for field, code, facts in faults(values):
+        problems.add(field, code, row, **facts)
+    return settle(values)
+
+
+def faults(values: Mapping[str, Any], today: dt.date | None = None) -> list[tuple[str, str, dict[str, str]]]:
+    """What is wrong with values that are right one by one: (field, code of PROBLEMS, facts)."""
+    found: list[tuple[str, str, dict[str, str]]] = []
+    day, start, end = values.get("inspected_on"), values.get("from_m"), values.get("to_m")
+    if day is not None and day > (today or dt.date.today()):
+        found.append(("inspected_on", "future", {}))
+    if end is not None and start is None:
+        found.append(("from_m", "needs", {"other": "from_m"}))
+    elif end is not None and start is not None and end < start:
+        found.append(("to_m", "order", {"other": "from_m"}))
+    if values.get("override_grade") is not None and values.get("override_reason") is None:
+        found.append(("override_reason", "needs", {"other": "override_reason"}))
+    return found
+
+
+def settle(values: dict[str, Any]) -> dict[str, Any]:
+    """The form by its stored name where it is one of those that are known."""
+    if values.get("form"):
+        known = FORM.find(values["form"])
+        values["form"] = known.value if known else values["form"]
+    return values
+
+
+def record(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: Any, writer: Writer) -> dict[str, Any]:
+    """Record one inspection in a batch of its own; the asset follows. Returns the inspection as `one` does.
+
+    Invalid names every field that is wrong; NotFound when the asset is not seen by the writer.
+    """
+    problems = Problems(f"inspection of {kind.key}/{asset_id}")
+    values = check(said, problems, also=("supersedes",))
+    values["supersedes"] = _supersedes(said, problems)
+    problems.refuse()
+    batch = writer.open(conn, city)
+    asset = records.asset(conn, writer.sight, kind, city, asset_id, tells=TELLS)
+    if values["supersedes"] is not None:
+        _correctable(conn, asset_id, values["supersedes"], problems)
+        problems.refuse()
+    id_ = records.insert(conn, "inspection", batch, {**values, "asset_id": asset_id})
+    followed = follow(conn, batch, kind.key, [asset_id])
+    history.seal(conn, batch, {"inspections": 1, "changed": followed})
+    made = one(conn, writer.sight, city, id_)
+    assert made is not None
+    if asset.installed_on is not None and values["inspected_on"] < asset.installed_on:
+        made["warnings"] = [{"field": "inspected_on", "zh": f"早于建成日期 {asset.installed_on}",
+                             "en": f"before the asset was installed on {asset.installed_on}"}]
+    return made
+
+
+def follow(conn: Connection, batch: Batch, kind: str, ids: list[int]) -> int:
+    """Let assets of a class say what their inspections say; returns how many changed."""
+    return follow_those(conn, batch, kind, "SELECT unnest(CAST(:ids AS bigint[]))", {"ids": ids})
+
+
+def follow_those(conn: Connection, batch: Batch, kind: str, ids: str, values: Mapping[str, Any]) -> int:
+    """The same for the assets that a query of ours finds; it is a fragment, never what a user typed."""
+    once = {"state": "once.state", "rated_on": "once.state OR once.grade"} | dict.fromkeys(GRADE_OF, "once.grade")
+    said = {c: f"j.{c}" for c in JUDGED} | {"state": "coalesce(j.state, 'unknown')"}
+    target = ", ".join(f"CASE WHEN {once[c]} THEN {said[c]} ELSE o.{c} END AS {c}" if c in JUDGED else f"o.{quote(c)}"
+                       for c in ("id", *content_columns("asset")))
+    return conn.execute(sql.statement("inspection_follow", target=target, ids=ids, **records.of_asset()), {
+        "class": kind, "city": batch.city, "batch": batch.id, "at": batch.at, **values}).rowcount
+
+
+def of_asset(conn: Connection, sight: Sight, city: str, kind: AssetClass, asset_id: int, *, limit: int,
+             after: tuple[dt.date, int] | None = None) -> list[dict[str, Any]]:
+    """The inspections of an asset, newest first, corrected ones among them; NotFound when it is not seen.
+
+    after: date and id of the last one of the page before. A deleted asset is seen by who may see history.
+    """
+    records.asset(conn, sight, kind, city, asset_id, deleted=True, tells=TELLS)
+    found = conn.execute(sql.statement("inspections", where="i.asset_id = :asset"), {
+        "asset": asset_id, "city": city, "limit": limit, "as_of": sight.as_of,
+        "day": after[0] if after else None, "id": after[1] if after else None})
+    return [_shown(dict(r), sight) for r in found.mappings()]
+
+
+def one(conn: Connection, sight: Sight, city: str, id_: int) -> dict[str, Any] | None:
+    """One inspection, if its asset is seen."""
+    row = conn.execute(sql.statement("inspections", where="i.id = :one"), {
+        "one": id_, "city": city, "limit": 1, "as_of": sight.as_of, "day": None, "id": None}).mappings().first()
+    if row is None or records.holder(conn, sight, city, row["asset_id"], deleted=True, tells=TELLS) is None:
+        return None
+    return _shown(dict(row), sight)
+
+
+# -- inside --------------------------------------------------------------------------------------
+def _supersedes(said: Any, problems: Problems) -> int | None:
+    value = said.get("supersedes") if isinstance(said, Mapping) else None
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63):
+        problems.add("supersedes", "type", expected="编号 id")
+        return None
+    return value
+
+
+def _correctable(conn: Connection, asset_id: int, id_: int, problems: Problems) -> None:
+    """What is corrected must be of the same asset and not be corrected yet."""
+    row = conn.execute(text("SELECT i.asset_id, EXISTS (SELECT FROM inspection c WHERE c.supersedes = i.id) AS gone "
+                            "FROM inspection i WHERE i.id = :id"), {"id": id_}).first()
+    if row is None or row.asset_id != asset_id:
+        problems.add("supersedes", "not_this_asset")
+    elif row.gone:
+        problems.add("supersedes", "superseded")
+
+
+def _shown(shown: dict[str, Any], sight: Sight) -> dict[str, Any]:
+    """Who inspected, and what was noted beside, is for those who may see who did what."""
+    if not sight.principal.may(Right.HISTORY):
+        for key in ("inspector", "note", "recorded_by"):
+            shown.pop(key)
+    return shown

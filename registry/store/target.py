@@ -1,0 +1,108 @@
+"""What a row becomes: the expressions of every content column, the same for a staged load and for one edit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from registry import sql
+from registry.db.columns import content_columns, literal, quote
+from registry.kinds import COMMON, FeatureKind, Field
+
+# Kind of zone that places assets → the core column that keeps its code.
+PLACED = {f.zone: f.column for f in COMMON if f.zone and f.column}
+_OBJECT_PAIRS = 40  # jsonb_build_object takes 100 arguments
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told of rows of a kind. The told values stand in `s` as `f_<key>`, the live row in `a`.
+
+    geometry: whether `s.geom` is told. clears: nothing told in its place takes geometry, district and grid away,
+    as an edit says; a file leaves them as they are.
+    """
+
+    kind: FeatureKind
+    fields: tuple[Field, ...]
+    geometry: bool
+    clears: bool = False
+
+    def value(self, column: str) -> str | None:
+        """The told value of the field that fills a core column, when it is told."""
+        field = self.kind.by_column.get(column)
+        return f"s.{name(field)}" if field and field in self.fields else None
+
+    @property
+    def geom(self) -> str:
+        if not self.geometry:
+            return "a.geom"
+        return "s.geom" if self.clears else "coalesce(s.geom, a.geom)"
+
+    @property
+    def claimed(self) -> str:
+        """The district that is claimed."""
+        return self.value("district") or "CAST(NULL AS text)"
+
+    @property
+    def unzoned(self) -> str:
+        """The district where the city has none that could tell."""
+        told = self.value("district")
+        return told if told and self.clears else f"coalesce({self.claimed}, a.district)"
+
+    @property
+    def places(self) -> bool:
+        """Whether the row is placed anew, by `place` and `grid` of stage_placing.sql."""
+        return self.kind.table == "asset" and bool(self.geometry or self.value("district") or self.value("grid"))
+
+    @property
+    def placing(self) -> str:
+        """The joins `claim`, `grid` and `place`, over the divisions in `zone_piece` and `zone_name`."""
+        return sql.statement("stage_placing", geom=self.geom, claimed=self.claimed, unzoned=self.unzoned).text
+
+    def columns(self) -> dict[str, str]:
+        """Content column → the expression of what the row becomes."""
+        made = {c: self.value(c) or f"a.{quote(c)}" for c in content_columns(self.kind.table)}
+        made["attrs"] = self._attrs()
+        made["geom"] = self.geom
+        made |= self._measure("area_m2", "area_surveyed", "registry_area_m2")
+        if self.kind.table == "zone":
+            made["edition"] = f"coalesce({self.value('edition') or 'a.edition'}, '')"
+            return made
+        made |= self._measure("length_m", "length_surveyed", "registry_length_m")
+        made["code_scheme"] = "coalesce(a.code_scheme, CAST(:scheme AS text))"
+        return made | self._placed()
+
+    def _placed(self) -> dict[str, str]:
+        made = {}
+        district, grid = self.value("district"), self.value("grid")
+        if self.geometry or district:
+            kept = not (self.geometry or self.clears)
+            made["district"] = "coalesce(place.district, a.district)" if kept else "place.district"
+        by_place = "grid.code" if self.geometry or (grid and self.clears) else "a.grid"
+        made["grid"] = f"coalesce({grid}, {by_place})" if grid else by_place
+        return made
+
+    def _measure(self, column: str, flag: str, function: str) -> dict[str, str]:
+        """A surveyed value wins and says so; else the measure of the geometry, worked out only when it moved."""
+        said = self.value(column)
+        kept = f"coalesce(a.{flag}, false)" if said is None else "false"
+        derived = (f"CASE WHEN {kept} OR (a.geom = {self.geom} AND NOT a.{flag}) THEN a.{column} "
+                   f"ELSE {function}({self.geom}) END")
+        return {column: f"coalesce({said}, {derived})" if said else derived,
+                flag: f"{said} IS NOT NULL" if said else kept}
+
+    def _attrs(self) -> str:
+        """Keys that are told are set or, when empty, taken away; others stay."""
+        fields = [f for f in self.fields if not f.column]
+        live = "coalesce(a.attrs, '{}'::jsonb)"
+        if not fields:
+            return live
+        keys = ", ".join(literal(f.key) for f in fields)
+        pairs = [f"{literal(f.key)}, s.{name(f)}" for f in fields]
+        objects = [f"jsonb_build_object({', '.join(pairs[i:i + _OBJECT_PAIRS])})"
+                   for i in range(0, len(pairs), _OBJECT_PAIRS)]
+        return f"({live} - ARRAY[{keys}]::text[]) || jsonb_strip_nulls({' || '.join(objects)})"
+
+
+def name(field: Field) -> str:
+    """The column in which the told value of a field stands."""
+    return quote(f"f_{field.key}")

@@ -1,0 +1,241 @@
+"""Inspections, defects and claims over HTTP: who may write, with which version, what is answered and what is not told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import text
+
+from registry import audit, db
+from registry.scope import Scope
+from registry.store import tokens
+
+INSPECTION = {"form": "patrol", "inspected_on": "2025-05-01", "state": "破损", "measurements": {"iri": 3.1}}
+
+
+def make(role: str = "inspector", scope: Scope = Scope(), **more: Any) -> dict[str, str]:
+    with db.begin() as conn:
+        secret = tokens.create(conn, name="巡查员", role=role, reason="日常巡查", actor="t", scope=scope, **more)[1]
+    return {"Authorization": f"Bearer {secret}"}
+
+
+@pytest.fixture(scope="module")
+def inspector(served: str) -> dict[str, str]:
+    return make()
+
+
+@pytest.fixture
+def road(get) -> str:
+    """The address of a road nobody has inspected yet."""
+    return f"/collections/road/items/{get('/collections/road/items?code=R001')['features'][0]['id']}"
+
+
+def state(get, road: str) -> str:
+    return get(road)["properties"]["state"]
+
+
+def test_an_inspection_is_created_and_the_asset_follows_with_the_reason_of_the_request(client, get, road, inspector):
+    headers = {**inspector, "Registry-Reason": quote("五月巡查")}
+    made = client.post(f"{road}/inspections", json=INSPECTION, headers=headers)
+    assert made.status_code == 201 and made.json["measurements"] == {"iri": 3.1}
+    assert made.headers["Location"].endswith(f"/inspections/{made.json['id']}")
+    assert state(get, road) == "damaged"
+    with db.connect() as conn:
+        batch = conn.execute(text("SELECT kind, actor, reason FROM batch WHERE id = :b"), {"b": made.json["batch"]}).one()
+        assert tuple(batch) == ("api", "巡查员", "五月巡查")
+        assert not any(b.fault for b in audit.chain(conn, "demo"))
+        assert made.json["batch"] not in [r.batch for r in audit.tampered(conn, "demo")]
+    assert get(f"{road}/inspections")["inspections"][0]["id"] == made.json["id"]
+    assert get(f"/inspections/{made.json['id']}")["state"] == "damaged"
+
+
+def test_without_a_reason_that_of_the_token_stands(client, road, inspector):
+    made = client.post(f"{road}/inspections", json={**INSPECTION, "inspected_on": "2020-01-01"}, headers=inspector)
+    with db.connect() as conn:
+        assert conn.execute(text("SELECT reason FROM batch WHERE id = :b"), {"b": made.json["batch"]}).scalar_one() == "日常巡查"
+
+
+def test_who_inspected_is_not_told_to_the_public(client, get, road, inspector):
+    made = client.post(f"{road}/inspections", json={**INSPECTION, "inspector": "张三", "note": "门牌 3 号"}, headers=inspector).json
+    address = f"/inspections/{made['id']}"
+    assert not {"inspector", "note", "recorded_by"} & set(get(address))
+    assert client.get(address, headers=inspector).json["inspector"] == "张三"
+    assert "张三" not in client.get(f"{road}/inspections").text
+
+
+@pytest.mark.parametrize("address", ["inspections", "defects", "claims"])
+def test_the_public_and_readers_write_nothing(client, road, address):
+    assert client.post(f"{road}/{address}", json={}).status_code == 401
+    assert client.post(f"{road}/{address}", json={}, headers=make("reader")).status_code == 403
+    assert client.post(f"{road}/{address}", json={}, headers=make("auditor")).status_code == 403
+
+
+def test_outside_the_scope_there_is_nothing_to_write_to(client, road):
+    other = make(scope=Scope(districts=("330603",)))
+    for address, body in (("inspections", INSPECTION), ("defects", {"kind": "坑槽"}),
+                          ("claims", {"kind": "border", "claimant": "甲", "role": "owner"})):
+        assert client.post(f"{road}/{address}", json=body, headers=other).status_code == 404
+        assert client.get(f"{road}/inspections", headers=other).status_code == 404
+
+
+def test_every_wrong_field_is_named_with_422(client, road, inspector):
+    body = client.post(f"{road}/inspections", json={"state": "粉红", "colour": 1}, headers=inspector).json
+    assert body["status"] == 422 and body["code"] == "invalid"
+    assert {e["field"] for e in body["errors"]} == {"form", "inspected_on", "state", "colour"}
+    assert all(e["zh"] and e["en"] for e in body["errors"])
+
+
+@pytest.mark.parametrize("data, status", [(b"", 400), (b"{", 400), (b"\xff", 400), (b"[1]", 422), (b"null", 422), (b'"x"', 422),
+                                          (b'{"form": NaN}', 400), (b'{"form": "\\u0000"}', 400), (b'{"form": "\\ud800"}', 400),
+                                          (b'{"form": {"a": 1}, "inspected_on": []}', 422), (b"[" * 100_000, 400),
+                                          (b'{"form": "x", "inspected_on": "2025-01-01", "from_m": 1e999}', 422),
+                                          (b'{"form": "x", "inspected_on": "2025-01-01", "supersedes": 99999999999999999999}', 422),
+                                          (b'{"form": "x", "inspected_on": "2025-01-01", "measurements": {"a": {"b": 1}}}', 422)])
+def test_whatever_is_sent_is_refused_with_a_sentence(client, road, inspector, data, status):
+    answer = client.post(f"{road}/inspections", data=data, headers=inspector, content_type="application/json")
+    assert answer.status_code == status, answer.text[:200]
+    assert answer.json["zh"] and answer.json["en"]
+
+
+def test_another_media_type_is_415(client, road, inspector):
+    assert client.post(f"{road}/inspections", data="x", headers=inspector, content_type="text/plain").status_code == 415
+
+
+def test_zones_have_no_inspections(client, get, inspector):
+    zone = get("/collections/district/items?limit=1")["features"][0]["id"]
+    assert client.post(f"/collections/district/items/{zone}/inspections", json=INSPECTION, headers=inspector).status_code == 404
+    paths = get("/api?f=json")["paths"]
+    assert "/collections/road/items/{featureId}/inspections" in paths
+    assert "/collections/district/items/{featureId}/inspections" not in paths
+
+
+def test_what_may_be_done_is_told_by_rights(client, road, inspector):
+    assert "POST" not in client.options(f"{road}/inspections").headers["Allow"]
+    assert "POST" in client.options(f"{road}/inspections", headers=inspector).headers["Allow"]
+
+
+def test_a_list_is_recorded_whole_or_not_at_all_and_once(client, get, inspector):
+    one = {**INSPECTION, "code": "R004"}
+    wrong = client.post("/collections/road/inspections", json=[one, {**one, "code": "?"}], headers=inspector)
+    assert wrong.status_code == 422 and wrong.json["errors"][0]["row"] == 2
+    assert client.post("/collections/road/inspections", json=[one], headers=inspector).json["recorded"] == 1
+    again = client.post("/collections/road/inspections", json=[one], headers=inspector).json
+    assert (again["recorded"], again["same"]) == (0, 1)
+    assert client.post("/collections/road/inspections", json=one, headers=inspector).status_code == 400
+
+
+def test_pages_of_inspections_are_whole_and_newest_first(client, get, inspector):
+    road = f"/collections/road/items/{get('/collections/road/items?code=R005')['features'][0]['id']}"
+    for day in (3, 1, 2, 2, 5):
+        client.post(f"{road}/inspections", json={**INSPECTION, "inspected_on": f"2025-05-0{day}"}, headers=inspector)
+    address, days = f"{road}/inspections?limit=2", []
+    while address:
+        page = get(address)
+        days += [i["inspected_on"] for i in page["inspections"]]
+        address = next((ln["href"].removeprefix("http://localhost") for ln in page["links"] if ln["rel"] == "next"), None)
+    assert days == [f"2025-05-0{d}" for d in (5, 3, 2, 2, 1)]
+
+
+def test_overdue_inspections_are_listed_with_their_clause_and_counted(client, get):
+    body = get("/inspections/overdue?class=road&on=2026-01-01&limit=5")
+    first = body["features"][0]["properties"]
+    assert first["interval"]["standard"] == "CJJ 36-2016" and first["interval"]["clause"]
+    assert body["numberMatched"] == sum(body["counts"].values()) and any(ln["rel"] == "next" for ln in body["links"])
+    assert get("/inspections/overdue?class=toilet")["no_interval"] == ["toilet"]
+    elsewhere = client.get("/inspections/overdue?class=road", headers=make("reader", Scope(districts=("330603",), owners=("谁也不是",)))).json
+    assert elsewhere["numberMatched"] == 0 and elsewhere["features"] == []
+
+
+# -- defects -------------------------------------------------------------------------------------
+@pytest.fixture
+def defect(client, road, inspector) -> dict[str, Any]:
+    body = {"kind": "坑槽", "risk_level": "high", "responsible": "一队", "found_on": "2025-01-01", "due_on": "2025-02-01"}
+    made = client.post(f"{road}/defects", json=body, headers=inspector)
+    assert made.status_code == 201 and made.headers["ETag"] == '"1"'
+    return made.json
+
+
+def test_a_change_must_name_the_version_it_is_based_on(client, defect, inspector):
+    address, body = f"/defects/{defect['id']}", {"status": "assigned", "on": "2025-01-02"}
+    assert client.patch(address, json=body, headers=inspector).status_code == 428
+    stale = client.patch(address, json={"responsible": "二队"}, headers={**inspector, "If-Match": '"7"'})
+    assert stale.status_code == 412 and stale.json["current"]["responsible"] == "一队"
+    assert stale.json["differs"] == [{"field": "responsible", "yours": "二队", "current": "一队"}]
+    done = client.patch(address, json=body, headers={**inspector, "If-Match": '"1:gzip"'})
+    assert done.status_code == 200 and done.headers["ETag"] == '"2"' and done.json["assigned_on"] == "2025-01-02"
+    assert client.get(address).headers["ETag"] == '"2"'
+    free = client.patch(address, json={"note": "x"}, headers=make(no_lock=True))
+    assert free.status_code == 200
+
+
+def test_of_two_at_once_one_wins(client, defect, inspector):
+    address, headers = f"/defects/{defect['id']}", {**inspector, "If-Match": '"1"'}
+    answers = [client.patch(address, json={"responsible": who}, headers=headers).status_code for who in ("甲", "乙")]
+    assert answers == [200, 412]
+
+
+def test_a_defect_that_was_none_is_taken_back_and_counts_no_more(client, get, defect, inspector):
+    before = get("/defects/summary")["denominator"]
+    gone = client.delete(f"/defects/{defect['id']}", headers={**inspector, "If-Match": '"1"'})
+    assert gone.status_code == 204 and gone.data == b""
+    assert client.get(f"/defects/{defect['id']}").status_code == 404
+    assert get("/defects/summary")["denominator"] == before - 1
+
+
+def test_defects_are_features_at_their_asset_filtered_and_within_the_scope(client, get, road, defect):
+    body = get("/defects?status=found&overdue=true&risk_level=high&class=road&responsible=一队")
+    mine = next(f for f in body["features"] if f["id"] == defect["id"])
+    assert mine["geometry"]["type"] == "LineString" and mine["properties"]["overdue"] is True
+    assert get("/defects?status=closed")["numberMatched"] == 0
+    assert get(f"{road}/defects")["numberMatched"] >= 1
+    lost = make("reader", Scope(districts=("330603",)))
+    assert client.get("/defects", headers=lost).json["numberMatched"] == 0
+    assert client.get("/defects/summary", headers=lost).json["denominator"] == 0
+    assert client.get(f"/defects/{defect['id']}", headers=lost).status_code == 404
+
+
+# -- ownership -----------------------------------------------------------------------------------
+def test_a_claim_is_disputed_then_accepted_by_an_editor(client, get, road, inspector):
+    body = {"kind": "border", "claimant": "柯桥市政", "role": "owner", "basis": "移交清单"}
+    made = client.post(f"{road}/claims", json=body, headers=inspector)
+    assert made.status_code == 201 and get(road)["properties"]["ownership_status"] == "disputed"
+    address = f"/claims/{made.json['id']}"
+    assert made.json["id"] in [f["id"] for f in get("/claims?kind=border")["features"]]
+    outcome = {"status": "accepted", "resolution": "会议纪要〔2025〕3 号"}
+    assert client.patch(address, json=outcome, headers={**inspector, "If-Match": '"1"'}).status_code == 403
+    editor = make("editor")
+    assert client.patch(address, json=outcome, headers=editor).status_code == 428
+    assert client.patch(address, json=outcome, headers={**editor, "If-Match": '"1"'}).status_code == 200
+    own = get(road)["properties"]
+    assert (own["owner"], own["ownership_status"]) == ("柯桥市政", "confirmed")
+    told = client.get(f"{road}/ownership", headers=inspector).json
+    assert told["timeline"][-1]["owner"] == "柯桥市政" and told["claims"][0]["resolution"]
+    assert client.get(f"{road}/ownership").status_code == 401
+
+
+def test_what_nobody_owns_is_listed(client, get):
+    body = get("/ownerless?class=road&limit=3")
+    assert body["numberMatched"] > 3 and all(f["properties"]["owner"] is None for f in body["features"])
+    assert client.get("/ownerless", headers=make("reader", Scope(districts=("330603",), owners=("谁也不是",)))).json["numberMatched"] == 0
+
+
+def test_a_field_that_the_public_may_not_see_is_not_told_by_records_either(client, get, road, defect, tmp_path, monkeypatch):
+    file = tmp_path / "public.toml"
+    file.write_text('[classes.road]\nhide = ["state", "owner"]\n', encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
+    assert client.get(f"{road}/inspections").status_code == 404
+    assert client.get(f"/defects/{defect['id']}").status_code == 404
+    assert get("/defects?class=road")["numberMatched"] == 0 and get("/ownerless?class=road")["numberMatched"] == 0
+    assert get("/inspections/overdue?class=road")["numberMatched"] == 0
+
+
+def test_the_record_as_it_was_on_a_day(client, get, road, inspector):
+    before = dt.datetime.now(dt.UTC).isoformat().replace("+00:00", "Z")
+    made = client.post(f"{road}/inspections", json=INSPECTION, headers=inspector).json
+    assert made["id"] not in [i["id"] for i in get(f"{road}/inspections?as_of={before}")["inspections"]]
+    assert client.get(f"/inspections/{made['id']}?as_of={before}").status_code == 404
+    assert json.loads(client.get(f"{road}/inspections").data)["inspections"]
