@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import sys
 import traceback
@@ -19,6 +20,8 @@ GROUP = "registry.commands"
 UNEXPECTED = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 USAGE = 2
+FILE = 3
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 EPILOG = """\b
 退出码 · Exit status:
   0 成功 ok            1 出错 error         2 用法 usage       3 文件 file
@@ -94,6 +97,12 @@ class Commands(click.Group):
             return INTERRUPTED
         except BrokenPipeError:
             return _leave_quietly()
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                return _unexpected(error)
+            where = error.filename or "?"
+            _say(f"磁盘满了或到了限额，写不了 {where}：{error.strerror}", f"No room on the disk, or a limit, for {where}: {error.strerror}")
+            return FILE
         except Exception as error:
             return _unexpected(error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import json
 import subprocess
@@ -28,6 +29,8 @@ def fail(kind: str, count: int) -> int:
         raise PortTaken(host="127.0.0.1", port=8000)
     if kind == "bug":
         raise ZeroDivisionError("一行\n两行")
+    if kind == "full":
+        raise OSError(errno.ENOSPC, "No space left on device", "盲区.geojson")
     if kind == "interrupt":
         raise KeyboardInterrupt
     if kind == "pipe":
@@ -95,6 +98,12 @@ def test_an_unexpected_error_is_a_sentence_and_its_traceback_lies_in_a_file(run:
     assert "Traceback" not in err + out
     assert str(home / "errors.log") in err
     assert "Traceback" in (home / "errors.log").read_text(encoding="utf-8")
+
+
+def test_a_disk_without_room_is_a_sentence_and_no_fault_of_the_program(run: Any) -> None:
+    status, _, err = run("fail", "full")
+    assert status == 3 and len(err.splitlines()) == 2
+    assert "盲区.geojson" in err and "磁盘满" in err
 
 
 def test_the_traceback_is_shown_to_those_who_ask(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,8 @@ def drop(conn: Connection) -> None:
     """
     conn.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'")
     conn.exec_driver_sql(f"DROP SCHEMA IF EXISTS {VIEWS} CASCADE")
+    for view in _views(conn):
+        conn.exec_driver_sql(f"DROP VIEW {quote(view)}")
     drop_functions(conn, of_rows=True)
     names = tables(conn)
     if names:
@@ -79,6 +81,12 @@ def drop(conn: Connection) -> None:
         conn.exec_driver_sql(f"DROP SEQUENCE IF EXISTS {quote(name)}")
     drop_functions(conn)
     conn.exec_driver_sql("SET LOCAL lock_timeout = 0")
+
+
+def _views(conn: Connection) -> list[str]:
+    """Views of the tables' own schema that are the registry's by their name."""
+    return list(conn.execute(text("SELECT viewname FROM pg_views WHERE schemaname = :s AND starts_with(viewname, 'registry_')"),
+                             {"s": current_schema(conn)}).scalars())
 
 
 def drop_functions(conn: Connection, *, of_rows: bool = False) -> None:

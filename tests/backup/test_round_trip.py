@@ -54,8 +54,8 @@ def test_triggers_functions_constraints_and_indexes_are_those_of_a_migrated_data
                      "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
                      "WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2",
                      "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
-                     "SELECT proname, prosrc FROM pg_proc WHERE starts_with(proname, 'registry_') ORDER BY 1",
-                     "SELECT viewname, definition FROM pg_views WHERE schemaname = 'layers' ORDER BY 1",
+                     "SELECT proname, prosrc FROM pg_proc WHERE starts_with(proname, 'registry_') ORDER BY 1, 2",
+                     "SELECT schemaname, viewname, definition FROM pg_views WHERE schemaname IN ('layers', 'public') ORDER BY 1, 2",
                      "SELECT schemaname, tablename, policyname, qual FROM pg_policies ORDER BY 1, 2, 3",
                      "SELECT last_value FROM feature_id_seq"):
         assert rows(restored[0], sentence) == rows(filled, sentence), sentence

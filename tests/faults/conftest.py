@@ -13,7 +13,7 @@ from ledger import LEDGER, Ledger
 from machine import Machine
 from state import fingerprint, load_undisturbed, survey
 
-MANY = 25
+MANY = 20
 
 
 @pytest.fixture(scope="session")
