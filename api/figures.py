@@ -99,9 +99,10 @@ def _areas(asked: Asked, rule: str, found: Iterable[bytes], name: str) -> Answer
     features = list(found)
     facts = {"numberReturned": len(features), "numberMatched": len(features),
              "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-             "links": [*asked.self_links(), link("collection", asked.url(f"/coverage/{rule}"), JSON.media)]}
+             "links": [*asked.self_links(), link("collection", asked.url(f"/coverage/{rule}", **_day(asked)), JSON.media)]}
     # A quote inside a name is escaped, so only the member itself can look like this.
     joined = b",".join(features).replace(b'"nearest":"/', b'"nearest":"' + base().encode() + b"/")
+    facts = _partial(asked, facts)
     body = b'{"type":"FeatureCollection","features":[' + joined + b"]," + \
         json.dumps(facts, ensure_ascii=False).encode()[1:]
     title = f"{i18n.label(coverage.find(rule).label)} · {name}"
@@ -137,7 +138,12 @@ def _evidence(asked: Asked, code: str) -> Answer:
     title = f"{indicators.find(code).title.get(i18n.current())} · {i18n.label(query.kind.label)} · {asked.values['set']}"
     return items.collection(asked, dataclasses.replace(query, limit=asked.values["limit"]), [
         link("collection", asked.url(f"/collections/{query.kind.key}"), JSON.media, i18n.label(query.kind.label)),
-        link("up", asked.url(f"/indicators/{code}", **{"class": query.kind.key}), JSON.media)], title)
+        link("up", asked.url(f"/indicators/{code}", **{"class": query.kind.key, **_day(asked)}), JSON.media)], title)
+
+
+def _day(asked: Asked) -> dict[str, str]:
+    """The day that the figure is about, for a link to another view of it."""
+    return {"datetime": asked.given["datetime"]} if "datetime" in asked.given else {}
 
 
 def _figure(asked: Asked, found: dict[str, Any]) -> Answer:

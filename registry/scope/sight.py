@@ -41,6 +41,12 @@ class Sight:
         """The day on which things must be in service: the one asked for, else that of the moment, else today."""
         return self.on or (self.as_of.date() if self.as_of else dt.date.today())
 
+    @property
+    def carried(self) -> dict[str, str]:
+        """The parameters of a link that leads to what is seen at the same moments."""
+        return ({"as_of": self.as_of.isoformat()} if self.as_of else {}) | (
+            {"datetime": self.on.isoformat()} if self.on else {})
+
     def sees(self, kind: FeatureKind) -> bool:
         """Whether the kind may be seen at all."""
         return visible(self.principal, kind)
