@@ -15,6 +15,7 @@ from api.operations import Asked, Operation, operation
 from registry.errors import Invalid, RegistryError
 from registry.kinds import FeatureKind
 from registry.scope import Right
+from registry.store import conflict
 from registry.store.conflict import Versions
 from registry.store.edits import Editor, Given, Written
 
@@ -56,7 +57,7 @@ def _transact(asked: Asked) -> Answer | Response:
     received.check_crs(request)
     prefer = received.preferences(request)
     listed = steps(body.read_json())
-    unlocked = any(s.expected is None for s in listed if s.action != "insert")
+    unlocked = any(conflict.unlocked(s.expected) for s in listed if s.action != "insert")
     at_work = editing.editor(asked, prefer, unlocked=unlocked)
     if editing.dry(asked, prefer):
         with asked.conn.begin_nested() as tried:

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from registry import geometry, history
-from registry.errors import Forbidden, Gone, Invalid, NotFound, RegistryError
+from registry.errors import Forbidden, Gone, Invalid, NotFound, NoVersion, RegistryError
 from registry.history import Batch
 from registry.kinds import FeatureKind
 from registry.kinds.check import Checked, Wrong, check
@@ -49,8 +49,8 @@ class Written:
 class Editor:
     """Edits of one city by one principal: the first real change opens the batch, `close` seals it.
 
-    reason: of the batch; without one it is the principal's. unlocked: some edit names no version, and the batch
-    says so. lenient: unknown names are passed over. strict: what else would be noted is refused.
+    reason: of the batch; without one it is the principal's. unlocked: some edit names no version, or any, and the
+    batch says so. lenient: unknown names are passed over. strict: what else would be noted is refused.
     Holds the city's writer lock to the end of the transaction.
     """
 
@@ -80,7 +80,7 @@ class Editor:
     def replace(self, kind: FeatureKind, id_: int, given: Given, expected: Versions | None) -> Written:
         """Make the row what is given; what is absent is taken away.
 
-        NotFound, Gone, Stale, VersionNeeded, Invalid, CodeTaken, Forbidden, as for every change of a row.
+        NotFound, NoVersion, Gone, Stale, VersionNeeded, Invalid, CodeTaken, Forbidden, as for every change of a row.
         """
         return self._change(kind, id_, given, expected, whole=True)
 
@@ -95,7 +95,7 @@ class Editor:
         version = now["properties"]["version"]
         self._batch()
         if not edit_row.delete(self.conn, kind, self.city.key, id_, version):
-            raise conflict.not_there(kind, id_, frozenset({str(version)}))
+            raise conflict.overtaken(kind, id_, version)
         self._count(kind, "deleted")
         return Written(id_, None, True)
 
@@ -147,7 +147,7 @@ class Editor:
             return same
         written = edit_row.update(self.conn, kind, row, self._batch(), id_, version)
         if written is None:  # by a writer who does not take the lock of the city
-            raise conflict.not_there(kind, id_, frozenset({str(version)}))
+            raise conflict.overtaken(kind, id_, version)
         self._done(kind, id_, "changed")
         return Written(id_, written.version, True, tuple(made.notes))
 
@@ -155,10 +155,11 @@ class Editor:
         """The row as answers show it now, of the version that is expected."""
         found = features.one(self.conn, kind, self.city.key, id_, self._sight)
         if found is None:
-            if expected is not None:
-                raise conflict.not_there(kind, id_, expected)
-            deleted = versions.ended(self.conn, kind, self.city.key, id_, self._sight) is not None
-            raise (Gone if deleted else NotFound)(what=f"{kind.key}/{id_}")
+            what = f"{kind.key}/{id_}"
+            if versions.ended(self.conn, kind, self.city.key, id_, self._sight) is not None:
+                raise Gone(what=what)
+            # A PUT that expects a version of what does not exist: /req/create-replace-delete/put-rid-exception B.
+            raise NoVersion(what=what, given=", ".join(sorted(expected))) if whole and expected else NotFound(what=what)
         now: dict[str, Any] = json.loads(found)
         conflict.same_version(kind, now, expected, self.principal.no_lock, given.properties, given.geometry, whole)
         return now

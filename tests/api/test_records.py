@@ -168,8 +168,12 @@ def test_a_change_must_name_the_version_it_is_based_on(client, defect, inspector
     done = client.patch(address, json=body, headers={**inspector, "If-Match": '"1:gzip"'})
     assert done.status_code == 200 and done.headers["ETag"] == '"2"' and done.json["assigned_on"] == "2025-01-02"
     assert client.get(address).headers["ETag"] == '"2"'
-    free = client.patch(address, json={"note": "x"}, headers=make(no_lock=True))
-    assert free.status_code == 200
+    assert client.patch(address, json={"note": "w"}, headers={**inspector, "If-Match": "*"}).status_code == 428
+    assert client.delete(address, headers={**inspector, "If-Match": "*"}).status_code == 428
+    for note, match in (("x", {}), ("y", {"If-Match": "*"})):
+        assert client.patch(address, json={"note": note}, headers=make(no_lock=True) | match).status_code == 200
+        with db.connect() as conn:
+            assert conn.execute(text("SELECT mapping FROM batch ORDER BY id DESC LIMIT 1")).scalar() == {"no_lock": True}
 
 
 def test_of_two_at_once_one_wins(client, defect, inspector):

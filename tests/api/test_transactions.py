@@ -114,7 +114,7 @@ def test_nothing_is_written_when_one_is_wrong_and_every_problem_of_every_row_is_
     body = problem(answer, 422)
     told = [(e["index"], e.get("item"), e.get("field"), e["code"]) for e in body["errors"]]
     assert told == [(1, None, None, "stale"), (2, 1, "lanes", "type"), (2, 1, "code", "missing_code"), (2, 2, "code", "code_taken"),
-                    (2, 3, None, "bad_body"), (3, None, None, "stale"), (4, None, None, "version_needed"),
+                    (2, 3, None, "bad_body"), (3, None, None, "not_found"), (4, None, None, "version_needed"),
                     (5, None, "nothing", "unknown_field"), (5, None, "width_m", "range"), (6, None, None, "unknown_class"),
                     (7, None, None, "not_found")]
     assert all(e["zh"] and e["en"] and e["action"] for e in body["errors"])
