@@ -11,11 +11,10 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import UnsupportedMediaType
 
 from api import answers, i18n, negotiate, params, session
 from api import principal as who
-from api.errors import VARY
+from api.errors import VARY, WrongMedia
 from api.formats import HTML, Format
 from api.links import Link, link, url
 from api.params import Param
@@ -131,7 +130,7 @@ class Asked:
     def principal(self) -> Principal:
         """Who asks."""
         if self._principal is None:
-            self._principal = who.public() if who.credential(request) is None else who.of(request, self.conn)
+            self._principal = who.nobody() if who.credential(request) is None else who.of(request, self.conn)
         return self._principal
 
     def demand(self, right: Right) -> None:
@@ -225,6 +224,9 @@ def _options(rule: str, /, **path: Any) -> Response:
         allowed = allow(rule, asked)
     made = Response(status=200, content_type="text/plain")
     made.headers["Allow"] = ", ".join(allowed)
+    for o in here:
+        if o.takes and o.method in allowed and o.method != "PUT":
+            made.headers[f"Accept-{o.method.title()}"] = ", ".join(o.takes)
     made.headers["Vary"] = VARY
     return made
 
@@ -244,7 +246,7 @@ def _read(declared: Operation, stack: ExitStack, path: dict[str, Any]) -> Asked:
         asked.kind = session.kind(asked.conn, path.pop("collection"), asked.sight)
     asked.demand(declared.right)
     if declared.takes and request.mimetype not in declared.takes:
-        raise UnsupportedMediaType
+        raise WrongMedia.of(request.mimetype, declared.method, declared.takes)
     args: MultiDict[str, str] = request.args
     asked.values = params.read(declared.all_params(asked.kind), args)
     asked.given = args.to_dict()

@@ -81,7 +81,11 @@ def test_a_posted_feature_is_created_under_a_new_id_told_by_location(editor, req
 @pytest.mark.parametrize("media", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data"])
 def test_another_media_type_is_415(editor, made, media, requirement):
     for method, address in (("POST", ROADS), ("PUT", path(made)), ("PATCH", path(made))):
-        problem(editor.send(method, address, json.dumps(road("X")), media, match=1), 415)
+        told = problem(editor.send(method, address, json.dumps(road("X")), media, match=1), 415)
+        taken = editor.last.headers[{"POST": "Accept-Post", "PATCH": "Accept-Patch"}.get(method, "Accept")]
+        assert (PATCH if method == "PATCH" else "application/geo+json") in taken and media not in taken
+        assert all(media in told[tongue] and taken in told[tongue] for tongue in ("zh", "en"))
+        assert method == "PUT" or editor.send("OPTIONS", address).headers[f"Accept-{method.title()}"] == taken
     problem(editor.put(path(made), road("X"), 1, media=PATCH), 415)  # a patch does not replace
 
 

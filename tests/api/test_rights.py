@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +20,8 @@ from registry.store import tokens
 
 RECORDS = ("inspection", "defect", "claim", "attachment")
 MARK = re.compile(r"MARK[0-9A-Z]+")
+
+START = "from api.commands import serve; from registry.cli import main; main.add_command(serve); main()"
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +187,8 @@ def test_a_bureau_says_what_the_public_sees(client, things, tmp_path, monkeypatc
 
 @pytest.mark.parametrize("text, said", [
     ("figures = 1", "figures"), ("[classes.nothing]", "nothing"), ("[classes.road]\nhide = ['x']", "x"),
-    ("[classes.pipe.values]\nmedium = ['beer']", "beer"), ("[classes.road]\nreed = true", "reed"), ("= =", "TOML")])
+    ("[classes.pipe.values]\nmedium = ['beer']", "beer"), ("[classes.road]\nreed = true", "reed"), ("= =", "TOML"),
+    ("classes = 1", "public"), ("[classes.road]\nhide = 5", "public"), ("[classes.pipe]\nvalues = 3", "public")])
 def test_a_wrong_file_of_the_public_names_what_is_wrong_and_opens_nothing(client, things, tmp_path, monkeypatch, text, said):
     from registry.errors import BadFile
     from registry.scope import public
@@ -193,7 +198,24 @@ def test_a_wrong_file_of_the_public_names_what_is_wrong_and_opens_nothing(client
     monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
     with pytest.raises(BadFile, match=said):
         public()
-    assert client.get("/collections/road/items").status_code in (422, 500)
+    answer = client.get("/collections/road/items")
+    assert answer.status_code == 503 and answer.json["code"] == "set_up_wrong" and str(tmp_path) not in answer.text
+    assert client.get("/collections/road/items", headers=make()).status_code == 200
+
+
+@pytest.mark.parametrize("text", [None, "figures = 1"])
+def test_a_service_does_not_start_with_a_wrong_file_of_the_public(things, tmp_path, monkeypatch, text):
+    from api import create_app
+    from registry.errors import BadFile
+
+    file = tmp_path / "public.toml"
+    if text:
+        file.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
+    with pytest.raises(BadFile):
+        create_app()
+    told = subprocess.run([sys.executable, "-c", START, "serve", "--port", "1"], capture_output=True, text=True, check=False)
+    assert told.returncode == 3 and str(file) in told.stderr and "Traceback" not in told.stderr
 
 
 def test_a_token_that_does_not_hold_opens_nothing(client, things):
