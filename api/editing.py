@@ -92,12 +92,12 @@ def _delete(asked: Asked, feature_id: str) -> Answer:
 
 
 def editor(asked: Asked, prefer: Preferences, *, unlocked: bool) -> Editor:
-    """The editor of this request."""
+    """The editor of this request; `dry` when nothing is to be written."""
     return Editor(asked.conn, asked.city, asked.principal, received.reason(request), unlocked=unlocked,
-                  lenient=prefer.lenient, strict=prefer.strict)
+                  lenient=prefer.lenient, strict=prefer.strict, dry=_dry(asked, prefer))
 
 
-def dry(asked: Asked, prefer: Preferences) -> bool:
+def _dry(asked: Asked, prefer: Preferences) -> bool:
     """Whether nothing is to be written; it cannot be repeated by a key, since nothing happened."""
     wanted = asked.values["dry-run"] == "true" or prefer.dry_run
     if wanted and once.HEADER in request.headers:
@@ -110,7 +110,7 @@ def _edit(asked: Asked, change: Callable[[Editor], Written]) -> Answer:
     prefer = received.preferences(request)
     named = etags.versions(request.headers.get("If-Match"))
     at_work = editor(asked, prefer, unlocked=asked.operation.method != "POST" and conflict.unlocked(named))
-    if dry(asked, prefer):
+    if at_work.dry:
         with asked.conn.begin_nested() as tried:
             answer = _answer(asked, prefer, change(at_work))
             tried.rollback()

@@ -199,6 +199,8 @@ def _of_database(error: Exception) -> Response:
         seconds = g.get("statement_s") or settings.get("REGISTRY_STATEMENT_TIMEOUT_S")
         return _of_ours(Busy(why_zh=f"查询超过 {seconds} 秒，请缩小范围",
                              why_en=f"the query took longer than {seconds} s; ask for less"))
+    if state == "55P03":
+        return _of_ours(Busy(why_zh="所要的行正由别人修改", why_en="somebody else is changing the rows"))
     if state in ("53100", "53400"):
         return _of_ours(errors.DiskFull(why=type(cause).__name__))
     if isinstance(error, sqlalchemy.exc.TimeoutError) or state.startswith("53"):

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from registry import geometry, history
 from registry.errors import Forbidden, Gone, Invalid, NotFound, NoVersion, RegistryError
@@ -22,6 +22,10 @@ from registry.store import conflict, edit_row, features, shape, versions
 from registry.store.cities import City
 from registry.store.conflict import Versions
 from registry.store.target import PLACED, Told
+
+# A dry run takes rows without the city's lock, in any order. PostgreSQL looks for deadlocks after 1 s and might end the
+# other one, who writes; so the dry run gives up before that.
+DRY_WAIT_MS = 300
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,8 @@ class Editor:
 
     reason: of the batch; without one it is the principal's. unlocked: some edit names no version, or any, and the
     batch says so. lenient: unknown names are passed over. strict: what else would be noted is refused.
-    Holds the city's writer lock to the end of the transaction.
+    Holds the city's writer lock to the end of the transaction. dry: all is taken back by the caller and cannot be
+    committed; it holds no lock of the city, and gives up where another writer holds a row.
     """
 
     conn: Connection
@@ -61,12 +66,16 @@ class Editor:
     unlocked: bool = False
     lenient: bool = False
     strict: bool = False
+    dry: bool = False
     batch: Batch | None = None
     counts: dict[str, int] = field(default_factory=lambda: {"new": 0, "changed": 0, "deleted": 0})
     _zones: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        history.lock(self.conn, self.city.key)
+        if self.dry:
+            self.conn.execute(text(f"SET LOCAL lock_timeout = {DRY_WAIT_MS}"))
+        else:
+            history.lock(self.conn, self.city.key)
 
     def create(self, kind: FeatureKind, given: Given) -> Written:
         """Write a new row. Invalid, CodeTaken, Forbidden."""
@@ -219,7 +228,7 @@ class Editor:
             self.batch = history.open_batch(
                 self.conn, city=self.city.key, kind="api", actor=self.principal.name,
                 reason=self.reason or self.principal.reason or f"edit by {self.principal.name}",
-                mapping={"no_lock": True} if self.unlocked else None)
+                mapping={"dry_run": True} if self.dry else {"no_lock": True} if self.unlocked else None)
         return self.batch
 
     def _done(self, kind: FeatureKind, id_: int, what: str) -> None:

@@ -31,7 +31,10 @@ BEGIN
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
       PERFORM registry_refuse('写入须用 READ COMMITTED 隔离级别', 'writes need the isolation level READ COMMITTED');
     END IF;
-    PERFORM registry_lock(NEW.city);
+    -- A dry run is never committed (registry_seal_at_commit), so it needs no place in the chain and keeps nobody waiting.
+    IF NEW.mapping -> 'dry_run' IS DISTINCT FROM 'true' THEN
+      PERFORM registry_lock(NEW.city);
+    END IF;
     SELECT * INTO last FROM batch WHERE city = NEW.city ORDER BY at DESC, id DESC LIMIT 1;
     NEW.at := greatest(clock_timestamp(), last.at + interval '1 microsecond');
     -- One that this transaction left open is sealed now, or the chain would have nothing to hang on.
@@ -47,6 +50,9 @@ END $$;
 
 CREATE OR REPLACE FUNCTION registry_seal_at_commit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF NEW.mapping -> 'dry_run' = 'true' THEN
+    PERFORM registry_refuse('试运行的批次不能提交', 'a dry run cannot be committed');
+  END IF;
   PERFORM registry_seal_batch(id, NULL) FROM batch WHERE id = NEW.id AND hash IS NULL;
   RETURN NULL;
 END $$;
