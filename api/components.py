@@ -38,7 +38,7 @@ FREE: Schema = {"type": "object", "additionalProperties": True}
 
 SCHEMAS: dict[str, Schema] = {
     "Titles": obj("zh en", zh=TEXT, en=TEXT),
-    "Link": obj("href rel type", href=TEXT, rel=TEXT, type=TEXT, hreflang=TEXT, title=TEXT),
+    "Link": obj("href rel type", href=TEXT, rel=TEXT, type=TEXT, hreflang=TEXT, title=TEXT, templated={"type": "boolean"}),
     "LandingPage": obj("title description links", title=TEXT, description=TEXT, titles=TITLES, links=LINKS,
                        city=FREE, cities=array(FREE)),
     "Conformance": obj("conformsTo", conformsTo=array(TEXT), links=LINKS),

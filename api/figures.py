@@ -56,7 +56,7 @@ AREA_TITLES = {
 
 # -- coverage ------------------------------------------------------------------------------------
 @operation(figures, Operation("coverages", "/coverage", "服务半径覆盖的规则|Coverage rules", "figures", (JSON, HTML),
-                              "Figures"))
+                              "Figures", (AS_OF_PARAM,)))
 def _coverages(asked: Asked) -> Answer:
     rules = [{"rule": code, "title": rule.label.as_dict(), "indicator": rule.indicator, "facility": rule.facility,
               "default_edition": rule.default, "editions": [e.as_dict() for e in rule.editions.values()],
@@ -111,7 +111,8 @@ def _areas(asked: Asked, rule: str, found: Iterable[bytes], name: str) -> Answer
 
 
 # -- indicators ----------------------------------------------------------------------------------
-@operation(figures, Operation("indicators", "/indicators", "指标|Indicators", "figures", (JSON, HTML), "Figures"))
+@operation(figures, Operation("indicators", "/indicators", "指标|Indicators", "figures", (JSON, HTML), "Figures",
+                              (AS_OF_PARAM,), description="as_of 带到各项的链接里|as_of is carried into the links"))
 def _indicators(asked: Asked) -> Answer:
     listed = [i.describe() | {"links": [link("item", asked.url(f"/indicators/{code}"), JSON.media, i18n.label(i.label))]}
               for code, i in indicators.load().items()]

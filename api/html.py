@@ -6,10 +6,11 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask
+from flask import Flask, url_for
 from markupsafe import Markup, escape
 
 from api import declared, i18n
+from api.operations import carried
 from registry import moment as moments
 from registry.kinds import FeatureKind
 
@@ -19,9 +20,14 @@ NOTHING = "—"
 def install(app: Flask) -> None:
     """Make them known to Jinja; everything they return is escaped unless it is Markup."""
     app.jinja_env.globals.update(say=i18n.say, label=i18n.label, lang=i18n.current, both=both, is_url=is_url,
-                                 swatch=swatch, title_of=title_of)
+                                 swatch=swatch, title_of=title_of, page=page)
     app.jinja_env.filters.update(shown=shown, field_value=field_value, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def page(around: dict[str, Any], endpoint: str, **path: Any) -> str:
+    """The address of another page, in the same city and language, at the same moment where it has a past."""
+    return url_for(endpoint, **{**carried(around.get("kept", {}), endpoint.rpartition(".")[2]), **path})
 
 
 def both(titles: Any) -> str:

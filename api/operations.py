@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import Any
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, current_app, g, request
 from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
 
 from api import answers, i18n, negotiate, params, session
 from api import principal as who
@@ -178,14 +179,30 @@ class Asked:
         return {k: self.given[k] for k in ("city", "lang", "as_of") if k in self.given}
 
     def url(self, path: str, **more: Any) -> str:
-        """A link to another resource of ours, in the same city and language."""
-        return url(path, {**self.kept, **more})
+        """A link to another resource of ours, in the same city and language, at the same moment where it takes one."""
+        return url(path, {**carried(self.kept, _at(path)), **more})
 
     def self_links(self) -> list[Link]:
         """`self`, and `alternate` for each other format (/req/core/fc-links)."""
         here = [link("self", url(request.path, self.given), self.format.media, i18n.say("本页", "This document"))]
         return here + [link("alternate", url(request.path, {**self.given, "f": f.key}), f.media, f.title)
                        for f in self.operation.formats if f is not self.format]
+
+
+def carried(kept: dict[str, str], id_: str) -> dict[str, str]:
+    """What a link to an operation carries on: not a moment that it would refuse."""
+    declared = OPERATIONS.get(id_)
+    # Whatever depends on the collection is about its features, and those are seen at a moment.
+    past = declared and (declared.of_kind or any(p.name == "as_of" for p in declared.params))
+    return kept if past else {k: v for k, v in kept.items() if k != "as_of"}
+
+
+def _at(path: str) -> str:
+    """The id of the operation that reads what is at a path of ours."""
+    try:
+        return current_app.url_map.bind("").match(path, "GET")[0].rpartition(".")[2]
+    except HTTPException:
+        return ""
 
 
 def operation(blueprint: Blueprint, declared: Operation) -> Callable[[Handler], Handler]:
