@@ -18,10 +18,10 @@ from api.links import base, link
 from api.operations import Asked, Operation, operation
 from api.params import Param, Wrong, choice, text
 from registry import catalogue, coverage, indicators
-from registry.errors import BadValue
+from registry.errors import BadValue, NotSignedIn
 from registry.indicators import inventory as inventories
 from registry.kinds import Label
-from registry.scope import Right, Sight
+from registry.scope import Mask, Right, Sight
 
 figures = Blueprint("figures", __name__)
 
@@ -82,6 +82,7 @@ def _coverage(asked: Asked, rule: str) -> Answer:
 @operation(figures, Operation("gaps", "/coverage/<rule>/gaps", "盲区|Blind spots", "figures", AREAS, "Areas",
                               (EDITION, DISTRICT, *WHEN), path=RULE, scratch=True))
 def _gaps(asked: Asked, rule: str) -> Answer:
+    _demand_shapes(asked, rule)
     found = coverage.gaps(asked.conn, rule, asked.city, edition=asked.values["edition"],
                           district=asked.values["district"], sight=asked.figure_sight, shown=asked.sight)
     return _areas(asked, rule, found, i18n.say("盲区", "Blind spots"))
@@ -90,6 +91,7 @@ def _gaps(asked: Asked, rule: str) -> Answer:
 @operation(figures, Operation("served", "/coverage/<rule>/served", "服务范围|Area served", "figures", AREAS, "Areas",
                               (EDITION, *WHEN), path=RULE, scratch=True))
 def _served(asked: Asked, rule: str) -> Answer:
+    _demand_shapes(asked, rule)
     found = coverage.served(asked.conn, rule, asked.city, edition=asked.values["edition"], sight=asked.figure_sight)
     return _areas(asked, rule, found, i18n.say("服务范围", "Area served"))
 
@@ -164,8 +166,20 @@ def _by(asked: Asked) -> str | None:
 
 
 def _partial(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
-    """Without the right to figures over the whole, the answer says that it speaks of the scope only."""
-    return found if asked.principal.may(Right.FIGURES) else found | {"partial": True}
+    """Where the figure is not of the whole, the answer says so."""
+    cls = asked.values.get("class")
+    masked = [k for k, m in asked.figure_sight.principal.masks.items() if m.values and cls in (None, k)]
+    return found | {"partial": True} if masked or not asked.principal.may(Right.FIGURES) else found
+
+
+def _demand_shapes(asked: Asked, rule: str) -> None:
+    """Areas served and blind spots tell where facilities and land lie, to the metre: only of what is seen whole."""
+    found = coverage.find(rule)
+    kept = [k for k in (found.facility, found.denominator, found.within, found.historic)
+            if k is not None and asked.principal.mask(k) != Mask(fields=asked.principal.mask(k).fields)]
+    land = asked.principal.mask(found.denominator)
+    if kept or not land.open:
+        raise NotSignedIn(why_zh="其中有不公开的位置", why_en="it would tell places that are not public")
 
 
 def _row(data: dict[str, Any], row: dict[str, Any]) -> tuple[Any, ...]:

@@ -94,6 +94,7 @@ class Operation:
 
 
 OPERATIONS: dict[str, Operation] = {}
+WHOLE_FIGURES = (None, "class", "district")  # groupings that are published as they are
 RIGHTS = {
     Right.READ: Label("读取", "read"), Right.HISTORY: Label("查看谁在何时为何改动", "see who changed what and why"),
     Right.INSPECT: Label("登记检查、隐患、附件", "record inspections, defects and attachments"),
@@ -150,7 +151,8 @@ class Asked:
     @property
     def figure_sight(self) -> Sight:
         """What figures are computed on: the whole where the principal may have that, else what it sees."""
-        return Sight(self.principal.for_figures, self.values.get("as_of"), self.values.get("datetime"))
+        fine = self.values.get("by") not in WHOLE_FIGURES
+        return Sight(self.principal.for_figures(fine=fine), self.values.get("as_of"), self.values.get("datetime"))
 
     @property
     def city_key(self) -> str:

@@ -258,3 +258,55 @@ def test_answers_to_one_principal_are_not_for_caches_on_the_way(client, things):
     assert "private" in answer.headers["Cache-Control"]
     for one in (answer, client.get("/collections/pipe/items")):
         assert {"Authorization", "Accept-Encoding"} <= set(one.headers["Vary"].split(", "))
+
+
+@pytest.mark.parametrize("by", ["grid", "owner", "keeper", "medium"])
+def test_what_is_hidden_cannot_be_told_from_the_difference_of_figures_and_assets(client, things, by):
+    """Published figures are of the whole; told finer than by district they are of what is seen."""
+    told = client.get(f"/indicators/intact_rate?class=pipe&by={by}").json
+    seen = client.get("/collections/pipe/items?limit=100").json["features"]
+    assert told["partial"] is True
+    assert told["denominator"] + told["unrated"]["measure"] == pytest.approx(sum(f["properties"]["length_m"] for f in seen))
+    assert client.get("/indicators/intact_rate?class=pipe").json["denominator"] > told["denominator"]
+
+
+def test_what_was_found_to_be_gas_has_no_public_past(client, things):
+    from town import TOWN, WHO
+
+    from registry.catalogue import load
+    from registry.store.staging import put_many
+
+    pipe = next(f for f in client.get("/collections/pipe/items?limit=100").json["features"])
+    address, before = f"/collections/pipe/items/{pipe['id']}", pipe["properties"]["updated_at"]
+    with db.begin() as conn:
+        put_many(conn, load().kind("pipe"), TOWN, [{"code": pipe["properties"]["code"], "medium": "gas"}], **WHO)
+    try:
+        for path in (address, f"{address}/versions", f"{address}/versions/1"):
+            assert client.get(path).status_code == 404, path
+        assert client.get(address, query_string={"as_of": before}).status_code == 404
+        assert pipe["properties"]["name"] not in client.get("/collections/pipe/changes?limit=1000").text
+        assert client.get(f"{address}/versions/1", headers=make()).status_code == 200
+    finally:
+        with db.begin() as conn:
+            put_many(conn, load().kind("pipe"), TOWN, [{"code": pipe["properties"]["code"], "medium": "sewage"}], **WHO)
+
+
+@pytest.mark.parametrize("said, shapes", [
+    ("[classes.park]\ncoarse_degrees = 0.01", 401), ("[classes.park]\nread = false", 401), ("[classes.park]\nhide = ['name']", 200),
+    ("[classes.residential]\nread = false", 401), ("[classes.residential]\nhide = ['population']", 401)])
+def test_areas_served_do_not_tell_places_that_are_kept_back(client, things, tmp_path, monkeypatch, said, shapes):
+    file = tmp_path / "public.toml"
+    file.write_text(said, encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
+    for path in ("/coverage/park/served", "/coverage/park/gaps"):
+        answer = client.get(path)
+        assert answer.status_code == shapes and not MARK.findall(answer.text)
+        assert client.get(path, headers=make()).status_code == 200
+
+
+def test_a_name_in_the_place_of_a_code_keeps_nothing_in_scope(client, things):
+    own = make(Scope(keepers=("子公司",)), "editor")
+    toilet = client.get("/collections/toilet/items?limit=1", headers=own).json["features"][0]
+    answer = client.patch(f"/collections/toilet/items/{toilet['id']}", json={"properties": {"keeper": "别的公司", "keeper_code": "子公司"}},
+                          headers={**own, "If-Match": f'"{toilet["properties"]["version"]}"'})
+    assert answer.status_code == 403

@@ -4,9 +4,10 @@
 CREATE OR REPLACE FUNCTION registry_refuse(zh text, en text, state text DEFAULT 'RG001') RETURNS void
 LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '% / %', replace(zh, ' / ', '/'), en USING ERRCODE = state; END $$;
 
--- The one writer lock of a city, held to the end of the transaction: batch order = commit order.
-CREATE OR REPLACE FUNCTION registry_lock(of_city text) RETURNS void LANGUAGE sql AS $$
-  SELECT pg_advisory_xact_lock(hashtextextended('registry.writer.' || of_city, 0)) $$;
+-- The one writer lock of a city, held to the end of the transaction: batch order = commit order. A lock of a row,
+-- since anybody may take an advisory lock, and who only reads must not be able to hold up who writes.
+CREATE OR REPLACE FUNCTION registry_lock(of_city text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN PERFORM FROM city WHERE key = of_city FOR NO KEY UPDATE; END $$;
 
 -- Open the batch of this transaction; rows written until its end carry its id, and its time as their sys_from.
 CREATE OR REPLACE FUNCTION registry_open_batch(of_city text, its_kind text, its_actor text, its_reason text,
