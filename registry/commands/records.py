@@ -23,7 +23,7 @@ from registry.store.records import Writer
 
 PAGE = 1000
 class_option = click.option("--class", "kind", default=None, help="设施类别 · Asset class.")
-district_option = click.option("--district", default=None, help="区（编码） · District, by code.")
+district_option = click.option("--district", default=None, help="区（编码或名称） · District, by code or name.")
 limit_option = click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True,
                             help="至多列出几行 · Most rows listed.")
 

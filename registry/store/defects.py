@@ -122,7 +122,7 @@ def holder(conn: Connection, sight: Sight, city: str, kind: AssetClass, asset_id
 def page(conn: Connection, sight: Sight, city: str, wanted: Wanted, *, limit: int, after: int | None = None,
          on: dt.date | None = None) -> list[dict[str, Any]]:
     """Defects by id with the place of their asset (`geometry`: GeoJSON text); of deleted assets none."""
-    where, values = _where(sight, city, wanted, on)
+    where, values = _where(conn, sight, city, wanted, on)
     rows = conn.execute(sql.statement("defects", **where), {**values, "limit": limit, "after": after}).mappings()
     note = sight.principal.may(Right.HISTORY)
     return [{k: v for k, v in r.items() if note or k != "note"} for r in rows]
@@ -130,7 +130,7 @@ def page(conn: Connection, sight: Sight, city: str, wanted: Wanted, *, limit: in
 
 def count(conn: Connection, sight: Sight, city: str, wanted: Wanted, on: dt.date | None = None) -> int:
     """How many there are, exactly."""
-    where, values = _where(sight, city, wanted, on)
+    where, values = _where(conn, sight, city, wanted, on)
     return conn.execute(sql.statement("defects_count", **where), values).scalar_one()
 
 
@@ -140,7 +140,7 @@ def summary(conn: Connection, city: str, by: str, wanted: Wanted, *, sight: Sigh
 
     A defect that was taken back is neither. Nothing found gives null, never 0 or 100.
     """
-    where, values = _where(sight, city, wanted, on)
+    where, values = _where(conn, sight, city, wanted, on)
     rows = conn.execute(sql.statement("defects_summary", by=BY[by], **where), values).all()
     lines = [{"key": r.key, **_counts(r.found, r.closed, r.overdue)} for r in rows]
     whole = _counts(*(sum(getattr(r, n) for r in rows) for n in ("found", "closed", "overdue")))
@@ -176,14 +176,15 @@ def _overdue(row: Mapping[str, Any], on: dt.date) -> bool:
     return row["status"] != "closed" and row["due_on"] is not None and row["due_on"] < on
 
 
-def _where(sight: Sight, city: str, wanted: Wanted, on: dt.date | None) -> tuple[dict[str, str], dict[str, Any]]:
+def _where(conn: Connection, sight: Sight, city: str, wanted: Wanted,
+           on: dt.date | None) -> tuple[dict[str, str], dict[str, Any]]:
     kinds = records.classes(sight, wanted.kind, TELLS)
     # A list is of the assets that there are; those of one asset may be read after it is gone.
     seen = records.assets(sight, kinds, deleted=wanted.asset is not None)
     held = records.held("defect", sight.as_of)
     parts = [Fragment("d.city = «city»", {"city": city})]
     for column, value in (("d.status", wanted.status), ("d.risk_level", wanted.risk_level),
-                          ("d.responsible", wanted.responsible), ("a.district", wanted.district),
+                          ("d.responsible", wanted.responsible), ("a.district", records.district(conn, sight, city, wanted.district)),
                           ("d.asset_id", wanted.asset)):
         if value is not None:
             name = column.partition(".")[2]

@@ -87,7 +87,8 @@ def queue(conn: Connection, sight: Sight, city: str, *, status: str | None = "op
     """Claims by id with the place of their asset; kind: class of the asset, dispute: kind of the claim."""
     seen = sight.assets(records.classes(sight, kind, TELLS))
     rows = conn.execute(sql.statement("claims", assets=seen.text), {
-        **seen.values, "city": city, "status": status, "dispute": dispute, "district": district, "limit": limit, "after": after})
+        **seen.values, "city": city, "status": status, "dispute": dispute, "limit": limit, "after": after,
+        "district": records.district(conn, sight, city, district)})
     return [dict(r) for r in rows.mappings()]
 
 
@@ -110,7 +111,7 @@ def timeline(conn: Connection, sight: Sight, city: str, kind: AssetClass, asset_
 def ownerless(conn: Connection, sight: Sight, city: str, *, kind: str | None = None, district: str | None = None,
               limit: int = 100, after: int | None = None) -> list[dict[str, Any]]:
     """Assets without an owner (无主), or whose ownership is not confirmed, by id with their place."""
-    found, values = _ownerless(sight, city, kind, district)
+    found, values = _ownerless(conn, sight, city, kind, district)
     rows = conn.execute(sql.statement("ownerless", **found), {**values, "limit": limit, "after": after})
     return [dict(r) for r in rows.mappings()]
 
@@ -118,7 +119,7 @@ def ownerless(conn: Connection, sight: Sight, city: str, *, kind: str | None = N
 def count_ownerless(conn: Connection, sight: Sight, city: str, *, kind: str | None = None,
                     district: str | None = None) -> int:
     """How many there are, exactly."""
-    found, values = _ownerless(sight, city, kind, district)
+    found, values = _ownerless(conn, sight, city, kind, district)
     return conn.execute(sql.statement("ownerless_count", **found), values).scalar_one()
 
 
@@ -159,6 +160,7 @@ def _changes(versions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def _ownerless(sight: Sight, city: str, kind: str | None, district: str | None) -> tuple[dict[str, str], dict[str, Any]]:
+def _ownerless(conn: Connection, sight: Sight, city: str, kind: str | None,
+               district: str | None) -> tuple[dict[str, str], dict[str, Any]]:
     seen: Fragment = sight.assets(records.classes(sight, kind, TELLS))
-    return {"assets": seen.text}, {**seen.values, "city": city, "district": district}
+    return {"assets": seen.text}, {**seen.values, "city": city, "district": records.district(conn, sight, city, district)}

@@ -25,6 +25,8 @@ def _furnished(database):
     city = cities.City("demo", "示范市", "Demo City", None, 4549)
     with db.begin() as conn:
         cities.put(conn, city)
+        put_many(conn, load().kind("district"), city, [{"code": "330602", "name": "越城区", "geom": shapely.box(120, 29, 121, 31)}],
+                 actor="t", reason="t")
         put_many(conn, ROAD, city, [{"code": f"R{n}", "installed_on": dt.date(2020, 1, 1), "owner": "甲" if n else None,
                                      "geom": shapely.LineString([(120.5, 30), (120.51, 30)])} for n in range(3)],
                  actor="t", reason="t")
@@ -71,3 +73,18 @@ def test_an_organisation_is_added_with_a_code_that_checks():
     assert json.loads(run("organisation", "list", "--json"))[0]["code"] == "91350100M000100Y43"
     wrong = CliRunner().invoke(main, ["organisation", "add", "错的", "--code", "91350100M000100Y44"])
     assert wrong.exit_code == 2 and "organisation" in wrong.output
+
+
+@pytest.mark.parametrize("command", ["overdue", "defects", "ownerless"])
+@pytest.mark.parametrize("key", ["foo", "district"])
+def test_what_is_no_class_of_assets_is_named_with_the_known_ones(command, key):
+    done = CliRunner().invoke(main, [command, "--class", key])
+    assert done.exit_code == 4 and key in done.stderr and "streetlight" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["overdue", "defects", "ownerless"])
+def test_a_district_that_the_city_does_not_have_is_no_zero(command):
+    done = CliRunner().invoke(main, [command, "--district", "999"])
+    assert done.exit_code == 2 and "999" in done.stderr
+    by_code, by_name = (json.loads(run(command, "--district", d, "--json")) for d in ("330602", "越城区"))
+    assert by_code == by_name and "R0" in json.dumps(by_code)
