@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from registry import history, settings
 from registry.errors import NotFound
-from registry.kinds import AssetClass
+from registry.kinds import AssetClass, Label
 from registry.kinds.form import Problems
 from registry.kinds.media import MEDIA
 from registry.scope import Right, Sight
@@ -110,15 +110,15 @@ def examine(conn: Connection, *, hashes: bool = True) -> Examined:
 
 # -- inside --------------------------------------------------------------------------------------
 def _check(sent: Document, name: str) -> None:
-    problems = Problems("attachment")
+    problems = Problems(Label("附件", "attachment"))
     if not name or len(name) > LONGEST_NAME:
-        problems.add("name", "length" if name else "required", limit=LONGEST_NAME)
+        problems.add("name", "length" if name else "required", value=sent.name, limit=LONGEST_NAME)
     if sent.note is not None and len(sent.note) > LONGEST_NOTE:
-        problems.add("note", "length", limit=LONGEST_NOTE)
+        problems.add("note", "length", value=sent.note, limit=LONGEST_NOTE)
     if not sent.data:
         problems.add("body", "required")
     elif sent.media not in MEDIA or not MEDIA[sent.media](sent.data):
-        problems.add("body", "media", declared=sent.media)
+        problems.add("body", "media", value=sent.media, declared=sent.media)
     problems.refuse()
 
 
@@ -128,8 +128,8 @@ def _belongs(conn: Connection, asset_id: int, subject: str, subject_id: int) -> 
     table = SUBJECTS[subject][0]
     found = conn.execute(text(f"SELECT t.{column} FROM {table} t WHERE t.id = :id"), {"id": subject_id}).scalar()
     if found != asset_id:
-        problems = Problems("attachment")
-        problems.add("subject", "not_this_asset")
+        problems = Problems(Label("附件", "attachment"))
+        problems.add("subject", "not_this_asset", value=f"{subject}:{subject_id}")
         problems.refuse()
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, text
 from registry import history, schema, sql
 from registry.db.fragments import Fragment
 from registry.errors import NotFound
-from registry.kinds import AssetClass
-from registry.kinds.form import Problems, read
-from registry.kinds.records import DEFECT, DEFECT_CHANGE
+from registry.kinds import AssetClass, Label
+from registry.kinds.form import Problems, read, title
+from registry.kinds.records import DEFECT, DEFECT_CHANGE, DEFECT_STEP
 from registry.scope import WHOLE, Right, Sight
 from registry.standards.figure import percent
 from registry.store import records
@@ -46,19 +46,19 @@ class Wanted:
 
 def report(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: Any, writer: Writer) -> dict[str, Any]:
     """A defect was found. Invalid names every field that is wrong; NotFound when the asset is not seen."""
-    problems = Problems(f"defect of {kind.key}/{asset_id}")
+    problems = Problems(Label(f"隐患（{kind.title.zh} {asset_id}）", f"defect of {kind.key}/{asset_id}"))
     values = read(DEFECT, said, problems)
     values["found_on"] = values.get("found_on") or dt.date.today()
     if values["found_on"] > dt.date.today():
-        problems.add("found_on", "future")
+        problems.add("found_on", "future", value=values["found_on"])
     if values.get("due_on") and values["due_on"] < values["found_on"]:
-        problems.add("due_on", "order", other="found_on")
+        problems.add("due_on", "order", value=values["due_on"], other=title(DEFECT, "found_on"))
     problems.refuse()
     batch = writer.open(conn, city)
     records.asset(conn, writer.sight, kind, city, asset_id, tells=TELLS)
     if values.get("inspection") is not None and conn.execute(
             text("SELECT asset_id FROM inspection WHERE id = :i"), {"i": values["inspection"]}).scalar() != asset_id:
-        problems.add("inspection", "not_this_asset")
+        problems.add("inspection", "not_this_asset", value=values["inspection"])
         problems.refuse()
     id_ = records.insert(conn, "defect", batch, {**values, "asset_id": asset_id, "status": "found", "attrs": {}})
     history.seal(conn, batch, {"defects": 1})
@@ -70,7 +70,7 @@ def change(conn: Connection, city: str, id_: int, expected: Versions | None, sai
 
     expected: the version it was read at (None: any). Stale when it is another by now.
     """
-    problems = Problems(f"defect/{id_}")
+    problems = Problems(Label(f"隐患 {id_}", f"defect/{id_}"))
     values = read(DEFECT_CHANGE, said, problems)
     problems.refuse()
     history.lock(conn, city)
@@ -80,7 +80,7 @@ def change(conn: Connection, city: str, id_: int, expected: Versions | None, sai
     if values.get("status") not in (None, now["status"]):
         new |= _step(now, values, problems)
     if new.get("due_on") and new["due_on"] < now["found_on"]:
-        problems.add("due_on", "order", other="found_on")
+        problems.add("due_on", "order", value=new["due_on"], other=title(DEFECT, "found_on"))
     problems.refuse()
     if all(now[k] == v for k, v in new.items()):
         return now
@@ -155,20 +155,21 @@ def _step(now: Mapping[str, Any], values: Mapping[str, Any], problems: Problems)
     old, new = now["status"], values["status"]
     on = values.get("on") or dt.date.today()
     if on > dt.date.today():
-        problems.add("on", "future")
+        problems.add("on", "future", value=on)
     if old in ("repaired", "verified") and new == BACK_TO:
         if not values.get("reason"):
-            problems.add("reason", "needs", other="reason")
+            problems.add("reason", "needs", other=title(DEFECT_CHANGE, "reason"))
         back = [*now["attrs"].get("sent_back", []), {"on": on.isoformat(), "reason": values.get("reason")}]
         made = {"assigned_on": on, "repaired_on": None, "verified_on": None, "attrs": {**now["attrs"], "sent_back": back}}
     elif STEPS.index(new) == STEPS.index(old) + 1:
         made = {f"{new}_on": on}
     else:
-        problems.add("status", "step", old=old, new=new)
+        problems.add("status", "step", value=new, old=DEFECT_STEP.title_of(old), new=DEFECT_STEP.title_of(new))
         return {}
-    last = max((f"{s}_on" for s in STEPS[:STEPS.index(old) + 1] if now[f"{s}_on"]), key=lambda k: now[k])
-    if on < now[last]:
-        problems.add("on", "order", other=last)
+    last = max((s for s in STEPS[:STEPS.index(old) + 1] if now[f"{s}_on"]), key=lambda s: now[f"{s}_on"])
+    if on < now[f"{last}_on"]:
+        step = DEFECT_STEP.title_of(last)
+        problems.add("on", "order", value=on, other=Label(f"“{step.zh}”的日期", f"the day it was {last}"))
     return {**made, "status": new}
 
 

@@ -12,9 +12,9 @@ from registry import history, sql
 from registry.db.fragments import Fragment
 from registry.errors import NotFound
 from registry.history import Batch
-from registry.kinds import AssetClass
-from registry.kinds.form import Problems, read
-from registry.kinds.records import CLAIM, CLAIM_CHANGE
+from registry.kinds import AssetClass, Label
+from registry.kinds.form import Problems, read, title
+from registry.kinds.records import CLAIM, CLAIM_CHANGE, CLAIM_STATUS
 from registry.scope import Sight
 from registry.store import records
 from registry.store.conflict import Versions
@@ -28,11 +28,11 @@ TELLS = (*ROLES, "ownership_status")
 
 def claim(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: Any, writer: Writer) -> dict[str, Any]:
     """Somebody claims a role in an asset, which is disputed from now on. Invalid names what is wrong."""
-    problems = Problems(f"claim on {kind.key}/{asset_id}")
+    problems = Problems(Label(f"权属主张（{kind.title.zh} {asset_id}）", f"claim on {kind.key}/{asset_id}"))
     values = read(CLAIM, said, problems)
     values["opened_on"] = values.get("opened_on") or dt.date.today()
     if values["opened_on"] > dt.date.today():
-        problems.add("opened_on", "future")
+        problems.add("opened_on", "future", value=values["opened_on"])
     problems.refuse()
     batch = writer.open(conn, city)
     asset = records.asset(conn, writer.sight, kind, city, asset_id, tells=TELLS)
@@ -50,7 +50,7 @@ def resolve(conn: Connection, city: str, id_: int, expected: Versions | None, sa
     Accepted, the claimant has the role. The ownership is confirmed when no other claim is open; until then the
     asset stays disputed. When the last one ends without being accepted, it is again what it was.
     """
-    problems = Problems(f"claim/{id_}")
+    problems = Problems(Label(f"争议 {id_}", f"claim/{id_}"))
     values = read(CLAIM_CHANGE, said, problems)
     problems.refuse()
     history.lock(conn, city)
@@ -58,11 +58,12 @@ def resolve(conn: Connection, city: str, id_: int, expected: Versions | None, sa
     records.same_version("claim", now, expected, said)
     values["resolved_on"] = values.get("resolved_on") or dt.date.today()
     if values["status"] == "open" or now["status"] != "open":
-        problems.add("status", "step", old=now["status"], new=values["status"])
+        problems.add("status", "outcome", value=values["status"], old=CLAIM_STATUS.title_of(now["status"]),
+                     new=CLAIM_STATUS.title_of(values["status"]))
     if values["resolved_on"] < now["opened_on"]:
-        problems.add("resolved_on", "order", other="opened_on")
+        problems.add("resolved_on", "order", value=values["resolved_on"], other=title(CLAIM, "opened_on"))
     if values["resolved_on"] > dt.date.today():
-        problems.add("resolved_on", "future")
+        problems.add("resolved_on", "future", value=values["resolved_on"])
     problems.refuse()
     batch = writer.open(conn, city)
     records.update(conn, "claim", batch, id_, now["version"], values)

@@ -87,6 +87,9 @@ def test_every_wrong_field_is_named_with_422(client, road, inspector):
     assert body["status"] == 422 and body["code"] == "invalid"
     assert {e["field"] for e in body["errors"]} == {"form", "inspected_on", "state", "colour"}
     assert all(e["zh"] and e["en"] for e in body["errors"])
+    told = {e["field"]: e for e in body["errors"]}
+    assert told["state"]["value"] == "粉红" and {"value": "intact", "zh": "完好", "en": "Intact"} in told["state"]["allowed"]
+    assert body["zh"].startswith("检查（道路 ") and told["colour"]["value"] == "1"
 
 
 @pytest.mark.parametrize("data, status", [(b"", 400), (b"{", 400), (b"\xff", 400), (b"[1]", 422), (b"null", 422), (b'"x"', 422),

@@ -73,6 +73,8 @@ def test_an_organisation_is_added_with_a_code_that_checks():
     assert json.loads(run("organisation", "list", "--json"))[0]["code"] == "91350100M000100Y43"
     wrong = CliRunner().invoke(main, ["organisation", "add", "错的", "--code", "91350100M000100Y44"])
     assert wrong.exit_code == 2 and "organisation" in wrong.output
+    for part in ("单位 有 1 处不合要求", "code='91350100M000100Y44'", "校验位不对", "check digit"):
+        assert part in wrong.stderr
 
 
 @pytest.mark.parametrize("command", ["overdue", "defects", "ownerless"])

@@ -79,7 +79,7 @@ def test_dates_do_not_run_backwards_nor_ahead(found, step):
     made = step(found(), "assigned", "2025-01-05")
     with pytest.raises(Invalid) as error:
         step(made, "repaired", "2025-01-04")
-    assert wrong(error) == {("on", "order")}
+    assert wrong(error) == {("on", "order")} and error.value.more["errors"][0]["zh"] == "应不早于“已派发”的日期"
     with pytest.raises(Invalid) as error:
         step(made, "repaired", (dt.date.today() + dt.timedelta(days=1)).isoformat())
     assert wrong(error) == {("on", "future")}
