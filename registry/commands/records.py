@@ -49,11 +49,13 @@ def defects(by: str | None, late: bool, kind: str | None, district: str | None, 
     if as_json:
         console.print_json(told | ({} if by else {"defects": [_plain(r) for r in rows]}))
         return
-    counts = [both("销号率 %", "Closed %"), both("已销号", "Closed"), both("已发现", "Found"), both("未销号", "Open"), both("超期", "Overdue")]
+    counts = [both("销号率 %", "Closed %"), both("已销号", "Closed"), both("已发现", "Found"), both("未销号", "Open"), both("超期", "Overdue"),
+              both("已撤销", "Withdrawn")]
     lines = [("合计", "Total"), *([(r["key"] or "—",) for r in told["by"]] if by else [])]
     values = [told, *(told["by"] if by else [])]
     console.table(("隐患销号率", "Share of defects closed"), [both("分组", "Group"), *counts],
-                  [(line if len(line) == 2 else line[0], v["value"], v["numerator"], v["denominator"], v["open"], v["overdue"])
+                  [(line if len(line) == 2 else line[0], v["value"], v["numerator"], v["denominator"], v["open"], v["overdue"],
+                    v["withdrawn"])
                    for line, v in zip(lines, values, strict=True)])
     if rows:
         console.table(("隐患", "Defects"), [both("编号", "Id"), both("类别", "Class"), both("设施", "Asset"), both("隐患", "Kind"),

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from registry import history, schema, sql
+from registry.db.columns import quote
 from registry.db.fragments import Fragment
-from registry.errors import NotFound
+from registry.errors import Gone, NotFound
 from registry.kinds import AssetClass, Label
 from registry.kinds.form import Problems, read, title
 from registry.kinds.records import DEFECT, DEFECT_CHANGE, DEFECT_STEP
@@ -101,14 +102,21 @@ def withdraw(conn: Connection, city: str, id_: int, expected: Versions | None, w
 
 
 def get(conn: Connection, sight: Sight, city: str, id_: int) -> dict[str, Any]:
-    """One defect; NotFound where it, or its asset, is not seen."""
+    """One defect; NotFound where it, or its asset, is not seen; Gone where it was taken back.
+
+    Who may see history is told with Gone what it was last, and who took it back why.
+    """
     held = records.held("defect", sight.as_of)
     row = conn.execute(text(f"SELECT d.* FROM {held.text} d WHERE d.id = :id AND d.city = :city"),
                        {"id": id_, "city": city, **held.values}).mappings().first()
-    asset = records.holder(conn, sight, city, row["asset_id"], deleted=True, tells=TELLS) if row else None
-    if row is None or asset is None:
+    last = _withdrawn(conn, sight, city, id_) if row is None else None
+    found = dict(row) if row else last
+    asset = records.holder(conn, sight, city, found["asset_id"], deleted=True, tells=TELLS) if found else None
+    if found is None or asset is None:
         raise NotFound(what=f"defect/{id_}")
-    shown = {k: v for k, v in row.items() if k not in ("city", "source", "source_hash", "row_hash")}
+    if last is not None:
+        raise _gone(sight, last)
+    shown = _shown(found)
     if not sight.principal.may(Right.HISTORY):
         del shown["note"]
     return shown | {"class": asset._mapping["class"], "overdue": _overdue(shown, dt.date.today())}
@@ -136,20 +144,45 @@ def count(conn: Connection, sight: Sight, city: str, wanted: Wanted, on: dt.date
 
 def summary(conn: Connection, city: str, by: str, wanted: Wanted, *, sight: Sight = WHOLE,
             on: dt.date | None = None) -> dict[str, Any]:
-    """销号率: closed ÷ found, with open and overdue counts, in all and by group (a key of BY).
+    """销号率: closed ÷ found, with open, overdue and withdrawn counts, in all and by group (a key of BY).
 
-    A defect that was taken back is neither. Nothing found gives null, never 0 or 100.
+    A defect that was taken back is neither closed nor found, and is counted as that. Nothing found gives null, never
+    0 or 100.
     """
     where, values = _where(conn, sight, city, wanted, on)
-    rows = conn.execute(sql.statement("defects_summary", by=BY[by], **where), values).all()
-    lines = [{"key": r.key, **_counts(r.found, r.closed, r.overdue)} for r in rows]
-    whole = _counts(*(sum(getattr(r, n) for r in rows) for n in ("found", "closed", "overdue")))
+    columns = ", ".join(quote(c.name) for c in schema.defect.columns)
+    rows = conn.execute(sql.statement("defects_summary", by=BY[by], columns=columns,
+                                      withdrawn=records.withdrawn("defect", sight.as_of).text, **where), values).all()
+    lines = [{"key": r.key, **_counts(r.found, r.closed, r.overdue, r.withdrawn)} for r in rows]
+    whole = _counts(*(sum(getattr(r, n) for r in rows) for n in ("found", "closed", "overdue", "withdrawn")))
     return {"code": "closing_rate", "title": {"zh": "隐患销号率", "en": "Share of defects closed"}, "unit": "%",
-            "formula": {"zh": "已销号 ÷ 已发现（撤销的不算）", "en": "closed ÷ found (withdrawn ones left out)"},
+            "formula": {"zh": "已销号 ÷ 已发现（撤销的不算，另计）", "en": "closed ÷ found (withdrawn ones left out, and counted apart)"},
             "on": values["on"], **whole, "grouped_by": by, "by": lines}
 
 
 # -- inside --------------------------------------------------------------------------------------
+def _withdrawn(conn: Connection, sight: Sight, city: str, id_: int) -> dict[str, Any] | None:
+    """The last state of a defect that was taken back, with the batch that did it."""
+    gone = records.withdrawn("defect", sight.as_of)
+    row = conn.execute(text(f"SELECT d.*, b.actor, b.reason FROM {gone.text} d JOIN batch b ON b.id = d.end_batch "
+                            "WHERE d.id = :id AND d.city = :city ORDER BY d.sys_to DESC LIMIT 1"),
+                       {"id": id_, "city": city, **gone.values}).mappings().first()
+    return dict(row) if row else None
+
+
+def _gone(sight: Sight, last: Mapping[str, Any]) -> Gone:
+    error = Gone(what=Label(f"隐患 {last['id']}", f"defect/{last['id']}"))
+    if sight.principal.may(Right.HISTORY):
+        how = {"at": last["sys_to"], "by": last["actor"], "reason": last["reason"], "batch": last["end_batch"]}
+        kept = {k: v for k, v in _shown(last).items() if k not in ("sys_to", "end_batch", "actor", "reason")}
+        error.more = {"withdrawn": how, "last": kept}
+    return error
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in row.items() if k not in ("city", "source", "source_hash", "row_hash")}
+
+
 def _step(now: Mapping[str, Any], values: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
     """The columns that a step changes: one forward, or back to `assigned` with a reason."""
     old, new = now["status"], values["status"]
@@ -200,6 +233,6 @@ def _where(conn: Connection, sight: Sight, city: str, wanted: Wanted,
     return {"assets": seen.text, "defects": held.text, "where": " AND ".join(p.text for p in parts)}, values
 
 
-def _counts(found: int, closed: int, overdue: int) -> dict[str, Any]:
+def _counts(found: int, closed: int, overdue: int, withdrawn: int) -> dict[str, Any]:
     return {"value": percent(closed, found), "numerator": closed, "denominator": found, "open": found - closed,
-            "overdue": overdue}
+            "overdue": overdue, "withdrawn": withdrawn}

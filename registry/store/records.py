@@ -183,6 +183,14 @@ def held(table: str, as_of: dt.datetime | None) -> Fragment:
                     f"WHERE {then} AND sys_to > CAST(«as_of» AS timestamptz))", {"as_of": as_of})
 
 
+def withdrawn(table: str, as_of: dt.datetime | None) -> Fragment:
+    """What stands after FROM for the records of a versioned table that were taken back, each as it was last."""
+    names = ", ".join(quote(c.name) for c in TABLES[table].columns)
+    then = "" if as_of is None else " AND sys_to <= CAST(«as_of» AS timestamptz)"
+    return Fragment(f"(SELECT {names}, sys_to, end_batch FROM {table}_history WHERE op = 'D'{then})",
+                    {} if as_of is None else {"as_of": as_of})
+
+
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=_plain)
 

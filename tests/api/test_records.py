@@ -182,11 +182,19 @@ def test_of_two_at_once_one_wins(client, defect, inspector):
 
 
 def test_a_defect_that_was_none_is_taken_back_and_counts_no_more(client, get, defect, inspector):
-    before = get("/defects/summary")["denominator"]
-    gone = client.delete(f"/defects/{defect['id']}", headers={**inspector, "If-Match": '"1"'})
+    before = get("/defects/summary")
+    address, headers = f"/defects/{defect['id']}", {"If-Match": '"1"', "Registry-Reason": quote("误报")}
+    assert client.delete(address, headers={**inspector, **headers}).status_code == 403
+    editor = make("editor")
+    unsaid = client.delete(address, headers={**editor, "If-Match": '"1"'})
+    assert unsaid.status_code == 400 and unsaid.json["errors"][0]["parameter"] == "Registry-Reason"
+    gone = client.delete(address, headers={**editor, **headers})
     assert gone.status_code == 204 and gone.data == b""
-    assert client.get(f"/defects/{defect['id']}").status_code == 404
-    assert get("/defects/summary")["denominator"] == before - 1
+    told = client.get(address)
+    assert told.status_code == 410 and "last" not in told.json
+    assert client.get(address, headers=editor).json["withdrawn"]["reason"] == "误报"
+    after = get("/defects/summary")
+    assert (after["denominator"], after["withdrawn"]) == (before["denominator"] - 1, before["withdrawn"] + 1)
 
 
 def test_defects_are_features_at_their_asset_filtered_and_within_the_scope(client, get, road, defect):
