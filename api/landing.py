@@ -44,7 +44,7 @@ def _landing(asked: Asked) -> Answer:
         ("/coverage", JSON.media, "服务半径覆盖", "Service-radius coverage"),
         ("/inspections/overdue", GEOJSON.media, "超期未检的设施", "Overdue inspections"),
         ("/defects", GEOJSON.media, "隐患", "Defects"), ("/defects/summary", JSON.media, "隐患销号率", "Share of defects closed"),
-        ("/claims", GEOJSON.media, "权属争议", "Disputed claims"), ("/ownerless", GEOJSON.media, "无主设施", "Assets without an owner"), ("/map", HTML.media, "地图", "Map"))]
+        ("/ownerless", GEOJSON.media, "无主设施", "Assets without an owner"), ("/map", HTML.media, "地图", "Map"))]
     name = i18n.label(TITLE)
     title = f"{i18n.label(city.title)}{i18n.say('', ' – ')}{name}" if city else name
     data: dict[str, Any] = {"title": title, "description": i18n.label(ABOUT), "links": links,

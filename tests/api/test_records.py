@@ -215,7 +215,9 @@ def test_a_claim_is_disputed_then_accepted_by_an_editor(client, get, road, inspe
     made = client.post(f"{road}/claims", json=body, headers=inspector)
     assert made.status_code == 201 and get(road)["properties"]["ownership_status"] == "disputed"
     address = f"/claims/{made.json['id']}"
-    assert made.json["id"] in [f["id"] for f in get("/claims?kind=border")["features"]]
+    assert made.json["id"] in [f["id"] for f in client.get("/claims?kind=border", headers=inspector).json["features"]]
+    for closed in ("/claims", address, f"{road}/ownership"):
+        assert client.get(closed).status_code == 401 and client.get(closed, headers=make("reader")).status_code == 403
     outcome = {"status": "accepted", "resolution": "会议纪要〔2025〕3 号"}
     assert client.patch(address, json=outcome, headers={**inspector, "If-Match": '"1"'}).status_code == 403
     editor = make("editor")
