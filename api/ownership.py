@@ -81,12 +81,14 @@ def _resolve(asked: Asked, claim_id: str) -> Answer:
 @operation(ownership, Operation(
     "ownerless", "/ownerless", "无主设施|Assets without an owner", "records", (GEOJSON, HTML), "FeatureCollection",
     (records.CLASS, records.DISTRICT, *records.PAGING, AS_OF_PARAM),
-    description="没有权属单位，或未确权|No owner, or not confirmed"))
+    description="没有权属单位，或未确权；counts 另计有单位而说不清的：确权中、有争议、没有说|No owner, or not confirmed; counts "
+                "also tells of how many with an owner nobody can say: pending, disputed, unsaid"))
 def _ownerless(asked: Asked) -> Answer:
     limits = {"kind": asked.values["class"], "district": asked.values["district"]}
-    matched = store.count_ownerless(asked.conn, asked.sight, asked.city.key, **limits)
+    counts = store.count_ownerless(asked.conn, asked.sight, asked.city.key, **limits)
     read = partial(_unowned, asked, limits)
-    return records.features(asked, read, {"numberMatched": matched}, i18n.say("无主设施", "Assets without an owner"))
+    return records.features(asked, read, {"numberMatched": counts["ownerless"], "counts": counts},
+                            i18n.say("无主设施", "Assets without an owner"))
 
 
 def _unowned(asked: Asked, limits: dict[str, Any], limit: int, after: int | None) -> list[dict[str, Any]]:

@@ -105,16 +105,20 @@ def ownerless(kind: str | None, district: str | None, limit: int, city: str | No
     """无主设施：没有权属单位或未确权 · Assets without an owner, or not confirmed."""
     with db.connect() as conn:
         key = chosen(conn, city).key
-        matched = ownership.count_ownerless(conn, sight, key, kind=kind, district=district)
+        counts = ownership.count_ownerless(conn, sight, key, kind=kind, district=district)
         rows = _all(limit, lambda n, after: ownership.ownerless(conn, sight, key, kind=kind, district=district, limit=n, after=after))
     if as_json:
-        console.print_json({"count": matched, "assets": [_plain(r) for r in rows]})
+        console.print_json({"count": counts["ownerless"], "counts": counts, "assets": [_plain(r) for r in rows]})
         return
     console.table(("无主设施", "Assets without an owner"),
                   [both("类别", "Class"), both("编码", "Code"), both("名称", "Name"), both("区", "District"), both("权属单位", "Owner"),
                    both("确权状态", "Status")],
                   [(r["class"], r["code"], r["name"], r["district"], r["owner"], r["ownership_status"]) for r in rows])
-    console.say(f"共 {matched} 个，列出 {len(rows)} 个", f"{matched} in all, {len(rows)} listed")
+    unsure = counts["pending"] + counts["disputed"] + counts["unsaid"]
+    console.say(f"共 {counts['ownerless']} 个，列出 {len(rows)} 个；另有 {unsure} 个有权属单位而说不清：确权中 {counts['pending']}，"
+                f"有争议 {counts['disputed']}，没有说 {counts['unsaid']}",
+                f"{counts['ownerless']} in all, {len(rows)} listed; of {unsure} more with an owner nobody can say: "
+                f"{counts['pending']} pending, {counts['disputed']} disputed, {counts['unsaid']} unsaid")
 
 
 @click.group()

@@ -118,10 +118,13 @@ def ownerless(conn: Connection, sight: Sight, city: str, *, kind: str | None = N
 
 
 def count_ownerless(conn: Connection, sight: Sight, city: str, *, kind: str | None = None,
-                    district: str | None = None) -> int:
-    """How many there are, exactly."""
+                    district: str | None = None) -> dict[str, int]:
+    """How many there are, exactly, and beside them how many have an owner of whom nobody can say that it is so.
+
+    ownerless: those listed; pending, disputed, unsaid: assets with an owner, by what is said of the ownership.
+    """
     found, values = _ownerless(conn, sight, city, kind, district)
-    return conn.execute(sql.statement("ownerless_count", **found), values).scalar_one()
+    return conn.execute(sql.statement("ownerless_count", **found), values).one()._asdict()
 
 
 # -- inside --------------------------------------------------------------------------------------

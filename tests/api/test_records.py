@@ -232,6 +232,7 @@ def test_a_claim_is_disputed_then_accepted_by_an_editor(client, get, road, inspe
 
 def test_what_nobody_owns_is_listed(client, get):
     body = get("/ownerless?class=road&limit=3")
+    assert set(body["counts"]) == {"ownerless", "pending", "disputed", "unsaid"} and body["counts"]["ownerless"] == body["numberMatched"]
     assert body["numberMatched"] > 3 and all(f["properties"]["owner"] is None for f in body["features"])
     assert client.get("/ownerless", headers=make("reader", Scope(districts=("330603",), owners=("谁也不是",)))).json["numberMatched"] == 0
 
