@@ -19,6 +19,7 @@ from registry.store import attachments as store
 from registry.store.attachments import LONGEST_NAME, LONGEST_NOTE, PURPOSES, SUBJECTS, Document
 
 attachments = Blueprint("attachments", __name__)
+EVIDENCE = "凭证、文件和争议的附件须有 history 权|Evidence, documents and what belongs to a claim need the right history"
 OF_ASSET = "/collections/<collection>/items/<feature_id>/attachments"
 
 
@@ -51,7 +52,7 @@ def _attach(asked: Asked, feature_id: str) -> Answer:
 
 @operation(attachments, Operation(
     "attachments", OF_ASSET, "设施的附件|Attachments of an asset", "records", (JSON, HTML), "Attachments", records.PAGING,
-    path=records.FEATURE, suits=records.suits))
+    path=records.FEATURE, right=Right.PHOTOS, suits=records.suits, description=EVIDENCE))
 def _listed(asked: Asked, feature_id: str) -> Answer:
     return records.listing(asked, "attachments", partial(_page, asked, feature_id), i18n.say("附件", "Attachments"))
 
@@ -64,7 +65,8 @@ def _page(asked: Asked, feature_id: str, limit: int, after: int | None) -> list[
 
 @operation(attachments, Operation(
     "attachment", "/attachments/<attachment_id>", "附件本身|The file of an attachment", "records", (FILE,), "Attachment",
-    path=records.of_id("attachment_id", "附件编号|Id of the attachment")))
+    path=records.of_id("attachment_id", "附件编号|Id of the attachment"), right=Right.PHOTOS,
+    statuses=(503,), description=EVIDENCE))
 def _file(asked: Asked, attachment_id: str) -> Response:
     found = store.get(asked.conn, asked.sight, asked.city.key, records.number("attachment", attachment_id))
     made = send_file(store.file(found), mimetype=found["media"], as_attachment=True, download_name=found["name"],

@@ -62,7 +62,7 @@ def _summary(asked: Asked) -> Answer:
 
 
 @operation(defects, Operation("defect", "/defects/<defect_id>", "一处隐患|One defect", "records", (JSON, HTML), "Defect",
-                              (AS_OF_PARAM,), path=ID))
+                              (AS_OF_PARAM,), path=ID, statuses=(410,)))
 def _defect(asked: Asked, defect_id: str) -> Answer:
     found = store.get(asked.conn, asked.sight, asked.city.key, records.number("defect", defect_id))
     return records.one(asked, found, f"/defects/{found['id']}", i18n.say("隐患", "Defect"))
@@ -71,7 +71,7 @@ def _defect(asked: Asked, defect_id: str) -> Answer:
 @operation(defects, Operation(
     "change_defect", "/defects/<defect_id>", "推进隐患|Take a defect on", "records", (JSON,), "Defect", path=ID, method="PATCH",
     right=Right.INSPECT, takes=records.CHANGES, body=writing.form("DefectChange"),
-    headers=writing.LOCKED, statuses=(*writing.STALE, 415),
+    headers=writing.LOCKED, statuses=(*writing.STALE, 410, 415),
     description="一次一步：found → assigned → repaired → verified → closed，或带 reason 退回 assigned；要 If-Match|One step at a time, "
                 "or back to assigned with a reason; If-Match is needed"))
 def _change(asked: Asked, defect_id: str) -> Answer:
@@ -83,10 +83,13 @@ def _change(asked: Asked, defect_id: str) -> Answer:
 
 @operation(defects, Operation(
     "withdraw_defect", "/defects/<defect_id>", "撤销误报的隐患|Take back a defect that was none", "records", (JSON,), "Defect",
-    path=ID, method="DELETE", right=Right.INSPECT, status=204, headers=writing.LOCKED, statuses=writing.STALE))
+    path=ID, method="DELETE", right=Right.EDIT, status=204, headers=writing.LOCKED, statuses=(*writing.STALE, 410),
+    description="须有 Registry-Reason：撤销的不再计入销号率，另计为 withdrawn|Registry-Reason is needed: it counts no more as found, and "
+                "is counted as withdrawn"))
 def _withdraw(asked: Asked, defect_id: str) -> Response:
     id_ = records.number("defect", defect_id)
     version = writing.based_on(asked, f"defect/{id_}")
+    writing.demand_reason()
     store.withdraw(asked.conn, asked.city.key, id_, version, writing.writer(asked))
     return Response(status=204)
 

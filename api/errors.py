@@ -104,7 +104,7 @@ STATUS: dict[type[RegistryError], int] = {
     errors.DatabaseUnreachable: 503, errors.DatabaseUnsuitable: 503, errors.NotMigrated: 503, errors.NotSynced: 503,
     errors.ClusterFailed: 503, errors.PostgisMissing: 503, errors.DiskFull: 503, errors.ClientsMissing: 503, errors.ProgramFailed: 503,
     Busy: 503, SetUpWrong: 503, TooManyRequests: 429,
-    errors.BadDeclaration: 500, errors.PortTaken: 500, errors.FileLost: 500,
+    errors.BadDeclaration: 500, errors.PortTaken: 500, errors.FileLost: 503,
 }
 
 TITLES: dict[int, tuple[str, str]] = {
@@ -150,7 +150,7 @@ def _of_ours(error: RegistryError) -> Response:
     if status >= 500:
         log.error("%s", error.__cause__ if isinstance(error, SetUpWrong) else error)
     # What an error of the machine says (paths, addresses) is for the log, not for the street.
-    hidden = status >= 500 and not isinstance(error, errors.NotMigrated | errors.NotSynced | Busy | SetUpWrong)
+    hidden = status >= 500 and not isinstance(error, errors.NotMigrated | errors.NotSynced | errors.FileLost | Busy | SetUpWrong)
     zh, en = _hidden(status) if hidden else (error.message("zh"), error.message("en"))
     made = problem(status, zh, en, error.code, _parameters(error), error.more)
     if status == 401:

@@ -44,8 +44,10 @@ def _landing(asked: Asked) -> Answer:
         ("/coverage", JSON.media, "服务半径覆盖", "Service-radius coverage"),
         ("/inspections/overdue", GEOJSON.media, "超期未检的设施", "Overdue inspections"),
         ("/defects", GEOJSON.media, "隐患", "Defects"), ("/defects/summary", JSON.media, "隐患销号率", "Share of defects closed"),
-        ("/claims", GEOJSON.media, "权属争议", "Disputed claims"), ("/ownerless", GEOJSON.media, "无主设施", "Assets without an owner"),
+        ("/ownerless", GEOJSON.media, "无主设施", "Assets without an owner"),
         ("/organisations", JSON.media, "单位", "Organisations"), ("/map", HTML.media, "地图", "Map"))]
+    if asked.principal.may(Right.HISTORY):
+        links.append(link("related", asked.url("/claims"), GEOJSON.media, i18n.say("权属争议", "Disputed claims")))
     if asked.principal.may(Right.HISTORY) and asked.principal.scope.unlimited:
         links.append(link("related", asked.url("/batches"), JSON.media, i18n.say("批次", "Batches")))
     name = i18n.label(TITLE)

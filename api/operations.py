@@ -96,7 +96,8 @@ class Operation:
 OPERATIONS: dict[str, Operation] = {}
 WHOLE_FIGURES = (None, "class", "district")  # groupings that are published as they are
 RIGHTS = {
-    Right.READ: Label("读取", "read"), Right.HISTORY: Label("查看谁在何时为何改动", "see who changed what and why"),
+    Right.READ: Label("读取", "read"), Right.PHOTOS: Label("查看附件", "see attachments"),
+    Right.HISTORY: Label("查看谁在何时为何改动", "see who changed what and why"),
     Right.INSPECT: Label("登记检查、隐患、附件", "record inspections, defects and attachments"),
     Right.EDIT: Label("修改设施", "change assets"), Right.FIGURES: Label("查看全市指标", "see figures over the whole"),
     Right.PUBLISH: Label("发布", "publish"), Right.TOKENS: Label("管理令牌", "manage tokens"),

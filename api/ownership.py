@@ -47,7 +47,7 @@ def _timeline(asked: Asked, feature_id: str) -> Answer:
 
 @operation(ownership, Operation(
     "claims", "/claims", "权属争议|Disputed claims", "records", (GEOJSON, HTML), "FeatureCollection",
-    (STATUS, DISPUTE, records.CLASS, records.DISTRICT, *records.PAGING, AS_OF_PARAM)))
+    (STATUS, DISPUTE, records.CLASS, records.DISTRICT, *records.PAGING, AS_OF_PARAM), right=Right.HISTORY))
 def _claims(asked: Asked) -> Answer:
     return records.features(asked, partial(_queue, asked), {}, i18n.say("权属争议", "Disputed claims"))
 
@@ -59,7 +59,7 @@ def _queue(asked: Asked, limit: int, after: int | None) -> list[dict[str, Any]]:
 
 
 @operation(ownership, Operation("claim", "/claims/<claim_id>", "一项争议|One claim", "records", (JSON, HTML), "Claim",
-                                (AS_OF_PARAM,), path=ID))
+                                (AS_OF_PARAM,), path=ID, right=Right.HISTORY))
 def _one(asked: Asked, claim_id: str) -> Answer:
     found = store.get(asked.conn, asked.sight, asked.city.key, records.number("claim", claim_id))
     return records.one(asked, found, f"/claims/{found['id']}", i18n.say("争议", "Claim"))
@@ -81,12 +81,14 @@ def _resolve(asked: Asked, claim_id: str) -> Answer:
 @operation(ownership, Operation(
     "ownerless", "/ownerless", "无主设施|Assets without an owner", "records", (GEOJSON, HTML), "FeatureCollection",
     (records.CLASS, records.DISTRICT, *records.PAGING, AS_OF_PARAM),
-    description="没有权属单位，或未确权|No owner, or not confirmed"))
+    description="没有权属单位，或未确权；counts 另计有单位而说不清的：确权中、有争议、没有说|No owner, or not confirmed; counts "
+                "also tells of how many with an owner nobody can say: pending, disputed, unsaid"))
 def _ownerless(asked: Asked) -> Answer:
     limits = {"kind": asked.values["class"], "district": asked.values["district"]}
-    matched = store.count_ownerless(asked.conn, asked.sight, asked.city.key, **limits)
+    counts = store.count_ownerless(asked.conn, asked.sight, asked.city.key, **limits)
     read = partial(_unowned, asked, limits)
-    return records.features(asked, read, {"numberMatched": matched}, i18n.say("无主设施", "Assets without an owner"))
+    return records.features(asked, read, {"numberMatched": counts["ownerless"], "counts": counts},
+                            i18n.say("无主设施", "Assets without an owner"))
 
 
 def _unowned(asked: Asked, limits: dict[str, Any], limit: int, after: int | None) -> list[dict[str, Any]]:

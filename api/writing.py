@@ -10,7 +10,7 @@ from flask import request
 from api import components, etags, received
 from api.editing import COMMON, IF_MATCH
 from api.operations import Asked
-from registry.errors import VersionNeeded
+from registry.errors import BadValue, VersionNeeded
 from registry.kinds import FeatureKind
 from registry.store import conflict
 from registry.store.conflict import Versions
@@ -36,6 +36,12 @@ def writer(asked: Asked) -> Writer:
     """Who writes: the principal, for the reason of the request or else of its token."""
     unlocked = IF_MATCH in asked.operation.headers and conflict.unlocked(_named())
     return Writer(asked.principal.name, received.reason(request) or asked.principal.reason, "api", asked.sight, unlocked)
+
+
+def demand_reason() -> None:
+    """BadValue unless the request itself says why: that of the token is no reason for this one change."""
+    if not received.reason(request):
+        raise BadValue(name="Registry-Reason", value="", why_zh="须在这个请求头里说明为什么", why_en="this header must say why")
 
 
 def based_on(asked: Asked, what: str) -> Versions | None:

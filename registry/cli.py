@@ -6,7 +6,7 @@ import errno
 import importlib.metadata
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ EPILOG = """\b
 退出码 · Exit status:
   0 成功 ok            1 出错 error         2 用法 usage       3 文件 file
   4 找不到 not found   5 数据库 database    6 没有 PostGIS     7 端口占用 port taken
-  8 拒绝写入 refused   70 内部错误 internal 130 中断 interrupted"""
+  8 拒绝写入 refused   9 无权 not allowed   70 内部错误 internal
+  130 中断 interrupted"""
 
 
 class Commands(click.Group):
@@ -80,6 +81,8 @@ class Commands(click.Group):
             return super().main(args, prog_name, complete_var, standalone_mode=False, **words) or 0
         except RegistryError as error:
             _say(error.message("zh"), error.message("en"))
+            for problem in error.more.get("errors", ()):
+                _say(_problem(problem, "zh"), _problem(problem, "en"))
             _debug()
             return error.exit_code
         except click.UsageError as error:
@@ -155,6 +158,16 @@ def _hint(error: click.BadParameter) -> str:
     if error.param is not None:
         return error.param.get_error_hint(error.ctx)
     return str(error.param_hint or "")
+
+
+def _problem(problem: Mapping[str, Any], lang: str) -> str:
+    """One of the things wrong with what was sent: row, field, value, reason, and what would be right."""
+    row = problem.get("row")
+    at = "" if row is None else f"第 {row} 条 " if lang == "zh" else f"entry {row} "
+    value = f"={problem['value']!r}" if problem.get("value") is not None else ""
+    known = ("、" if lang == "zh" else ", ").join(f"{c[lang]} {c['value']}" for c in problem.get("allowed", ()))
+    may = "" if not known else f"；可用：{known}" if lang == "zh" else f"; known: {known}"
+    return f"  {at}{problem['field'] or ''}{value} {problem[lang]}{may}"
 
 
 def _unexpected(error: Exception) -> int:

@@ -23,8 +23,9 @@ class RegistryError(Exception):
         super().__init__(self.message("en"))
 
     def message(self, lang: str = "zh") -> str:
-        """The sentence in `zh` or `en`, with the facts filled in."""
-        return (self.zh if lang == "zh" else self.en).format(**self.facts)
+        """The sentence in `zh` or `en`, with the facts filled in; one that has both sides, as a Label, gives its own."""
+        told = {k: getattr(v, lang) if hasattr(v, "zh") and hasattr(v, "en") else v for k, v in self.facts.items()}
+        return (self.zh if lang == "zh" else self.en).format(**told)
 
     @property
     def code(self) -> str:

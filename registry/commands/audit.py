@@ -12,7 +12,7 @@ from registry import audit as chain_of
 from registry import console, db, moment
 from registry.commands.city import chosen, city_option
 from registry.commands.cluster import json_option
-from registry.store import cities
+from registry.store import attachments, cities
 
 
 @click.command()
@@ -42,37 +42,43 @@ def audit() -> None:
 @click.option("--city", default=None, help="城市，默认全部 · City; default all.")
 @json_option
 def verify(city: str | None, as_json: bool) -> None:
-    """重算哈希链，指出第一个不符的批次 · Recompute the chain; name the first batch that does not fit.
+    """重算哈希链和附件文件，指出不符的 · Recompute the chain and the files of attachments; name what does not fit.
 
     不符时退出码为 1。Exit status 1 when something does not fit.
     """
     with db.connect() as conn:
         keys = [cities.get(conn, city).key] if city else [c.key for c in cities.every(conn)]
-        looked = {key: (chain_of.chain(conn, key), chain_of.tampered(conn, key)) for key in keys}
+        looked = {key: (chain_of.chain(conn, key), chain_of.tampered(conn, key), attachments.examine(conn, city=key)) for key in keys}
     answers = []
-    for key, (found, rows) in looked.items():
+    for key, (found, rows, files) in looked.items():
         wrong = next((b for b in found if b.fault), None)
-        answers.append({"city": key, "batches": len(found), "fits": wrong is None and not rows,
+        answers.append({"city": key, "batches": len(found), "fits": wrong is None and not rows and files.sound,
                         "first_wrong": _plain(wrong) if wrong else None,
-                        "tampered_rows": [dataclasses.asdict(r) for r in rows]})
+                        "tampered_rows": [dataclasses.asdict(r) for r in rows],
+                        "attachments": {"missing": files.missing, "changed": files.corrupt}})
         if not as_json:
-            _tell(key, len(found), wrong, rows)
+            _tell(key, len(found), wrong, rows, files)
     if as_json:
         console.print_json(answers)
     if not all(a["fits"] for a in answers):
         sys.exit(1)
 
 
-def _tell(city: str, count: int, wrong: chain_of.Sealed | None, rows: list[chain_of.TamperedRow]) -> None:
+def _tell(city: str, count: int, wrong: chain_of.Sealed | None, rows: list[chain_of.TamperedRow],
+          files: attachments.Examined) -> None:
     if wrong and wrong.fault:
         console.say(f"批次 {wrong.id}（{moment.local(wrong.at)}，{wrong.actor}）不符：{wrong.fault.zh}",
                     f"Batch {wrong.id} ({moment.local(wrong.at)}, {wrong.actor}) does not fit: {wrong.fault.en}")
     for row in rows:
         console.say(f"{row.table} 编号 {row.id} 第 {row.version} 版的内容与哈希不符，或批次 {row.batch} 不在了",
                     f"{row.table} id {row.id} version {row.version} is not what its hash says, or its batch {row.batch} is gone")
-    if not wrong and not rows:
-        console.say(f"{city}：{count} 个批次，链完整，每一行与其哈希相符",
-                    f"{city}: {count} batches, the chain is whole, every row fits its hash")
+    for id_ in files.missing:
+        console.say(f"附件 {id_} 的文件不在了", f"The file of attachment {id_} is not there")
+    for id_ in files.corrupt:
+        console.say(f"附件 {id_} 的文件与其哈希不符", f"The file of attachment {id_} is not what its hash says")
+    if not wrong and not rows and files.sound:
+        console.say(f"{city}：{count} 个批次，链完整，每一行和每个附件与其哈希相符",
+                    f"{city}: {count} batches, the chain is whole, every row and attachment fits its hash")
 
 
 def _plain(batch: chain_of.Sealed) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from registry.store.records import Writer
 
 PAGE = 1000
 class_option = click.option("--class", "kind", default=None, help="设施类别 · Asset class.")
-district_option = click.option("--district", default=None, help="区（编码） · District, by code.")
+district_option = click.option("--district", default=None, help="区（编码或名称） · District, by code or name.")
 limit_option = click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True,
                             help="至多列出几行 · Most rows listed.")
 
@@ -49,11 +49,13 @@ def defects(by: str | None, late: bool, kind: str | None, district: str | None, 
     if as_json:
         console.print_json(told | ({} if by else {"defects": [_plain(r) for r in rows]}))
         return
-    counts = [both("销号率 %", "Closed %"), both("已销号", "Closed"), both("已发现", "Found"), both("未销号", "Open"), both("超期", "Overdue")]
+    counts = [both("销号率 %", "Closed %"), both("已销号", "Closed"), both("已发现", "Found"), both("未销号", "Open"), both("超期", "Overdue"),
+              both("已撤销", "Withdrawn")]
     lines = [("合计", "Total"), *([(r["key"] or "—",) for r in told["by"]] if by else [])]
     values = [told, *(told["by"] if by else [])]
     console.table(("隐患销号率", "Share of defects closed"), [both("分组", "Group"), *counts],
-                  [(line if len(line) == 2 else line[0], v["value"], v["numerator"], v["denominator"], v["open"], v["overdue"])
+                  [(line if len(line) == 2 else line[0], v["value"], v["numerator"], v["denominator"], v["open"], v["overdue"],
+                    v["withdrawn"])
                    for line, v in zip(lines, values, strict=True)])
     if rows:
         console.table(("隐患", "Defects"), [both("编号", "Id"), both("类别", "Class"), both("设施", "Asset"), both("隐患", "Kind"),
@@ -103,16 +105,20 @@ def ownerless(kind: str | None, district: str | None, limit: int, city: str | No
     """无主设施：没有权属单位或未确权 · Assets without an owner, or not confirmed."""
     with db.connect() as conn:
         key = chosen(conn, city).key
-        matched = ownership.count_ownerless(conn, sight, key, kind=kind, district=district)
+        counts = ownership.count_ownerless(conn, sight, key, kind=kind, district=district)
         rows = _all(limit, lambda n, after: ownership.ownerless(conn, sight, key, kind=kind, district=district, limit=n, after=after))
     if as_json:
-        console.print_json({"count": matched, "assets": [_plain(r) for r in rows]})
+        console.print_json({"count": counts["ownerless"], "counts": counts, "assets": [_plain(r) for r in rows]})
         return
     console.table(("无主设施", "Assets without an owner"),
                   [both("类别", "Class"), both("编码", "Code"), both("名称", "Name"), both("区", "District"), both("权属单位", "Owner"),
                    both("确权状态", "Status")],
                   [(r["class"], r["code"], r["name"], r["district"], r["owner"], r["ownership_status"]) for r in rows])
-    console.say(f"共 {matched} 个，列出 {len(rows)} 个", f"{matched} in all, {len(rows)} listed")
+    unsure = counts["pending"] + counts["disputed"] + counts["unsaid"]
+    console.say(f"共 {counts['ownerless']} 个，列出 {len(rows)} 个；另有 {unsure} 个有权属单位而说不清：确权中 {counts['pending']}，"
+                f"有争议 {counts['disputed']}，没有说 {counts['unsaid']}",
+                f"{counts['ownerless']} in all, {len(rows)} listed; of {unsure} more with an owner nobody can say: "
+                f"{counts['pending']} pending, {counts['disputed']} disputed, {counts['unsaid']} unsaid")
 
 
 @click.group()

@@ -11,8 +11,9 @@ from typing import Any
 
 from registry.kinds.feature import FeatureKind
 from registry.kinds.fields import Field
+from registry.kinds.label import Label
 from registry.kinds.parse import FieldProblem
-from registry.kinds.problems import sentence
+from registry.kinds.problems import line
 
 # What an answer shows of a row beside its declared fields: sent back, it says nothing.
 READ_ONLY = frozenset({"id", "version", "updated_at", "length_m", "area_m2", "length_surveyed", "area_surveyed", "links"})
@@ -32,8 +33,7 @@ class Wrong:
     facts: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        return {"field": self.field, "value": self.value, "code": self.code,
-                "zh": sentence(self.code, "zh", **self.facts), "en": sentence(self.code, "en", **self.facts)}
+        return line(self.field, self.value, self.code, self.facts)
 
 
 @dataclass
@@ -106,7 +106,7 @@ def _take(kind: FeatureKind, said: Field, raw: Any, shown: Mapping[str, Any] | N
         return
     try:
         if isinstance(raw, list | dict) or (isinstance(raw, bool) and said.type != "boolean"):
-            raise FieldProblem("type", expected="单个值 a single value" if not isinstance(raw, bool) else said.type)
+            raise FieldProblem("type", expected=Label("单个值", "a single value") if not isinstance(raw, bool) else said.type)
         value, note = read(said, raw, is_code=said is kind.by_column.get("code"))
     except FieldProblem as problem:
         made.wrong.append(Wrong(said.key, told(raw), problem.code, problem.facts))

@@ -108,7 +108,7 @@ class Field:
         assert self.codes is not None
         code = self.codes.find(parse.to_text(raw))
         if code is None:
-            raise FieldProblem("unknown_code", codes=self.codes.key)
+            raise FieldProblem("unknown_code", codes=self.codes.title, allowed=self.codes.codes)
         return code.value
 
     def _check_range(self, value: float) -> None:

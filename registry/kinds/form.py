@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from registry.errors import Invalid
+from registry.kinds.check import told
 from registry.kinds.fields import Field
+from registry.kinds.label import Label
 from registry.kinds.parse import FieldProblem
-from registry.kinds.problems import sentence
+from registry.kinds.problems import line
 
 MOST_KEYS, LONGEST_KEY, LONGEST_TEXT = 200, 100, 1000
 
@@ -17,14 +19,14 @@ MOST_KEYS, LONGEST_KEY, LONGEST_TEXT = 200, 100, 1000
 class Problems:
     """What is wrong with a form, collected before anything is refused."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: Label) -> None:
         self.what = what
         self.found: list[dict[str, Any]] = []
 
-    def add(self, field: str, code: str, row: int | None = None, **facts: object) -> None:
-        """One more; `row` counts the entries of a list from 1."""
-        line = {"field": field, "code": code, "zh": sentence(code, "zh", **facts), "en": sentence(code, "en", **facts)}
-        self.found.append(line if row is None else {"row": row, **line})
+    def add(self, field: str, code: str, row: int | None = None, *, value: Any = None, **facts: object) -> None:
+        """One more; `row` counts the entries of a list from 1, `value` is what was said."""
+        told_of = line(field, told(value), code, facts)
+        self.found.append(told_of if row is None else {"row": row, **told_of})
 
     def refuse(self) -> None:
         """Raise Invalid with all of them, unless there are none."""
@@ -38,7 +40,7 @@ def read(fields: Sequence[Field], said: Any, problems: Problems, row: int | None
          also: Sequence[str] = ()) -> dict[str, Any]:
     """The values of the fields that were given; null stands for "nothing". `also`: keys that others read."""
     if not isinstance(said, Mapping):
-        problems.add("", "type", row, expected="对象 object")
+        problems.add("", "type", row, value=said, expected=Label("对象", "an object"))
         return {}
     known = {f.key: f for f in fields}
     values: dict[str, Any] = {}
@@ -47,13 +49,18 @@ def read(fields: Sequence[Field], said: Any, problems: Problems, row: int | None
             try:
                 values[key] = _value(known[key], raw)
             except FieldProblem as problem:
-                problems.add(key, problem.code, row, **problem.facts)
+                problems.add(key, problem.code, row, value=raw, **problem.facts)
         elif key not in also:
-            problems.add(str(key)[:LONGEST_KEY], "unknown_field", row)
+            problems.add(str(key)[:LONGEST_KEY], "unknown_field", row, value=raw)
     for field in fields:
         if field.required and values.get(field.key) is None and not _told(problems, field.key, row):
             problems.add(field.key, "required", row)
     return values
+
+
+def title(fields: Sequence[Field], key: str) -> Label:
+    """What the field of this key is called."""
+    return next(f.title for f in fields if f.key == key)
 
 
 def flat(key: str, said: Any, problems: Problems, row: int | None = None, *, numbers: bool = False) -> dict[str, Any] | None:
@@ -61,18 +68,19 @@ def flat(key: str, said: Any, problems: Problems, row: int | None = None, *, num
     if said is None:
         return None
     if not isinstance(said, Mapping) or len(said) > MOST_KEYS:
-        problems.add(key, "type", row, expected=f"至多 {MOST_KEYS} 项的对象 object of at most {MOST_KEYS}")
+        problems.add(key, "type", row, value=said, expected=Label(f"至多 {MOST_KEYS} 项的对象", f"an object of at most {MOST_KEYS}"))
         return None
     for name, value in said.items():
         plain = _number(value) or (not numbers and (value is None or isinstance(value, bool | str)))
         if not plain or len(name) > LONGEST_KEY or (isinstance(value, str) and len(value) > LONGEST_TEXT):
-            problems.add(f"{key}.{name[:LONGEST_KEY]}", "type", row, expected="数字 number" if numbers else "数字或文字 number or text")
+            problems.add(f"{key}.{name[:LONGEST_KEY]}", "type", row, value=value,
+                         expected=Label("数字", "a number") if numbers else Label("数字或文字", "a number or text"))
     return dict(said)
 
 
 def _value(field: Field, raw: Any) -> Any:
     if isinstance(raw, Mapping | list) or (isinstance(raw, bool) and field.type != "boolean"):
-        raise FieldProblem("type", expected="单个值 single value")
+        raise FieldProblem("type", expected=Label("单个值", "a single value"))
     value, _ = field.parse(raw)
     return value
 

@@ -7,6 +7,8 @@ import math
 import re
 from typing import Any
 
+from registry.kinds.label import Label
+
 NULLS = frozenset({"", "*", "null", "none", "nan", "n/a", "<null>", "-", "—", "/", "无数据"})
 TRUE = frozenset({"是", "有", "y", "yes", "true", "t", "1", "1.0", "√", "已", "on"})
 FALSE = frozenset({"否", "无", "n", "no", "false", "f", "0", "0.0", "×", "未", "off"})
@@ -45,7 +47,7 @@ def to_text(raw: Any) -> str:
 def to_number(raw: Any) -> float:
     """A finite number; thousands separators are understood, units are not."""
     if isinstance(raw, bool):
-        raise FieldProblem("type", expected="数字 number")
+        raise FieldProblem("type", expected=Label("数字", "a number"))
     if isinstance(raw, int | float):
         value = float(raw)
     else:
@@ -54,9 +56,9 @@ def to_number(raw: Any) -> float:
         try:
             value = float(text)
         except ValueError:
-            raise FieldProblem("type", expected="数字 number") from None
+            raise FieldProblem("type", expected=Label("数字", "a number")) from None
     if not math.isfinite(value):
-        raise FieldProblem("type", expected="数字 number")
+        raise FieldProblem("type", expected=Label("数字", "a number"))
     return value
 
 
@@ -64,7 +66,7 @@ def to_integer(raw: Any) -> int:
     """A whole number."""
     value = to_number(raw)
     if not value.is_integer():
-        raise FieldProblem("type", expected="整数 whole number")
+        raise FieldProblem("type", expected=Label("整数", "a whole number"))
     return int(value)
 
 
@@ -77,7 +79,7 @@ def to_boolean(raw: Any) -> bool:
         return True
     if text in FALSE:
         return False
-    raise FieldProblem("type", expected="是/否 yes/no")
+    raise FieldProblem("type", expected=Label("是/否", "yes or no"))
 
 
 def to_date(raw: Any) -> tuple[dt.date, str | None]:

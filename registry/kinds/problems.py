@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from registry.kinds.label import Label
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,14 @@ PROBLEMS: dict[str, Problem] = {p.code: p for p in (
             "the check digit of the 18 characters is wrong: not a unified social credit code (GB 32100-2015)"),
     Problem("future", "日期在今天之后", "the date lies after today"),
     Problem("order", "应不早于{other}", "must not be before {other}"),
-    Problem("step", "不能从 {old} 到 {new}；一次一步，或退回 assigned",
+    Problem("step", "不能从“{old}”到“{new}”；一次一步，或退回“已派发”",
             "{old} cannot become {new}: one step at a time, or back to assigned"),
+    Problem("outcome", "“{old}”的争议不能成为“{new}”", "a claim that is {old} cannot become {new}"),
     Problem("needs", "还需要{other}", "{other} is needed as well"),
     Problem("not_this_asset", "不属于这个设施", "does not belong to this asset"),
     Problem("superseded", "已经更正过，只能更正一次", "was corrected already; it can be corrected once"),
     Problem("date_order", "早于 {other}", "is before {other}"),
-    Problem("unknown_code", "不在代码表 {codes} 中", "is not in the code list {codes}"),
+    Problem("unknown_code", "不在代码表“{codes}”中", "is not in the code list {codes}"),
     Problem("numeric_code", "编码以数字存放，长编码已失真", "the code was stored as a number and lost digits"),
     Problem("duplicate", "与第 {other} 行编码重复", "same code as row {other}"),
     Problem("no_such_asset", "没有这个编码的设施，而表中没有坐标，无法新建",
@@ -64,6 +68,16 @@ PROBLEMS: dict[str, Problem] = {p.code: p for p in (
 
 
 def sentence(code: str, lang: str, **facts: object) -> str:
-    """The sentence of a problem code with its facts."""
+    """The sentence of a problem code with its facts; a fact that is a label is told in the language."""
     problem = PROBLEMS[code]
-    return (problem.zh if lang == "zh" else problem.en).format(**facts)
+    told = {k: v.get(lang) if isinstance(v, Label) else v for k, v in facts.items()}
+    return (problem.zh if lang == "zh" else problem.en).format(**told)
+
+
+def line(field: str | None, value: str | None, code: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """A problem as answers carry it. `allowed`: the codes of the list that the value is not in."""
+    made: dict[str, Any] = {"field": field, "value": value, "code": code, "zh": sentence(code, "zh", **facts),
+                            "en": sentence(code, "en", **facts)}
+    if "allowed" in facts:
+        made["allowed"] = [{"value": c.value, **c.title.as_dict()} for c in facts["allowed"]]
+    return made

@@ -13,6 +13,7 @@ class Right(StrEnum):
     """One thing that a role may do within its scope."""
 
     READ = "read"
+    PHOTOS = "photos"        # the attachments of what is seen; evidence and documents need history too
     HISTORY = "history"      # who changed what and why
     INSPECT = "inspect"      # record inspections, defects, claims and attachments
     EDIT = "edit"            # create, change and delete assets
@@ -23,11 +24,11 @@ class Right(StrEnum):
 
 R = Right
 ROLES: Mapping[str, frozenset[Right]] = {
-    "reader": frozenset({R.READ}),
-    "inspector": frozenset({R.READ, R.HISTORY, R.INSPECT}),
-    "editor": frozenset({R.READ, R.HISTORY, R.INSPECT, R.EDIT}),
-    "auditor": frozenset({R.READ, R.HISTORY, R.FIGURES}),
-    "publisher": frozenset({R.READ, R.HISTORY, R.FIGURES, R.PUBLISH}),
+    "reader": frozenset({R.READ, R.PHOTOS}),
+    "inspector": frozenset({R.READ, R.PHOTOS, R.HISTORY, R.INSPECT}),
+    "editor": frozenset({R.READ, R.PHOTOS, R.HISTORY, R.INSPECT, R.EDIT}),
+    "auditor": frozenset({R.READ, R.PHOTOS, R.HISTORY, R.FIGURES}),
+    "publisher": frozenset({R.READ, R.PHOTOS, R.HISTORY, R.FIGURES, R.PUBLISH}),
     "admin": frozenset(Right),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from registry import history, settings
-from registry.errors import NotFound
-from registry.kinds import AssetClass
+from registry.errors import FileLost, NotFound
+from registry.kinds import AssetClass, Label
 from registry.kinds.form import Problems
 from registry.kinds.media import MEDIA
 from registry.scope import Right, Sight
@@ -24,6 +25,7 @@ SUBJECTS = {"asset": ("asset", ()), "inspection": ("inspection", inspections.TEL
 PURPOSES = ("photo", "evidence", "document")
 LONGEST_NAME, LONGEST_NOTE = 200, 1000
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")  # control characters, and those that turn text around
+_OPEN = "purpose = 'photo' AND subject <> 'claim'"
 _COLUMNS = "id, asset_id, subject, subject_id, purpose, name, media, bytes, sha256, note, batch"
 
 
@@ -47,6 +49,11 @@ class Examined:
     corrupt: list[int]
     orphans: list[str]
 
+    @property
+    def sound(self) -> bool:
+        """Whether every row has its file, as it was."""
+        return not self.missing and not self.corrupt
+
 
 def longest() -> int:
     """The most bytes of one attachment."""
@@ -69,11 +76,14 @@ def attach(conn: Connection, city: str, kind: AssetClass, asset_id: int, sent: D
 
 
 def get(conn: Connection, sight: Sight, city: str, id_: int) -> dict[str, Any]:
-    """What is known of an attachment; NotFound where it, or its asset, is not seen."""
+    """What is known of an attachment; NotFound where it, or its asset, is not seen.
+
+    What proves something, or belongs to a claim, is for those who may see history.
+    """
     row = conn.execute(text(f"SELECT {_COLUMNS} FROM attachment WHERE id = :id AND city = :city"),
                        {"id": id_, "city": city}).mappings().first()
     tells = SUBJECTS[row["subject"]][1] if row else ()
-    if row is None or records.holder(conn, sight, city, row["asset_id"], deleted=True, tells=tells) is None:
+    if row is None or not (_open(row) or sight.principal.may(Right.HISTORY)) or records.holder(conn, sight, city, row["asset_id"], deleted=True, tells=tells) is None:
         raise NotFound(what=f"attachment/{id_}")
     return _shown(dict(row), sight)
 
@@ -84,22 +94,31 @@ def of_asset(conn: Connection, sight: Sight, city: str, kind: AssetClass, asset_
     records.asset(conn, sight, kind, city, asset_id, deleted=True)
     seen = [s for s, (_, tells) in SUBJECTS.items() if records.classes(sight, kind.key, tells)]
     rows = conn.execute(text(f"SELECT {_COLUMNS} FROM attachment WHERE asset_id = :asset AND city = :city "
-                             "AND subject = ANY(:seen) AND (CAST(:after AS bigint) IS NULL OR id > :after) "
+                             f"AND subject = ANY(:seen) AND ({_OPEN} OR :history) AND (CAST(:after AS bigint) IS NULL OR id > :after) "
                              "ORDER BY id LIMIT :limit"),
-                        {"asset": asset_id, "city": city, "seen": seen, "after": after, "limit": limit})
+                        {"asset": asset_id, "city": city, "seen": seen, "after": after, "limit": limit,
+                         "history": sight.principal.may(Right.HISTORY)})
     return [_shown(dict(r), sight) for r in rows.mappings()]
 
 
 def file(row: dict[str, Any]) -> Path:
-    """Where the bytes of an attachment lie; FileLost when they do not."""
-    return files.find(row["sha256"], row["bytes"])
+    """Where the bytes of an attachment lie; FileLost, by its id, when they are not what they were."""
+    try:
+        return files.find(row["sha256"], row["bytes"])
+    except FileLost as error:
+        raise FileLost(what=row["id"]) from error
 
 
-def examine(conn: Connection, *, hashes: bool = True) -> Examined:
-    """Compare rows with files. hashes: read every byte; else only whether the file is there with its size."""
+def examine(conn: Connection, *, hashes: bool = True, city: str | None = None) -> Examined:
+    """Compare rows with files. hashes: read every byte; else only whether the file is there with its size.
+
+    city: look at the attachments of this one only (None: of all); a file of another is no orphan.
+    """
     missing, corrupt, named = [], [], set()
-    for row in conn.execute(text("SELECT id, sha256, bytes FROM attachment ORDER BY id")):
+    for row in conn.execute(text("SELECT id, city, sha256, bytes FROM attachment ORDER BY id")):
         named.add(row.sha256)
+        if city not in (None, row.city):
+            continue
         path = files.place(row.sha256)
         if not path.is_file():
             missing.append(row.id)
@@ -110,15 +129,15 @@ def examine(conn: Connection, *, hashes: bool = True) -> Examined:
 
 # -- inside --------------------------------------------------------------------------------------
 def _check(sent: Document, name: str) -> None:
-    problems = Problems("attachment")
+    problems = Problems(Label("附件", "attachment"))
     if not name or len(name) > LONGEST_NAME:
-        problems.add("name", "length" if name else "required", limit=LONGEST_NAME)
+        problems.add("name", "length" if name else "required", value=sent.name, limit=LONGEST_NAME)
     if sent.note is not None and len(sent.note) > LONGEST_NOTE:
-        problems.add("note", "length", limit=LONGEST_NOTE)
+        problems.add("note", "length", value=sent.note, limit=LONGEST_NOTE)
     if not sent.data:
         problems.add("body", "required")
     elif sent.media not in MEDIA or not MEDIA[sent.media](sent.data):
-        problems.add("body", "media", declared=sent.media)
+        problems.add("body", "media", value=sent.media, declared=sent.media)
     problems.refuse()
 
 
@@ -128,9 +147,14 @@ def _belongs(conn: Connection, asset_id: int, subject: str, subject_id: int) -> 
     table = SUBJECTS[subject][0]
     found = conn.execute(text(f"SELECT t.{column} FROM {table} t WHERE t.id = :id"), {"id": subject_id}).scalar()
     if found != asset_id:
-        problems = Problems("attachment")
-        problems.add("subject", "not_this_asset")
+        problems = Problems(Label("附件", "attachment"))
+        problems.add("subject", "not_this_asset", value=f"{subject}:{subject_id}")
         problems.refuse()
+
+
+def _open(row: Mapping[Any, Any]) -> bool:
+    """The same as _OPEN, of one row."""
+    return row["purpose"] == "photo" and row["subject"] != "claim"
 
 
 def _shown(row: dict[str, Any], sight: Sight) -> dict[str, Any]:

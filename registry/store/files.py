@@ -58,9 +58,9 @@ def put(data: bytes) -> str:
 
 
 def find(sha256: str, size: int) -> Path:
-    """The file of a hash; FileLost when it is not there or has another size."""
+    """The file of a hash; FileLost when it is not there or holds other bytes than it did."""
     path = place(sha256)
-    if not path.is_file() or path.stat().st_size != size:
+    if not path.is_file() or path.stat().st_size != size or digest(path) != sha256:
         raise FileLost(what=sha256)
     return path
 

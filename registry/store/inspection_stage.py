@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from registry import history, sql
 from registry.db.columns import SQL_TYPES, content_columns, quote, row_hash
 from registry.history import Batch
-from registry.kinds import AssetClass
+from registry.kinds import AssetClass, Label
 from registry.kinds.form import Problems
 from registry.kinds.records import INSPECTION
 from registry.store import inspections, records
@@ -108,20 +108,20 @@ def record_many(conn: Connection, city: str, kind: AssetClass, said: list[Any], 
 
     Those that are known already, by all that they say, are counted as `same`. Invalid names row and field.
     """
-    problems = Problems(f"inspections of {kind.key}")
+    problems = Problems(Label(f"{kind.title.zh}的检查", f"inspections of {kind.key}"))
     rows = []
     for number, entry in enumerate(said, 1):
         values = inspections.check(entry, problems, number, also=("code",))
         code = entry.get("code") if isinstance(entry, Mapping) else None
         if not isinstance(code, str) or not code.strip():
-            problems.add("code", "missing_code", number)
+            problems.add("code", "missing_code", number, value=code)
         rows.append((number, str(code).strip(), values))
     problems.refuse()
     stage = InspectionStage(conn, kind, city, writer)
     stage.add(rows)
     found = stage.compare()
     for refusal in found.refusals:
-        problems.add("code", refusal.code, refusal.row)
+        problems.add("code", refusal.code, refusal.row, value=refusal.value)
     problems.refuse()
     changed = 0
     if found.new:

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, text
 from registry import history, sql
 from registry.db.columns import content_columns, quote
 from registry.history import Batch
-from registry.kinds import AssetClass
-from registry.kinds.form import Problems, flat, read
+from registry.kinds import AssetClass, Label
+from registry.kinds.form import Problems, flat, read, title
 from registry.kinds.records import FORM, INSPECTION
 from registry.scope import Right, Sight
 from registry.store import records
@@ -33,22 +33,22 @@ def check(said: Any, problems: Problems, row: int | None = None, also: tuple[str
     values["measurements"] = flat("measurements", given.get("measurements"), problems, row) or {}
     values["scores"] = flat("scores", given.get("scores"), problems, row, numbers=True)
     for field, code, facts in faults(values):
-        problems.add(field, code, row, **facts)
+        problems.add(field, code, row, value=values.get(field), **facts)
     return settle(values)
 
 
-def faults(values: Mapping[str, Any], today: dt.date | None = None) -> list[tuple[str, str, dict[str, str]]]:
+def faults(values: Mapping[str, Any], today: dt.date | None = None) -> list[tuple[str, str, dict[str, Label]]]:
     """What is wrong with values that are right one by one: (field, code of PROBLEMS, facts)."""
-    found: list[tuple[str, str, dict[str, str]]] = []
+    found: list[tuple[str, str, dict[str, Label]]] = []
     day, start, end = values.get("inspected_on"), values.get("from_m"), values.get("to_m")
     if day is not None and day > (today or dt.date.today()):
         found.append(("inspected_on", "future", {}))
     if end is not None and start is None:
-        found.append(("from_m", "needs", {"other": "from_m"}))
+        found.append(("from_m", "needs", {"other": title(INSPECTION, "from_m")}))
     elif end is not None and start is not None and end < start:
-        found.append(("to_m", "order", {"other": "from_m"}))
+        found.append(("to_m", "order", {"other": title(INSPECTION, "from_m")}))
     if values.get("override_grade") is not None and values.get("override_reason") is None:
-        found.append(("override_reason", "needs", {"other": "override_reason"}))
+        found.append(("override_reason", "needs", {"other": title(INSPECTION, "override_reason")}))
     return found
 
 
@@ -65,7 +65,7 @@ def record(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: A
 
     Invalid names every field that is wrong; NotFound when the asset is not seen by the writer.
     """
-    problems = Problems(f"inspection of {kind.key}/{asset_id}")
+    problems = Problems(Label(f"检查（{kind.title.zh} {asset_id}）", f"inspection of {kind.key}/{asset_id}"))
     values = check(said, problems, also=("supersedes",))
     values["supersedes"] = _supersedes(said, problems)
     problems.refuse()
@@ -126,7 +126,7 @@ def one(conn: Connection, sight: Sight, city: str, id_: int) -> dict[str, Any] |
 def _supersedes(said: Any, problems: Problems) -> int | None:
     value = said.get("supersedes") if isinstance(said, Mapping) else None
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63):
-        problems.add("supersedes", "type", expected="编号 id")
+        problems.add("supersedes", "type", value=value, expected=Label("编号", "an id"))
         return None
     return value
 
@@ -136,9 +136,9 @@ def _correctable(conn: Connection, asset_id: int, id_: int, problems: Problems) 
     row = conn.execute(text("SELECT i.asset_id, EXISTS (SELECT FROM inspection c WHERE c.supersedes = i.id) AS gone "
                             "FROM inspection i WHERE i.id = :id"), {"id": id_}).first()
     if row is None or row.asset_id != asset_id:
-        problems.add("supersedes", "not_this_asset")
+        problems.add("supersedes", "not_this_asset", value=id_)
     elif row.gone:
-        problems.add("supersedes", "superseded")
+        problems.add("supersedes", "superseded", value=id_)
 
 
 def _shown(shown: dict[str, Any], sight: Sight) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from registry import history
 from registry.errors import WriteRefused
-from registry.kinds import Field
+from registry.kinds import Field, Label
 from registry.kinds.form import Problems, read
 from registry.store import records
 from registry.store.records import Writer
@@ -21,7 +21,7 @@ ORGANISATION: tuple[Field, ...] = (
 
 def add(conn: Connection, city: str, said: Any, writer: Writer) -> dict[str, Any]:
     """A new organisation; WriteRefused when its code is known already, Invalid names what is wrong."""
-    problems = Problems("organisation")
+    problems = Problems(Label("单位", "organisation"))
     values = read(ORGANISATION, said, problems)
     problems.refuse()
     if values.get("code"):

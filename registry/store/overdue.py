@@ -40,7 +40,7 @@ def page(conn: Connection, sight: Sight, city: str, asked: Asked, *, limit: int,
     One that was never inspected is due from the day it was installed; where that is not known, or no interval is
     known for it, its status is `unknown`: it is never left out.
     """
-    found, values = _found(sight, city, asked)
+    found, values = _found(conn, sight, city, asked)
     rows = conn.execute(sql.statement("overdue", found=found), {**values, "limit": limit, "after": after}).mappings()
     table = interval.intervals()
     return [{**{k: v for k, v in r.items() if k != "entry"},
@@ -49,7 +49,7 @@ def page(conn: Connection, sight: Sight, city: str, asked: Asked, *, limit: int,
 
 def counts(conn: Connection, sight: Sight, city: str, asked: Asked) -> dict[str, int]:
     """How many of each status, exactly."""
-    found, values = _found(sight, city, asked)
+    found, values = _found(conn, sight, city, asked)
     many = {r.status: r.n for r in conn.execute(sql.statement("overdue_counts", found=found), values)}
     return {s: many.get(s, 0) for s in STATUS if asked.status in (None, s)}
 
@@ -59,11 +59,11 @@ def without_interval(sight: Sight, asked: Asked) -> list[str]:
     return [c.key for c in records.classes(sight, asked.kind, TELLS) if not interval.of(c.key, asked.form)]
 
 
-def _found(sight: Sight, city: str, asked: Asked) -> tuple[str, dict[str, Any]]:
+def _found(conn: Connection, sight: Sight, city: str, asked: Asked) -> tuple[str, dict[str, Any]]:
     kinds = [c for c in records.classes(sight, asked.kind, TELLS) if interval.of(c.key, asked.form)]
     seen = sight.assets(kinds)
     values = {**seen.values, "city": city, "today": asked.on, "forms": list(interval.SERVES[asked.form]),
-              "as_of": sight.as_of, "district": asked.district, "status": asked.status,
+              "as_of": sight.as_of, "district": records.district(conn, sight, city, asked.district), "status": asked.status,
               "rules": json.dumps([{"entry": n, "months": i.months, "days": i.days}
                                    for n, i in enumerate(interval.intervals())])}
     found = sql.statement("overdue_found", assets=seen.text, entry=_by_class(kinds, _entry, asked.form).text,

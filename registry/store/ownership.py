@@ -12,9 +12,9 @@ from registry import history, sql
 from registry.db.fragments import Fragment
 from registry.errors import NotFound
 from registry.history import Batch
-from registry.kinds import AssetClass
-from registry.kinds.form import Problems, read
-from registry.kinds.records import CLAIM, CLAIM_CHANGE
+from registry.kinds import AssetClass, Label
+from registry.kinds.form import Problems, read, title
+from registry.kinds.records import CLAIM, CLAIM_CHANGE, CLAIM_STATUS
 from registry.scope import Sight
 from registry.store import records
 from registry.store.conflict import Versions
@@ -28,11 +28,11 @@ TELLS = (*ROLES, "ownership_status")
 
 def claim(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: Any, writer: Writer) -> dict[str, Any]:
     """Somebody claims a role in an asset, which is disputed from now on. Invalid names what is wrong."""
-    problems = Problems(f"claim on {kind.key}/{asset_id}")
+    problems = Problems(Label(f"权属主张（{kind.title.zh} {asset_id}）", f"claim on {kind.key}/{asset_id}"))
     values = read(CLAIM, said, problems)
     values["opened_on"] = values.get("opened_on") or dt.date.today()
     if values["opened_on"] > dt.date.today():
-        problems.add("opened_on", "future")
+        problems.add("opened_on", "future", value=values["opened_on"])
     problems.refuse()
     batch = writer.open(conn, city)
     asset = records.asset(conn, writer.sight, kind, city, asset_id, tells=TELLS)
@@ -50,7 +50,7 @@ def resolve(conn: Connection, city: str, id_: int, expected: Versions | None, sa
     Accepted, the claimant has the role. The ownership is confirmed when no other claim is open; until then the
     asset stays disputed. When the last one ends without being accepted, it is again what it was.
     """
-    problems = Problems(f"claim/{id_}")
+    problems = Problems(Label(f"争议 {id_}", f"claim/{id_}"))
     values = read(CLAIM_CHANGE, said, problems)
     problems.refuse()
     history.lock(conn, city)
@@ -58,11 +58,12 @@ def resolve(conn: Connection, city: str, id_: int, expected: Versions | None, sa
     records.same_version("claim", now, expected, said)
     values["resolved_on"] = values.get("resolved_on") or dt.date.today()
     if values["status"] == "open" or now["status"] != "open":
-        problems.add("status", "step", old=now["status"], new=values["status"])
+        problems.add("status", "outcome", value=values["status"], old=CLAIM_STATUS.title_of(now["status"]),
+                     new=CLAIM_STATUS.title_of(values["status"]))
     if values["resolved_on"] < now["opened_on"]:
-        problems.add("resolved_on", "order", other="opened_on")
+        problems.add("resolved_on", "order", value=values["resolved_on"], other=title(CLAIM, "opened_on"))
     if values["resolved_on"] > dt.date.today():
-        problems.add("resolved_on", "future")
+        problems.add("resolved_on", "future", value=values["resolved_on"])
     problems.refuse()
     batch = writer.open(conn, city)
     records.update(conn, "claim", batch, id_, now["version"], values)
@@ -90,7 +91,8 @@ def queue(conn: Connection, sight: Sight, city: str, *, status: str | None = "op
     seen = sight.assets(records.classes(sight, kind, TELLS))
     held = records.held("claim", sight.as_of)
     rows = conn.execute(sql.statement("claims", assets=seen.text, claims=held.text), {
-        **seen.values, **held.values, "city": city, "status": status, "dispute": dispute, "district": district, "limit": limit, "after": after})
+        **seen.values, **held.values, "city": city, "status": status, "dispute": dispute, "limit": limit, "after": after,
+        "district": records.district(conn, sight, city, district)})
     return [dict(r) for r in rows.mappings()]
 
 
@@ -113,16 +115,19 @@ def timeline(conn: Connection, sight: Sight, city: str, kind: AssetClass, asset_
 def ownerless(conn: Connection, sight: Sight, city: str, *, kind: str | None = None, district: str | None = None,
               limit: int = 100, after: int | None = None) -> list[dict[str, Any]]:
     """Assets without an owner (无主), or whose ownership is not confirmed, by id with their place."""
-    found, values = _ownerless(sight, city, kind, district)
+    found, values = _ownerless(conn, sight, city, kind, district)
     rows = conn.execute(sql.statement("ownerless", **found), {**values, "limit": limit, "after": after})
     return [dict(r) for r in rows.mappings()]
 
 
 def count_ownerless(conn: Connection, sight: Sight, city: str, *, kind: str | None = None,
-                    district: str | None = None) -> int:
-    """How many there are, exactly."""
-    found, values = _ownerless(sight, city, kind, district)
-    return conn.execute(sql.statement("ownerless_count", **found), values).scalar_one()
+                    district: str | None = None) -> dict[str, int]:
+    """How many there are, exactly, and beside them how many have an owner of whom nobody can say that it is so.
+
+    ownerless: those listed; pending, disputed, unsaid: assets with an owner, by what is said of the ownership.
+    """
+    found, values = _ownerless(conn, sight, city, kind, district)
+    return conn.execute(sql.statement("ownerless_count", **found), values).one()._asdict()
 
 
 # -- inside --------------------------------------------------------------------------------------
@@ -162,6 +167,7 @@ def _changes(versions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def _ownerless(sight: Sight, city: str, kind: str | None, district: str | None) -> tuple[dict[str, str], dict[str, Any]]:
+def _ownerless(conn: Connection, sight: Sight, city: str, kind: str | None,
+               district: str | None) -> tuple[dict[str, str], dict[str, Any]]:
     seen: Fragment = sight.assets(records.classes(sight, kind, TELLS))
-    return {"assets": seen.text}, {**seen.values, "city": city, "district": district}
+    return {"assets": seen.text}, {**seen.values, "city": city, "district": records.district(conn, sight, city, district)}

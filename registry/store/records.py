@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Row, text
 from registry import catalogue, history, schema, sql
 from registry.db.columns import TABLES, VERSIONED, content_columns, literal, quote, row_hash
 from registry.db.fragments import Fragment
-from registry.errors import NotFound, Stale
+from registry.errors import BadValue, NotFound, Stale, UnknownClass
 from registry.history import Batch
 from registry.kinds import AssetClass
 from registry.scope import WHOLE, Right, Sight
+from registry.store import divisions
 from registry.store.conflict import Versions, unlocked
 
 COLUMNS = tuple(c.name for c in schema.asset.columns)
@@ -44,9 +45,11 @@ class Writer:
 def classes(sight: Sight, key: str | None = None, tells: Iterable[str] = ()) -> list[AssetClass]:
     """The classes seen, or the one of this key; those of which a field in `tells` is kept back are left out.
 
-    What a record says must not tell of the asset what the asset itself does not.
+    What a record says must not tell of the asset what the asset itself does not. UnknownClass when no class has the key.
     """
     known = catalogue.load().classes
+    if key is not None and key not in known:
+        raise UnknownClass(key=key, known=", ".join(known))
     wanted = [known[key]] if key is not None else list(known.values())
     hidden = {c.key for c in wanted if any(t in c.by_key and t not in sight.seen(c).by_key for t in tells)}
     return [c for c in wanted if sight.sees(c) and c.key not in hidden]
@@ -65,6 +68,26 @@ def assets(sight: Sight, wanted: Sequence[AssetClass], *, deleted: bool = False)
         parts.append(f"SELECT {names} FROM {past.sql} v WHERE v.class = {literal(kind.key)} AND v.op = 'D' "
                      "AND NOT EXISTS (SELECT FROM asset x WHERE x.id = v.id)")
     return Fragment(f"({' UNION ALL '.join(parts)})", values)
+
+
+def district(conn: Connection, sight: Sight, city: str, said: str | None) -> str | None:
+    """The code of a district that is asked for by code or name; BadValue when the city has districts and none is it.
+
+    A district that nobody can be in would be answered with nothing, as if nothing were amiss there.
+    """
+    if said is None:
+        return None
+    known = divisions.zones("district", Sight(as_of=sight.as_of))
+    row = conn.execute(text(f"SELECT z.code, z.code = :said OR z.name = :said AS is_it FROM {known.text} z "
+                            "WHERE z.kind = 'district' AND z.city = :city AND z.code IS NOT NULL "
+                            "ORDER BY z.code = :said DESC, 2 DESC NULLS LAST, z.code LIMIT 1"),
+                       {"said": said, "city": city, **known.values}).first()
+    if row is None:
+        return said
+    if not row.is_it:
+        raise BadValue(name="district", value=said[:64], why_zh="本市没有这个区（编码或名称）",
+                       why_en="no district of the city has this code or name")
+    return str(row.code)
 
 
 def asset(conn: Connection, sight: Sight, kind: AssetClass, city: str, id_: int, *, deleted: bool = False,
@@ -161,6 +184,14 @@ def held(table: str, as_of: dt.datetime | None) -> Fragment:
     then = "sys_from <= CAST(«as_of» AS timestamptz)"
     return Fragment(f"(SELECT {names} FROM {table} WHERE {then} UNION ALL SELECT {names} FROM {table}_history "
                     f"WHERE {then} AND sys_to > CAST(«as_of» AS timestamptz))", {"as_of": as_of})
+
+
+def withdrawn(table: str, as_of: dt.datetime | None) -> Fragment:
+    """What stands after FROM for the records of a versioned table that were taken back, each as it was last."""
+    names = ", ".join(quote(c.name) for c in TABLES[table].columns)
+    then = "" if as_of is None else " AND sys_to <= CAST(«as_of» AS timestamptz)"
+    return Fragment(f"(SELECT {names}, sys_to, end_batch FROM {table}_history WHERE op = 'D'{then})",
+                    {} if as_of is None else {"as_of": as_of})
 
 
 def _json(value: Any) -> str:

@@ -7,9 +7,11 @@ import os
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 
 from registry import audit, db
+from registry.cli import main
 from registry.scope import Scope
 from registry.store import attachments, files, tokens
 
@@ -48,17 +50,17 @@ def attach(client, road, inspector):
     return send
 
 
-def test_the_same_bytes_come_back_as_a_download(client, attach, road, get):
+def test_the_same_bytes_come_back_as_a_download(client, attach, road, inspector):
     made = attach()
     assert made.status_code == 201, made.text
     sha = hashlib.sha256(PHOTO).hexdigest()
     assert (made.json["sha256"], made.json["bytes"], made.json["media"]) == (sha, len(PHOTO), "image/jpeg")
-    got = client.get(f"/attachments/{made.json['id']}")
+    got = client.get(f"/attachments/{made.json['id']}", headers=inspector)
     assert got.data == PHOTO and got.mimetype == "image/jpeg" and got.headers["X-Content-Type-Options"] == "nosniff"
     assert got.headers["Content-Disposition"].startswith("attachment;") and "%E5%9D%91" in got.headers["Content-Disposition"]
     assert "sandbox" in got.headers["Content-Security-Policy"]
     assert files.place(sha).read_bytes() == PHOTO and not list(files.folder().rglob(".half-*"))
-    assert made.json["id"] in [a["id"] for a in get(f"{road}/attachments")["attachments"]]
+    assert made.json["id"] in [a["id"] for a in client.get(f"{road}/attachments", headers=inspector).json["attachments"]]
     with db.connect() as conn:
         assert made.json["batch"] not in [r.batch for r in audit.tampered(conn, "demo")]
         assert not any(b.fault for b in audit.chain(conn, "demo"))
@@ -84,10 +86,10 @@ def test_too_large_is_413_and_leaves_nothing(attach, monkeypatch):
 
 @pytest.mark.parametrize("name, kept", [("../../etc/passwd", "passwd"), ("C:\\照片\\一.jpg", "一.jpg"), ("a%0d%0aX-Evil: 1.jpg", "aX-Evil: 1.jpg"),
                                         ("gpj.%E2%80%AEexe", "gpj.exe")])
-def test_names_are_names_and_no_paths_nor_headers(client, attach, name, kept):
+def test_names_are_names_and_no_paths_nor_headers(client, attach, inspector, name, kept):
     made = attach(query=f"?name={name}")
     assert made.json["name"] == kept
-    assert "X-Evil" not in client.get(f"/attachments/{made.json['id']}").headers
+    assert "X-Evil" not in client.get(f"/attachments/{made.json['id']}", headers=inspector).headers
     assert attach(query="?name=..%2F").status_code == 422 and attach(query="").status_code == 400
 
 
@@ -111,7 +113,30 @@ def test_outside_the_scope_it_is_not_there(client, attach, road):
     assert client.post(f"{road}/attachments?name=a.jpg", data=PHOTO, content_type="image/jpeg").status_code == 401
 
 
-def test_lost_damaged_and_spare_files_are_found(client, attach):
+def test_attachments_need_a_token_and_what_proves_something_the_history(client, attach, road, inspector):
+    claim = client.post(f"{road}/claims", json={"kind": "unclear", "claimant": "甲", "role": "owner"}, headers=inspector).json["id"]
+    photo, proof, deed, claimed = (attach(query=f"?name=a.jpg&{q}").json["id"] for q in (
+        "purpose=photo", "purpose=evidence", "purpose=document", f"subject=claim:{claim}"))
+    reader = make("reader")
+    listed = client.get(f"{road}/attachments", headers=reader).json["attachments"]
+    assert photo in [a["id"] for a in listed] and not {proof, deed, claimed} & {a["id"] for a in listed}
+    assert client.get(f"{road}/attachments").status_code == 401
+    for id_, status in ((photo, 200), (proof, 404), (deed, 404), (claimed, 404)):
+        assert client.get(f"/attachments/{id_}").status_code == 401
+        assert client.get(f"/attachments/{id_}", headers=reader).status_code == status
+        assert client.get(f"/attachments/{id_}", headers=inspector).status_code == 200
+
+
+def test_an_audit_notices_bytes_that_were_replaced(attach):
+    whole = CliRunner().invoke(main, ["audit", "verify", "--city", "demo"])
+    damaged = attach(PHOTO + b"5").json
+    files.place(damaged["sha256"]).write_bytes(b"x" * damaged["bytes"])
+    done = CliRunner().invoke(main, ["audit", "verify", "--city", "demo"])
+    assert done.exit_code == 1 and f"附件 {damaged['id']} 的文件与其哈希不符" in done.stdout
+    assert f"附件 {damaged['id']} " not in whole.stdout
+
+
+def test_lost_damaged_and_spare_files_are_found(client, attach, inspector):
     lost, damaged = attach(PHOTO + b"1").json, attach(PHOTO + b"2").json
     with db.connect() as conn:
         others = attachments.examine(conn)
@@ -123,8 +148,10 @@ def test_lost_damaged_and_spare_files_are_found(client, attach):
         found = attachments.examine(conn)
         assert lost["id"] in found.missing and found.corrupt == [damaged["id"]] and found.orphans == [spare]
         assert attachments.examine(conn, hashes=False).corrupt == []
-    answer = client.get(f"/attachments/{lost['id']}")
-    assert answer.status_code == 500 and lost["sha256"] not in answer.text
+    for one in (lost, damaged):
+        answer = client.get(f"/attachments/{one['id']}", headers=inspector)
+        assert answer.status_code == 503 and answer.json["code"] == "file_lost" and one["sha256"] not in answer.text
+        assert f"附件的文件 {one['id']} 不在或已损坏" == answer.json["zh"]
     assert attach(PHOTO + b"2").status_code == 201 and files.digest(files.place(damaged["sha256"])) == damaged["sha256"]
 
 

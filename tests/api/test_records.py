@@ -87,6 +87,9 @@ def test_every_wrong_field_is_named_with_422(client, road, inspector):
     assert body["status"] == 422 and body["code"] == "invalid"
     assert {e["field"] for e in body["errors"]} == {"form", "inspected_on", "state", "colour"}
     assert all(e["zh"] and e["en"] for e in body["errors"])
+    told = {e["field"]: e for e in body["errors"]}
+    assert told["state"]["value"] == "粉红" and {"value": "intact", "zh": "完好", "en": "Intact"} in told["state"]["allowed"]
+    assert body["zh"].startswith("检查（道路 ") and told["colour"]["value"] == "1"
 
 
 @pytest.mark.parametrize("data, status", [(b"", 400), (b"{", 400), (b"\xff", 400), (b"[1]", 422), (b"null", 422), (b'"x"', 422),
@@ -183,11 +186,19 @@ def test_of_two_at_once_one_wins(client, defect, inspector):
 
 
 def test_a_defect_that_was_none_is_taken_back_and_counts_no_more(client, get, defect, inspector):
-    before = get("/defects/summary")["denominator"]
-    gone = client.delete(f"/defects/{defect['id']}", headers={**inspector, "If-Match": '"1"'})
+    before = get("/defects/summary")
+    address, headers = f"/defects/{defect['id']}", {"If-Match": '"1"', "Registry-Reason": quote("误报")}
+    assert client.delete(address, headers={**inspector, **headers}).status_code == 403
+    editor = make("editor")
+    unsaid = client.delete(address, headers={**editor, "If-Match": '"1"'})
+    assert unsaid.status_code == 400 and unsaid.json["errors"][0]["parameter"] == "Registry-Reason"
+    gone = client.delete(address, headers={**editor, **headers})
     assert gone.status_code == 204 and gone.data == b""
-    assert client.get(f"/defects/{defect['id']}").status_code == 404
-    assert get("/defects/summary")["denominator"] == before - 1
+    told = client.get(address)
+    assert told.status_code == 410 and "last" not in told.json
+    assert client.get(address, headers=editor).json["withdrawn"]["reason"] == "误报"
+    after = get("/defects/summary")
+    assert (after["denominator"], after["withdrawn"]) == (before["denominator"] - 1, before["withdrawn"] + 1)
 
 
 def test_defects_are_features_at_their_asset_filtered_and_within_the_scope(client, get, road, defect):
@@ -208,7 +219,9 @@ def test_a_claim_is_disputed_then_accepted_by_an_editor(client, get, road, inspe
     made = client.post(f"{road}/claims", json=body, headers=inspector)
     assert made.status_code == 201 and get(road)["properties"]["ownership_status"] == "disputed"
     address = f"/claims/{made.json['id']}"
-    assert made.json["id"] in [f["id"] for f in get("/claims?kind=border")["features"]]
+    assert made.json["id"] in [f["id"] for f in client.get("/claims?kind=border", headers=inspector).json["features"]]
+    for closed in ("/claims", address, f"{road}/ownership"):
+        assert client.get(closed).status_code == 401 and client.get(closed, headers=make("reader")).status_code == 403
     outcome = {"status": "accepted", "resolution": "会议纪要〔2025〕3 号"}
     assert client.patch(address, json=outcome, headers={**inspector, "If-Match": '"1"'}).status_code == 403
     editor = make("editor")
@@ -223,6 +236,7 @@ def test_a_claim_is_disputed_then_accepted_by_an_editor(client, get, road, inspe
 
 def test_what_nobody_owns_is_listed(client, get):
     body = get("/ownerless?class=road&limit=3")
+    assert set(body["counts"]) == {"ownerless", "pending", "disputed", "unsaid"} and body["counts"]["ownerless"] == body["numberMatched"]
     assert body["numberMatched"] > 3 and all(f["properties"]["owner"] is None for f in body["features"])
     assert client.get("/ownerless", headers=make("reader", Scope(districts=("330603",), owners=("谁也不是",)))).json["numberMatched"] == 0
 

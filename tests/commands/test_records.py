@@ -25,6 +25,8 @@ def _furnished(database):
     city = cities.City("demo", "示范市", "Demo City", None, 4549)
     with db.begin() as conn:
         cities.put(conn, city)
+        put_many(conn, load().kind("district"), city, [{"code": "330602", "name": "越城区", "geom": shapely.box(120, 29, 121, 31)}],
+                 actor="t", reason="t")
         put_many(conn, ROAD, city, [{"code": f"R{n}", "installed_on": dt.date(2020, 1, 1), "owner": "甲" if n else None,
                                      "geom": shapely.LineString([(120.5, 30), (120.51, 30)])} for n in range(3)],
                  actor="t", reason="t")
@@ -63,7 +65,8 @@ def test_overdue_inspections_on_a_day_and_what_no_interval_is_known_for():
 def test_ownerless_assets_are_listed_and_counted():
     told = json.loads(run("ownerless", "--class", "road", "--json"))
     assert told["count"] == 1 and told["assets"][0]["code"] == "R0"
-    assert "R0" in run("ownerless")
+    told = run("ownerless")
+    assert "R0" in told and "另有 2 个有权属单位而说不清：确权中 0，有争议 0，没有说 2" in told
 
 
 def test_an_organisation_is_added_with_a_code_that_checks():
@@ -71,3 +74,20 @@ def test_an_organisation_is_added_with_a_code_that_checks():
     assert json.loads(run("organisation", "list", "--json"))[0]["code"] == "91350100M000100Y43"
     wrong = CliRunner().invoke(main, ["organisation", "add", "错的", "--code", "91350100M000100Y44"])
     assert wrong.exit_code == 2 and "organisation" in wrong.output
+    for part in ("单位 有 1 处不合要求", "code='91350100M000100Y44'", "校验位不对", "check digit"):
+        assert part in wrong.stderr
+
+
+@pytest.mark.parametrize("command", ["overdue", "defects", "ownerless"])
+@pytest.mark.parametrize("key", ["foo", "district"])
+def test_what_is_no_class_of_assets_is_named_with_the_known_ones(command, key):
+    done = CliRunner().invoke(main, [command, "--class", key])
+    assert done.exit_code == 4 and key in done.stderr and "streetlight" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["overdue", "defects", "ownerless"])
+def test_a_district_that_the_city_does_not_have_is_no_zero(command):
+    done = CliRunner().invoke(main, [command, "--district", "999"])
+    assert done.exit_code == 2 and "999" in done.stderr
+    by_code, by_name = (json.loads(run(command, "--district", d, "--json")) for d in ("330602", "越城区"))
+    assert by_code == by_name and "R0" in json.dumps(by_code)

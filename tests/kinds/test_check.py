@@ -27,7 +27,9 @@ def test_every_wrong_field_is_named_not_only_the_first():
     made = check(ROAD, {"lanes": "x", "surface": "cheese", "nothing": 1, "name": {"a": 1}, "owner": [1], "keeper": True})
     assert codes(made) == [("lanes", "type"), ("surface", "unknown_code"), ("nothing", "unknown_field"), ("name", "type"),
                            ("owner", "type"), ("keeper", "type"), ("code", "missing_code")]
-    assert all(set(w.as_dict()) == {"field", "value", "code", "zh", "en"} for w in made.wrong)
+    assert all(set(w.as_dict()) == {"field", "value", "code", "zh", "en", *(["allowed"] if w.code == "unknown_code" else [])}
+               for w in made.wrong)
+    assert made.wrong[1].as_dict()["allowed"][0] == {"value": "asphalt", "zh": "沥青", "en": "Asphalt"}
 
 
 @pytest.mark.parametrize("key, value", [("code", "R1"), ("lanes", "4"), ("lanes", 4.0), ("is_key", "否"), ("installed_on", "2020年5月1日"),

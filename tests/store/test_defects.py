@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from registry import audit
 from registry.catalogue import load
-from registry.errors import Invalid, NotFound, Stale
+from registry.errors import Gone, Invalid, NotFound, Stale
 from registry.scope import ROLES, Principal, Scope, Sight
 from registry.store import defects
 from registry.store.defects import Wanted
@@ -79,7 +79,7 @@ def test_dates_do_not_run_backwards_nor_ahead(found, step):
     made = step(found(), "assigned", "2025-01-05")
     with pytest.raises(Invalid) as error:
         step(made, "repaired", "2025-01-04")
-    assert wrong(error) == {("on", "order")}
+    assert wrong(error) == {("on", "order")} and error.value.more["errors"][0]["zh"] == "应不早于“已派发”的日期"
     with pytest.raises(Invalid) as error:
         step(made, "repaired", (dt.date.today() + dt.timedelta(days=1)).isoformat())
     assert wrong(error) == {("on", "future")}
@@ -116,9 +116,12 @@ def test_closed_of_found_open_and_overdue_by_unit(conn, city, found, step):
     early = defects.summary(conn, "demo", "class", Wanted(found=(None, dt.date(2024, 12, 31))), on=dt.date(2025, 3, 1))
     assert early["value"] is None and early["by"] == []
     defects.withdraw(conn, "demo", third["id"], None, WHO)
-    assert defects.summary(conn, "demo", "responsible", Wanted())["denominator"] == 2
+    told = defects.summary(conn, "demo", "responsible", Wanted())
+    assert (told["denominator"], told["withdrawn"]) == (2, 1)
+    assert {r["key"]: (r["denominator"], r["withdrawn"], r["value"]) for r in told["by"]} == {"甲": (2, 0, 50.0), "乙": (0, 1, None)}
     then = conn.execute(text("SELECT sys_from FROM defect_history WHERE id = :i"), {"i": third["id"]}).scalar_one()
-    assert defects.summary(conn, "demo", "class", Wanted(), sight=Sight(as_of=then))["denominator"] == 3
+    told = defects.summary(conn, "demo", "class", Wanted(), sight=Sight(as_of=then))
+    assert (told["denominator"], told["withdrawn"]) == (3, 0)
 
 
 def test_lists_counts_and_single_defects_are_those_of_assets_in_scope(conn, city, found):
@@ -132,3 +135,18 @@ def test_lists_counts_and_single_defects_are_those_of_assets_in_scope(conn, city
         defects.get(conn, lost, "demo", made["id"])
     with pytest.raises(NotFound):
         defects.change(conn, "demo", made["id"], None, {"note": "x"}, Writer("x", "y", sight=lost))
+
+
+def test_what_was_taken_back_is_gone_and_its_end_is_told_to_who_may_see_history(conn, found):
+    made = found(note="门牌 3 号")
+    defects.withdraw(conn, "demo", made["id"], None, Writer("张三", "误报"))
+    with pytest.raises(Gone) as error:
+        defects.get(conn, Sight(), "demo", made["id"])
+    assert error.value.more["withdrawn"]["by"] == "张三" and error.value.more["withdrawn"]["reason"] == "误报"
+    assert error.value.more["last"]["note"] == "门牌 3 号" and "row_hash" not in error.value.more["last"]
+    assert error.value.message("zh") == f"隐患 {made['id']} 已删除"
+    with pytest.raises(Gone) as error:
+        defects.get(conn, Sight(Principal("x", "reader", ROLES["reader"])), "demo", made["id"])
+    assert error.value.more == {}
+    with pytest.raises(NotFound):
+        defects.get(conn, Sight(Principal("x", "editor", ROLES["editor"], Scope(city="demo", districts=("000000",)))), "demo", made["id"])

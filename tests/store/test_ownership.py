@@ -90,11 +90,14 @@ def test_the_timeline_says_who_owned_since_when_and_why(conn, city, put, claim, 
 
 def test_without_owner_or_not_confirmed_is_listed_and_counted(conn, city, put):
     for code, said in (("A", {}), ("B", {"owner": "甲", "ownership_status": "unconfirmed"}),
-                       ("C", {"owner": "甲", "ownership_status": "confirmed"}), ("D", {"state": "removed"})):
+                       ("C", {"owner": "甲", "ownership_status": "confirmed"}), ("D", {"state": "removed"}),
+                       ("E", {"owner": "甲", "ownership_status": "pending"}), ("F", {"owner": "甲", "ownership_status": "disputed"}),
+                       ("G", {"owner": "甲"}), ("H", {"owner": "甲", "state": "removed"})):
         put(code=code, **said)
     assert [r["code"] for r in ownership.ownerless(conn, Sight(), "demo")] == ["A", "B"]
-    assert ownership.count_ownerless(conn, Sight(), "demo", kind="road") == 2
-    assert ownership.count_ownerless(conn, Sight(), "demo", kind="bridge") == 0
+    assert ownership.count_ownerless(conn, Sight(), "demo", kind="road") == \
+        {"ownerless": 2, "pending": 1, "disputed": 1, "unsaid": 1}
+    assert not any(ownership.count_ownerless(conn, Sight(), "demo", kind="bridge").values())
 
 
 def test_claims_are_seen_with_their_asset_and_its_owner_only(conn, city, put, claim):
@@ -103,7 +106,7 @@ def test_claims_are_seen_with_their_asset_and_its_owner_only(conn, city, put, cl
     masked = Sight(Principal("public", "public", frozenset({Right.READ}), masks={"road": Mask(fields=frozenset({"owner"}))}))
     for sight, n in ((Sight(), 1), (lost, 0), (masked, 0)):
         assert len(ownership.queue(conn, sight, "demo")) == n
-        assert ownership.count_ownerless(conn, sight, "demo") == n
+        assert ownership.count_ownerless(conn, sight, "demo")["ownerless"] == n
     for sight in (lost, masked):
         with pytest.raises(NotFound):
             ownership.get(conn, sight, "demo", made["id"])
