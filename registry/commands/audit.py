@@ -40,9 +40,14 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--city", default=None, help="城市，默认全部 · City; default all.")
+@click.option("--expect", default=None, metavar="ID:HASH", help="以前记下的链头，须仍在链中 · A head noted before, which must "
+              "still be in the chain.")
 @json_option
-def verify(city: str | None, as_json: bool) -> None:
+def verify(city: str | None, expect: str | None, as_json: bool) -> None:
     """重算哈希链和附件文件，指出不符的 · Recompute the chain and the files of attachments; name what does not fit.
+
+    链头（最后一批的编号和哈希）请抄到库外；以后用 --expect 核对，连截去链尾也瞒不过。
+    Note the head (id and hash of the last batch) outside; given by --expect later, not even a cut-off end goes unnoticed.
 
     不符时退出码为 1。Exit status 1 when something does not fit.
     """
@@ -50,18 +55,29 @@ def verify(city: str | None, as_json: bool) -> None:
         keys = [cities.get(conn, city).key] if city else [c.key for c in cities.every(conn)]
         looked = {key: (chain_of.chain(conn, key), chain_of.tampered(conn, key), attachments.examine(conn, city=key)) for key in keys}
     answers = []
+    kept = expect is None or any(_head(b) == expect.strip() for found, _, _ in looked.values() for b in found)
     for key, (found, rows, files) in looked.items():
         wrong = next((b for b in found if b.fault), None)
-        answers.append({"city": key, "batches": len(found), "fits": wrong is None and not rows and files.sound,
+        head = _head(found[-1]) if found else None
+        answers.append({"city": key, "batches": len(found), "head": head, "expected": kept,
+                        "fits": wrong is None and not rows and files.sound and kept,
                         "first_wrong": _plain(wrong) if wrong else None,
                         "tampered_rows": [dataclasses.asdict(r) for r in rows],
                         "attachments": {"missing": files.missing, "changed": files.corrupt}})
         if not as_json:
             _tell(key, len(found), wrong, rows, files)
+            if head:
+                console.say(f"链头 {head}", f"head {head}")
     if as_json:
         console.print_json(answers)
+    elif not kept:
+        console.say(f"链中没有 {expect}：链尾被截去，或不是同一个库", f"{expect} is not in the chain: its end was cut off, or it is another database")
     if not all(a["fits"] for a in answers):
         sys.exit(1)
+
+
+def _head(batch: chain_of.Sealed) -> str:
+    return f"{batch.id}:{batch.hash.hex() if batch.hash else ''}"
 
 
 def _tell(city: str, count: int, wrong: chain_of.Sealed | None, rows: list[chain_of.TamperedRow],
