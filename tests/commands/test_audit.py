@@ -44,4 +44,4 @@ def test_a_head_that_was_noted_is_found_again_and_one_that_was_cut_off_is_missed
         conn.exec_driver_sql("DELETE FROM batch WHERE id = (SELECT max(id) FROM batch)")
     assert verify()[0] == 0, "by itself, a shorter chain is a chain"
     status, said = verify("--expect", head)
-    assert status == 1 and "cut off" in said
+    assert status == 1 and "链尾被截去" in said
