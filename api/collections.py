@@ -8,9 +8,10 @@ from flask import Blueprint
 
 from api import declared, i18n, params, session
 from api.answers import Answer
-from api.formats import HTML, JSON, SCHEMA
+from api.filters import AS_OF_PARAM
+from api.formats import HTML, JSON, MVT, SCHEMA
 from api.items import FEATURE_FORMATS
-from api.links import Link, link
+from api.links import Link, link, template
 from api.operations import Asked, Operation, operation
 from registry.geo import CRS84
 from registry.kinds import AssetClass, FeatureKind, Label
@@ -26,7 +27,7 @@ SCHEMA_TYPE = params.choice("type", "要素在新增、替换、修改时的样�
 
 
 @operation(collections, Operation("collections", "/collections", "数据集|Collections", "data", (JSON, HTML),
-                                  "Collections"))
+                                  "Collections", (AS_OF_PARAM,)))
 def _collections(asked: Asked) -> Answer:
     kinds = session.kinds(asked.conn, asked.sight).values()
     data = {"links": asked.self_links(), "collections": [document(asked, k) for k in kinds],
@@ -36,7 +37,7 @@ def _collections(asked: Asked) -> Answer:
 
 
 @operation(collections, Operation("collection", "/collections/<collection>", "一个数据集|One collection", "data",
-                                  (JSON, HTML), "Collection"))
+                                  (JSON, HTML), "Collection", (AS_OF_PARAM,)))
 def _collection(asked: Asked) -> Answer:
     assert asked.kind is not None
     data = document(asked, asked.kind)
@@ -76,7 +77,7 @@ def document(asked: Asked, kind: FeatureKind) -> dict[str, Any]:
 
 
 def links(asked: Asked, kind: FeatureKind) -> list[Link]:
-    """The links of a collection: itself, its items in each format, its schema."""
+    """The links of a collection: itself, its items in each format and as tiles, its changes, its schema."""
     path = f"/collections/{kind.key}"
     title = i18n.label(kind.label)
     made = [link("self", asked.url(path), JSON.media, title)]
@@ -86,6 +87,8 @@ def links(asked: Asked, kind: FeatureKind) -> list[Link]:
                      i18n.say("变更", "Changes")))
     made += [link(rel, asked.url(f"{path}/schema"), SCHEMA.media, i18n.say("字段", "Schema"))
              for rel in ("describedby", "http://www.opengis.net/def/rel/ogc/1.0/schema")]
+    made.append(template("related", f"{path}/tiles/WebMercatorQuad/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", asked.kept,
+                         MVT.media, i18n.say("矢量瓦片", "Vector tiles")))
     return made
 
 

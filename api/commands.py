@@ -8,6 +8,7 @@ from registry import console, db, settings
 from registry.db.connection import pin
 from registry.db.migration import require_migrated
 from registry.local.port import check_port
+from registry.scope import public
 from registry.store import cities
 
 
@@ -27,6 +28,7 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     host = host or settings.get("REGISTRY_HOST")
     port = port or settings.integer("REGISTRY_PORT")
     workers = workers or settings.integer("REGISTRY_WORKERS")
+    public()  # BadFile before a port is taken
     check_port(host, port)
     pin(db.url())  # the processes must not look for the private cluster with every request
     with db.connect() as conn:

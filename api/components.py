@@ -38,7 +38,7 @@ FREE: Schema = {"type": "object", "additionalProperties": True}
 
 SCHEMAS: dict[str, Schema] = {
     "Titles": obj("zh en", zh=TEXT, en=TEXT),
-    "Link": obj("href rel type", href=TEXT, rel=TEXT, type=TEXT, hreflang=TEXT, title=TEXT),
+    "Link": obj("href rel type", href=TEXT, rel=TEXT, type=TEXT, hreflang=TEXT, title=TEXT, templated={"type": "boolean"}),
     "LandingPage": obj("title description links", title=TEXT, description=TEXT, titles=TITLES, links=LINKS,
                        city=FREE, cities=array(FREE)),
     "Conformance": obj("conformsTo", conformsTo=array(TEXT), links=LINKS),
@@ -68,7 +68,8 @@ SCHEMAS: dict[str, Schema] = {
                                        until={"type": "string", "nullable": True}, deleted={"type": "boolean"},
                                        changed=array(TEXT), batch=FREE))),
     "Batches": obj("batches links", links=LINKS, batches=array(obj("id at kind actor reason", id=COUNT, at=TEXT, kind=TEXT,
-                                                                    actor=TEXT, reason=TEXT, counts=FREE | {"nullable": True}))),
+                                                                    actor=TEXT, reason=TEXT, counts=FREE | {"nullable": True}, no_lock={
+                                                                        "type": "boolean", "description": "some change in it named no version"}))),
     "Changes": obj("changes resume more links", collection=TEXT, resume=TEXT, more={"type": "boolean"}, links=LINKS,
                    numberReturned=COUNT, changes=array(obj(
                        "op id version batch at", op={"type": "string", "enum": ["insert", "update", "delete"]},

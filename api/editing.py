@@ -16,7 +16,7 @@ from api.received import Preferences
 from registry.errors import BadValue, Gone
 from registry.kinds import FeatureKind
 from registry.scope import Principal, Right
-from registry.store import features
+from registry.store import conflict, features
 from registry.store.edits import Editor, Written
 
 editing = Blueprint("editing", __name__)
@@ -24,8 +24,8 @@ ITEMS, ITEM = "/collections/<collection>/items", "/collections/<collection>/item
 FEATURE_ID = {"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}
 DRY_RUN = Param("dry-run", "只检查，不写入|Check everything, write nothing",
                 {"type": "string", "enum": ["true", "false"], "default": "false"}, params.one_of(("true", "false")), "false")
-IF_MATCH = Header("If-Match", "所据版本：GET 的 ETag；* 表示任何版本|The version it was read at: the ETag of a GET; * for any",
-                  '"17"')
+IF_MATCH = Header("If-Match", "所据版本：GET 的 ETag；* 表示任何版本，令牌须允许不加锁|The version it was read at: the ETag of a GET; "
+                  "* for any, of tokens without lock", '"17"')
 COMMON = (Header("Registry-Reason", "为何改动，记入历史；UTF-8 可用百分号编码|Why, for the history; UTF-8 may be percent-encoded"),
           Header("Prefer", "return=minimal 或 representation，handling=strict 或 lenient（RFC 7240）|"
                            "return=minimal or representation, handling=strict or lenient (RFC 7240)"))
@@ -92,12 +92,12 @@ def _delete(asked: Asked, feature_id: str) -> Answer:
 
 
 def editor(asked: Asked, prefer: Preferences, *, unlocked: bool) -> Editor:
-    """The editor of this request."""
+    """The editor of this request; `dry` when nothing is to be written."""
     return Editor(asked.conn, asked.city, asked.principal, received.reason(request), unlocked=unlocked,
-                  lenient=prefer.lenient, strict=prefer.strict)
+                  lenient=prefer.lenient, strict=prefer.strict, dry=_dry(asked, prefer))
 
 
-def dry(asked: Asked, prefer: Preferences) -> bool:
+def _dry(asked: Asked, prefer: Preferences) -> bool:
     """Whether nothing is to be written; it cannot be repeated by a key, since nothing happened."""
     wanted = asked.values["dry-run"] == "true" or prefer.dry_run
     if wanted and once.HEADER in request.headers:
@@ -108,9 +108,9 @@ def dry(asked: Asked, prefer: Preferences) -> bool:
 def _edit(asked: Asked, change: Callable[[Editor], Written]) -> Answer:
     """Carry out one edit and answer it; a dry run is taken back before it is answered."""
     prefer = received.preferences(request)
-    locked = asked.operation.method == "POST" or "If-Match" in request.headers
-    at_work = editor(asked, prefer, unlocked=not locked)
-    if dry(asked, prefer):
+    named = etags.versions(request.headers.get("If-Match"))
+    at_work = editor(asked, prefer, unlocked=asked.operation.method != "POST" and conflict.unlocked(named))
+    if at_work.dry:
         with asked.conn.begin_nested() as tried:
             answer = _answer(asked, prefer, change(at_work))
             tried.rollback()

@@ -71,15 +71,39 @@ class CrossSite(RegistryError):
     en = "A page of {origin} may not write with a password kept by the browser; use Authorization: Bearer"
 
 
+class SetUpWrong(RegistryError):
+    """A file of the service's own became wrong while it runs; which one is for the log."""
+
+    zh = "服务的设置有误，已记入日志"
+    en = "The service is set up wrongly, which was logged"
+
+
+class WrongMedia(RegistryError):
+    """The body of a request is of a media type that is not taken there. `takes`: the header that says what is."""
+
+    zh = "Content-Type 是 {given}；这里接受：{known}"
+    en = "The Content-Type is {given}; taken here: {known}"
+
+    takes: tuple[str, str] = ("Accept", "")
+
+    @classmethod
+    def of(cls, given: str, method: str, takes: tuple[str, ...]) -> Self:
+        known = ", ".join(takes)
+        made = cls(given=given[:80] or "-", known=known)
+        # RFC 5789 §3.1 and the Linked Data Platform have a header each; PUT has what RFC 9110 §15.5.16 has for all.
+        made.takes = {"POST": "Accept-Post", "PATCH": "Accept-Patch"}.get(method, "Accept"), known
+        return made
+
+
 # The one table. An error that is not here is 500: its cause is ours, whatever was asked.
 STATUS: dict[type[RegistryError], int] = {
-    errors.BadValue: 400, errors.UnknownParameter: 400, WrongParameters: 400, BadBody: 400, TooLarge: 413, CrossSite: 403,
+    errors.BadValue: 400, errors.UnknownParameter: 400, WrongParameters: 400, BadBody: 400, TooLarge: 413, CrossSite: 403, WrongMedia: 415,
     errors.UnknownClass: 404, errors.UnknownCity: 404, errors.UnknownIndicator: 404, errors.NotFound: 404,
     errors.NotSignedIn: 401, errors.Forbidden: 403, errors.Gone: 410, errors.Stale: 412, errors.VersionNeeded: 428,
     errors.Invalid: 422, errors.WriteRefused: 409, errors.CodeTaken: 409, errors.KeyUsed: 422, errors.BadFile: 422, errors.NeedsAnswer: 422,
     errors.DatabaseUnreachable: 503, errors.DatabaseUnsuitable: 503, errors.NotMigrated: 503, errors.NotSynced: 503,
     errors.ClusterFailed: 503, errors.PostgisMissing: 503, errors.DiskFull: 503, errors.ClientsMissing: 503, errors.ProgramFailed: 503,
-    Busy: 503, TooManyRequests: 429,
+    Busy: 503, SetUpWrong: 503, TooManyRequests: 429,
     errors.BadDeclaration: 500, errors.PortTaken: 500, errors.FileLost: 503,
 }
 
@@ -124,13 +148,15 @@ def install(app: Flask) -> None:
 def _of_ours(error: RegistryError) -> Response:
     status = next((STATUS[c] for c in type(error).__mro__ if c in STATUS), 500)
     if status >= 500:
-        log.error("%s", error)
+        log.error("%s", error.__cause__ if isinstance(error, SetUpWrong) else error)
     # What an error of the machine says (paths, addresses) is for the log, not for the street.
-    hidden = status >= 500 and not isinstance(error, errors.NotMigrated | errors.NotSynced | errors.FileLost | Busy)
+    hidden = status >= 500 and not isinstance(error, errors.NotMigrated | errors.NotSynced | errors.FileLost | Busy | SetUpWrong)
     zh, en = _hidden(status) if hidden else (error.message("zh"), error.message("en"))
     made = problem(status, zh, en, error.code, _parameters(error), error.more)
     if status == 401:
         made.headers["WWW-Authenticate"] = CHALLENGE
+    if isinstance(error, WrongMedia):
+        made.headers[error.takes[0]] = error.takes[1]
     if isinstance(error, TooManyRequests):
         made.headers["Retry-After"] = str(error.facts["retry_s"])
     return made
@@ -173,6 +199,8 @@ def _of_database(error: Exception) -> Response:
         seconds = g.get("statement_s") or settings.get("REGISTRY_STATEMENT_TIMEOUT_S")
         return _of_ours(Busy(why_zh=f"查询超过 {seconds} 秒，请缩小范围",
                              why_en=f"the query took longer than {seconds} s; ask for less"))
+    if state == "55P03":
+        return _of_ours(Busy(why_zh="所要的行正由别人修改", why_en="somebody else is changing the rows"))
     if state in ("53100", "53400"):
         return _of_ours(errors.DiskFull(why=type(cause).__name__))
     if isinstance(error, sqlalchemy.exc.TimeoutError) or state.startswith("53"):

@@ -18,10 +18,10 @@ from api.links import base, link
 from api.operations import Asked, Operation, operation
 from api.params import Param, Wrong, choice, text
 from registry import catalogue, coverage, indicators
-from registry.errors import BadValue
+from registry.errors import BadValue, NotSignedIn
 from registry.indicators import inventory as inventories
 from registry.kinds import Label
-from registry.scope import Right, Sight
+from registry.scope import Mask, Right, Sight
 
 figures = Blueprint("figures", __name__)
 
@@ -56,7 +56,7 @@ AREA_TITLES = {
 
 # -- coverage ------------------------------------------------------------------------------------
 @operation(figures, Operation("coverages", "/coverage", "服务半径覆盖的规则|Coverage rules", "figures", (JSON, HTML),
-                              "Figures"))
+                              "Figures", (AS_OF_PARAM,)))
 def _coverages(asked: Asked) -> Answer:
     rules = [{"rule": code, "title": rule.label.as_dict(), "indicator": rule.indicator, "facility": rule.facility,
               "default_edition": rule.default, "editions": [e.as_dict() for e in rule.editions.values()],
@@ -82,6 +82,7 @@ def _coverage(asked: Asked, rule: str) -> Answer:
 @operation(figures, Operation("gaps", "/coverage/<rule>/gaps", "盲区|Blind spots", "figures", AREAS, "Areas",
                               (EDITION, DISTRICT, *WHEN), path=RULE, scratch=True))
 def _gaps(asked: Asked, rule: str) -> Answer:
+    _demand_shapes(asked, rule)
     found = coverage.gaps(asked.conn, rule, asked.city, edition=asked.values["edition"],
                           district=asked.values["district"], sight=asked.figure_sight, shown=asked.sight)
     return _areas(asked, rule, found, i18n.say("盲区", "Blind spots"))
@@ -90,6 +91,7 @@ def _gaps(asked: Asked, rule: str) -> Answer:
 @operation(figures, Operation("served", "/coverage/<rule>/served", "服务范围|Area served", "figures", AREAS, "Areas",
                               (EDITION, *WHEN), path=RULE, scratch=True))
 def _served(asked: Asked, rule: str) -> Answer:
+    _demand_shapes(asked, rule)
     found = coverage.served(asked.conn, rule, asked.city, edition=asked.values["edition"], sight=asked.figure_sight)
     return _areas(asked, rule, found, i18n.say("服务范围", "Area served"))
 
@@ -99,9 +101,10 @@ def _areas(asked: Asked, rule: str, found: Iterable[bytes], name: str) -> Answer
     features = list(found)
     facts = {"numberReturned": len(features), "numberMatched": len(features),
              "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-             "links": [*asked.self_links(), link("collection", asked.url(f"/coverage/{rule}"), JSON.media)]}
+             "links": [*asked.self_links(), link("collection", asked.url(f"/coverage/{rule}", **_day(asked)), JSON.media)]}
     # A quote inside a name is escaped, so only the member itself can look like this.
     joined = b",".join(features).replace(b'"nearest":"/', b'"nearest":"' + base().encode() + b"/")
+    facts = _partial(asked, facts)
     body = b'{"type":"FeatureCollection","features":[' + joined + b"]," + \
         json.dumps(facts, ensure_ascii=False).encode()[1:]
     title = f"{i18n.label(coverage.find(rule).label)} · {name}"
@@ -110,7 +113,8 @@ def _areas(asked: Asked, rule: str, found: Iterable[bytes], name: str) -> Answer
 
 
 # -- indicators ----------------------------------------------------------------------------------
-@operation(figures, Operation("indicators", "/indicators", "指标|Indicators", "figures", (JSON, HTML), "Figures"))
+@operation(figures, Operation("indicators", "/indicators", "指标|Indicators", "figures", (JSON, HTML), "Figures",
+                              (AS_OF_PARAM,), description="as_of 带到各项的链接里|as_of is carried into the links"))
 def _indicators(asked: Asked) -> Answer:
     listed = [i.describe() | {"links": [link("item", asked.url(f"/indicators/{code}"), JSON.media, i18n.label(i.label))]}
               for code, i in indicators.load().items()]
@@ -137,7 +141,12 @@ def _evidence(asked: Asked, code: str) -> Answer:
     title = f"{indicators.find(code).title.get(i18n.current())} · {i18n.label(query.kind.label)} · {asked.values['set']}"
     return items.collection(asked, dataclasses.replace(query, limit=asked.values["limit"]), [
         link("collection", asked.url(f"/collections/{query.kind.key}"), JSON.media, i18n.label(query.kind.label)),
-        link("up", asked.url(f"/indicators/{code}", **{"class": query.kind.key}), JSON.media)], title)
+        link("up", asked.url(f"/indicators/{code}", **{"class": query.kind.key, **_day(asked)}), JSON.media)], title)
+
+
+def _day(asked: Asked) -> dict[str, str]:
+    """The day that the figure is about, for a link to another view of it."""
+    return {"datetime": asked.given["datetime"]} if "datetime" in asked.given else {}
 
 
 def _figure(asked: Asked, found: dict[str, Any]) -> Answer:
@@ -157,8 +166,20 @@ def _by(asked: Asked) -> str | None:
 
 
 def _partial(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
-    """Without the right to figures over the whole, the answer says that it speaks of the scope only."""
-    return found if asked.principal.may(Right.FIGURES) else found | {"partial": True}
+    """Where the figure is not of the whole, the answer says so."""
+    cls = asked.values.get("class")
+    masked = [k for k, m in asked.figure_sight.principal.masks.items() if m.values and cls in (None, k)]
+    return found | {"partial": True} if masked or not asked.principal.may(Right.FIGURES) else found
+
+
+def _demand_shapes(asked: Asked, rule: str) -> None:
+    """Areas served and blind spots tell where facilities and land lie, to the metre: only of what is seen whole."""
+    found = coverage.find(rule)
+    kept = [k for k in (found.facility, found.denominator, found.within, found.historic)
+            if k is not None and asked.principal.mask(k) != Mask(fields=asked.principal.mask(k).fields)]
+    land = asked.principal.mask(found.denominator)
+    if kept or not land.open:
+        raise NotSignedIn(why_zh="其中有不公开的位置", why_en="it would tell places that are not public")
 
 
 def _row(data: dict[str, Any], row: dict[str, Any]) -> tuple[Any, ...]:

@@ -6,10 +6,12 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask
+from flask import Flask, url_for
 from markupsafe import Markup, escape
 
 from api import declared, i18n
+from api.operations import carried
+from registry import moment as moments
 from registry.kinds import FeatureKind
 
 NOTHING = "—"
@@ -18,9 +20,14 @@ NOTHING = "—"
 def install(app: Flask) -> None:
     """Make them known to Jinja; everything they return is escaped unless it is Markup."""
     app.jinja_env.globals.update(say=i18n.say, label=i18n.label, lang=i18n.current, both=both, is_url=is_url,
-                                 swatch=swatch, title_of=title_of)
-    app.jinja_env.filters.update(shown=shown, field_value=field_value)
+                                 swatch=swatch, title_of=title_of, page=page)
+    app.jinja_env.filters.update(shown=shown, field_value=field_value, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def page(around: dict[str, Any], endpoint: str, **path: Any) -> str:
+    """The address of another page, in the same city and language, at the same moment where it has a past."""
+    return url_for(endpoint, **{**carried(around.get("kept", {}), endpoint.rpartition(".")[2]), **path})
 
 
 def both(titles: Any) -> str:
@@ -28,6 +35,16 @@ def both(titles: Any) -> str:
     if isinstance(titles, dict) and "zh" in titles and "en" in titles:
         return str(titles[i18n.current()])
     return "" if titles is None else str(titles)
+
+
+def moment(value: Any) -> str:
+    """A moment, or the RFC 3339 text of one, in the registry's time zone; anything else as a plain value."""
+    if isinstance(value, str):
+        try:
+            value = dt.datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    return moments.local(value) if isinstance(value, dt.datetime) and value.tzinfo else shown(value)
 
 
 def shown(value: Any) -> str:
@@ -41,6 +58,8 @@ def shown(value: Any) -> str:
     if isinstance(value, float | Decimal):
         whole = value == round(value)
         return f"{value:,.0f}" if whole else f"{value:,.6f}".rstrip("0") if -1 < value < 1 else f"{value:,.2f}"
+    if isinstance(value, dt.datetime) and value.tzinfo:
+        return moments.local(value)
     if isinstance(value, dt.date):
         return value.isoformat()
     return str(value)
@@ -49,8 +68,8 @@ def shown(value: Any) -> str:
 def field_value(value: Any, kind: FeatureKind, key: str) -> str | Markup:
     """The value of a declared field: the title of a code with its colour, a number with its unit."""
     field = kind.by_key.get(key)
-    if key == "updated_at" and isinstance(value, str):
-        return value[:19].replace("T", " ")
+    if key == "updated_at":
+        return moment(value)
     if field is None or value is None:
         return shown(value)
     if field.codes and isinstance(value, str):

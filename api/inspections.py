@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from api import body, cursor, i18n, records, writing
+from api import body, cursor, i18n, record_page, records, writing
 from api.answers import Answer
 from api.filters import AS_OF_PARAM
 from api.formats import GEOJSON, HTML, JSON
@@ -59,7 +59,7 @@ def _of_asset(asked: Asked, feature_id: str) -> Answer:
         mark = cursor.encode((last["inspected_on"].toordinal(), last["id"]), mark)
         links.append(link("next", url(request.path, {**asked.given, "cursor": mark}), JSON.media, i18n.say("下一页", "Next page")))
     return Answer({"inspections": found[:limit], "numberReturned": len(found[:limit]), "links": links},
-                  title=i18n.say("检查", "Inspections"))
+                  records.RECORDS, i18n.say("检查", "Inspections"), more=record_page.rows(asked, found[:limit]))
 
 
 @operation(inspections, Operation(

@@ -13,13 +13,14 @@ from flask import Blueprint, request
 from api import cursor, filters, i18n, versions
 from api.answers import Answer
 from api.formats import CSV, GEOJSON, HTML
-from api.links import link, url
+from api.links import Link, link, url
 from api.operations import Asked, Operation, operation
 from api.versions import CONTENT_CRS, identifier
 from registry import settings
 from registry.errors import NotFound
 from registry.kinds import FeatureKind, Field
-from registry.store import features
+from registry.scope import Right
+from registry.store import defects, features, inspections, ownership, records
 from registry.store.features import Query
 
 items = Blueprint("items", __name__)
@@ -66,12 +67,24 @@ def single(asked: Asked, kind: FeatureKind, found: bytes, own: list[dict[str, st
     path = f"/collections/{kind.key}"
     links = [*own, link("collection", asked.url(path), "application/json", i18n.label(kind.label)),
              link(versions.HISTORY, asked.url(f"{path}/items/{feature['id']}/versions"), "application/json",
-                  i18n.say("各个版本", "Versions"))]
+                  i18n.say("各个版本", "Versions")), *_records(asked, kind, f"{path}/items/{feature['id']}")]
     body = found[:-1] + b',"links":' + _json(links) + b"}"
     return Answer({"links": links, "feature": feature}, "item.html", _named(feature), body=body, headers=dict(CONTENT_CRS),
                   more={"kind": kind, "feature": feature},
                   # The row's version: what If-Match of an edit names (Features Part 4, optimistic locking).
                   etag=str(feature["properties"]["version"]), strong=True)
+
+
+def _records(asked: Asked, kind: FeatureKind, path: str) -> list[Link]:
+    """Links to what is recorded of an asset, as far as this principal may read it."""
+    if kind.table != "asset":
+        return []
+    may = {"inspections": inspections.TELLS, "defects": defects.TELLS, "attachments": (), "ownership": ownership.TELLS}
+    told = {"inspections": ("application/json", "检查", "Inspections"), "defects": (GEOJSON.media, "隐患", "Defects"),
+            "attachments": ("application/json", "附件", "Attachments"),
+            "ownership": ("application/json", "权属的来历与争议", "Ownership and claims")}
+    return [link("related", asked.url(f"{path}/{name}"), media, i18n.say(zh, en)) for name, (media, zh, en) in told.items()
+            if records.classes(asked.sight, kind.key, may[name]) and (name != "ownership" or asked.principal.may(Right.HISTORY))]
 
 
 def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], name: str = "") -> Answer:

@@ -13,7 +13,7 @@ from api.links import base, link
 from api.operations import Asked, Operation, operation
 from registry import catalogue, db
 from registry.errors import NotSynced
-from registry.scope import WHOLE
+from registry.scope import WHOLE, Right
 from registry.store import cities
 
 landing = Blueprint("landing", __name__)
@@ -44,7 +44,12 @@ def _landing(asked: Asked) -> Answer:
         ("/coverage", JSON.media, "服务半径覆盖", "Service-radius coverage"),
         ("/inspections/overdue", GEOJSON.media, "超期未检的设施", "Overdue inspections"),
         ("/defects", GEOJSON.media, "隐患", "Defects"), ("/defects/summary", JSON.media, "隐患销号率", "Share of defects closed"),
-        ("/ownerless", GEOJSON.media, "无主设施", "Assets without an owner"), ("/map", HTML.media, "地图", "Map"))]
+        ("/ownerless", GEOJSON.media, "无主设施", "Assets without an owner"),
+        ("/organisations", JSON.media, "单位", "Organisations"), ("/map", HTML.media, "地图", "Map"))]
+    if asked.principal.may(Right.HISTORY):
+        links.append(link("related", asked.url("/claims"), GEOJSON.media, i18n.say("权属争议", "Disputed claims")))
+    if asked.principal.may(Right.HISTORY) and asked.principal.scope.unlimited:
+        links.append(link("related", asked.url("/batches"), JSON.media, i18n.say("批次", "Batches")))
     name = i18n.label(TITLE)
     title = f"{i18n.label(city.title)}{i18n.say('', ' – ')}{name}" if city else name
     data: dict[str, Any] = {"title": title, "description": i18n.label(ABOUT), "links": links,

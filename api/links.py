@@ -10,7 +10,7 @@ from flask import request
 
 from registry import settings
 
-Link = dict[str, str]
+Link = dict[str, Any]
 PRINTED = frozenset({"rel", "href", "type", "hreflang"})
 
 
@@ -24,8 +24,12 @@ def base() -> str:
 
 def url(path: str, params: Mapping[str, Any] | None = None) -> str:
     """Absolute URL of a path of ours."""
-    query = urlencode({k: v for k, v in (params or {}).items() if v is not None}, safe=",:/", quote_via=quote)
-    return f"{base()}{quote(path)}" + (f"?{query}" if query else "")
+    return base() + quote(path) + _query(params or {})
+
+
+def _query(params: Mapping[str, Any]) -> str:
+    query = urlencode({k: v for k, v in params.items() if v is not None}, safe=",:/", quote_via=quote)
+    return f"?{query}" if query else ""
 
 
 def link(rel: str, href: str, media: str, title: str | None = None) -> Link:
@@ -34,7 +38,13 @@ def link(rel: str, href: str, media: str, title: str | None = None) -> Link:
     return made | ({"title": title} if title else {})
 
 
+def template(rel: str, path: str, params: Mapping[str, Any], media: str, title: str) -> Link:
+    """A link whose path has variables in braces (`templated`, OGC API – Common)."""
+    return {**link(rel, base() + quote(path, safe="/{}") + _query(params), media, title), "templated": True}
+
+
 def header(links: Iterable[Link]) -> str:
-    """The value of the Link header (/rec/core/link-header); titles stay in the body, which may be Chinese."""
+    """The value of the Link header (/rec/core/link-header); titles stay in the body, which may be Chinese, and templates, which are no addresses."""
     return ", ".join("<{}>; {}".format(ln["href"], "; ".join(f'{k}="{v}"' for k, v in ln.items()
-                                                             if k in PRINTED and k != "href")) for ln in links)
+                                                             if k in PRINTED and k != "href")) for ln in links
+                     if not ln.get("templated"))

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import Any
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, current_app, g, request
 from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import HTTPException
 
 from api import answers, i18n, negotiate, params, session
 from api import principal as who
-from api.errors import VARY
+from api.errors import VARY, WrongMedia
 from api.formats import HTML, Format
 from api.links import Link, link, url
 from api.params import Param
@@ -94,6 +94,7 @@ class Operation:
 
 
 OPERATIONS: dict[str, Operation] = {}
+WHOLE_FIGURES = (None, "class", "district")  # groupings that are published as they are
 RIGHTS = {
     Right.READ: Label("读取", "read"), Right.PHOTOS: Label("查看附件", "see attachments"),
     Right.HISTORY: Label("查看谁在何时为何改动", "see who changed what and why"),
@@ -132,7 +133,7 @@ class Asked:
     def principal(self) -> Principal:
         """Who asks."""
         if self._principal is None:
-            self._principal = who.public() if who.credential(request) is None else who.of(request, self.conn)
+            self._principal = who.nobody() if who.credential(request) is None else who.of(request, self.conn)
         return self._principal
 
     def demand(self, right: Right) -> None:
@@ -151,7 +152,8 @@ class Asked:
     @property
     def figure_sight(self) -> Sight:
         """What figures are computed on: the whole where the principal may have that, else what it sees."""
-        return Sight(self.principal.for_figures, self.values.get("as_of"), self.values.get("datetime"))
+        fine = self.values.get("by") not in WHOLE_FIGURES
+        return Sight(self.principal.for_figures(fine=fine), self.values.get("as_of"), self.values.get("datetime"))
 
     @property
     def city_key(self) -> str:
@@ -180,14 +182,30 @@ class Asked:
         return {k: self.given[k] for k in ("city", "lang", "as_of") if k in self.given}
 
     def url(self, path: str, **more: Any) -> str:
-        """A link to another resource of ours, in the same city and language."""
-        return url(path, {**self.kept, **more})
+        """A link to another resource of ours, in the same city and language, at the same moment where it takes one."""
+        return url(path, {**carried(self.kept, _at(path)), **more})
 
     def self_links(self) -> list[Link]:
         """`self`, and `alternate` for each other format (/req/core/fc-links)."""
         here = [link("self", url(request.path, self.given), self.format.media, i18n.say("本页", "This document"))]
         return here + [link("alternate", url(request.path, {**self.given, "f": f.key}), f.media, f.title)
                        for f in self.operation.formats if f is not self.format]
+
+
+def carried(kept: dict[str, str], id_: str) -> dict[str, str]:
+    """What a link to an operation carries on: not a moment that it would refuse."""
+    declared = OPERATIONS.get(id_)
+    # Whatever depends on the collection is about its features, and those are seen at a moment.
+    past = declared and (declared.of_kind or any(p.name == "as_of" for p in declared.params))
+    return kept if past else {k: v for k, v in kept.items() if k != "as_of"}
+
+
+def _at(path: str) -> str:
+    """The id of the operation that reads what is at a path of ours."""
+    try:
+        return current_app.url_map.bind("").match(path, "GET")[0].rpartition(".")[2]
+    except HTTPException:
+        return ""
 
 
 def operation(blueprint: Blueprint, declared: Operation) -> Callable[[Handler], Handler]:
@@ -226,6 +244,9 @@ def _options(rule: str, /, **path: Any) -> Response:
         allowed = allow(rule, asked)
     made = Response(status=200, content_type="text/plain")
     made.headers["Allow"] = ", ".join(allowed)
+    for o in here:
+        if o.takes and o.method in allowed and o.method != "PUT":
+            made.headers[f"Accept-{o.method.title()}"] = ", ".join(o.takes)
     made.headers["Vary"] = VARY
     return made
 
@@ -245,7 +266,7 @@ def _read(declared: Operation, stack: ExitStack, path: dict[str, Any]) -> Asked:
         asked.kind = session.kind(asked.conn, path.pop("collection"), asked.sight)
     asked.demand(declared.right)
     if declared.takes and request.mimetype not in declared.takes:
-        raise UnsupportedMediaType
+        raise WrongMedia.of(request.mimetype, declared.method, declared.takes)
     args: MultiDict[str, str] = request.args
     asked.values = params.read(declared.all_params(asked.kind), args)
     asked.given = args.to_dict()

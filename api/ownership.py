@@ -47,7 +47,7 @@ def _timeline(asked: Asked, feature_id: str) -> Answer:
 
 @operation(ownership, Operation(
     "claims", "/claims", "权属争议|Disputed claims", "records", (GEOJSON, HTML), "FeatureCollection",
-    (STATUS, DISPUTE, records.CLASS, records.DISTRICT, *records.PAGING), right=Right.HISTORY))
+    (STATUS, DISPUTE, records.CLASS, records.DISTRICT, *records.PAGING, AS_OF_PARAM), right=Right.HISTORY))
 def _claims(asked: Asked) -> Answer:
     return records.features(asked, partial(_queue, asked), {}, i18n.say("权属争议", "Disputed claims"))
 
@@ -58,8 +58,8 @@ def _queue(asked: Asked, limit: int, after: int | None) -> list[dict[str, Any]]:
                        district=v["district"], limit=limit, after=after)
 
 
-@operation(ownership, Operation("claim", "/claims/<claim_id>", "一项争议|One claim", "records", (JSON, HTML), "Claim", path=ID,
-                                right=Right.HISTORY))
+@operation(ownership, Operation("claim", "/claims/<claim_id>", "一项争议|One claim", "records", (JSON, HTML), "Claim",
+                                (AS_OF_PARAM,), path=ID, right=Right.HISTORY))
 def _one(asked: Asked, claim_id: str) -> Answer:
     found = store.get(asked.conn, asked.sight, asked.city.key, records.number("claim", claim_id))
     return records.one(asked, found, f"/claims/{found['id']}", i18n.say("争议", "Claim"))

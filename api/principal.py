@@ -9,7 +9,8 @@ from flask import Request
 from sqlalchemy import Connection
 
 from api import limits
-from registry.errors import NotSignedIn
+from api.errors import SetUpWrong
+from registry.errors import BadFile, NotSignedIn
 from registry.scope import Principal, public
 from registry.store import tokens
 
@@ -30,11 +31,19 @@ def credential(request: Request) -> str | None:
     return ""
 
 
+def nobody() -> Principal:
+    """The public; SetUpWrong when the file that says what it may see has become wrong."""
+    try:
+        return public()
+    except BadFile as error:
+        raise SetUpWrong from error
+
+
 def of(request: Request, conn: Connection) -> Principal:
     """The principal of a request; NotSignedIn when there is a credential that does not hold."""
     secret = credential(request)
     if secret is None:
-        return public()
+        return nobody()
     found = tokens.find(conn, secret) if secret else None
     if found is None:
         limits.note_failure()

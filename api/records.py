@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 
-from api import cursor, i18n
+from api import cursor, i18n, record_page
 from api.answers import Answer
 from api.filters import CURSOR_PARAM, LIMIT_PARAM
 from api.formats import JSON
@@ -21,6 +21,7 @@ from registry.errors import NotFound
 from registry.kinds import AssetClass, FeatureKind
 from registry.scope import Principal
 
+RECORDS = "records.html"
 MERGE = "application/merge-patch+json"
 TAKES = ("application/json",)
 CHANGES = ("application/json", MERGE)
@@ -74,7 +75,7 @@ def one(asked: Asked, found: dict[str, Any], path: str, title: str, status: int 
     links = [*asked.self_links()] if not asked.operation.writes else [link("self", asked.url(path), JSON.media)]
     links += [link("about", item, "application/geo+json", i18n.say("设施", "Asset"))] if item else []
     version = found.get("version")
-    return Answer({**found, "links": links}, title=title, status=status, etag=str(version) if version else None, strong=True,
+    return Answer({**found, "links": links}, RECORDS, title, more={**record_page.rows(asked, [found]), "single": True}, status=status, etag=str(version) if version else None, strong=True,
                   headers={"Location": asked.url(path)} if status == 201 else {})
 
 
@@ -85,13 +86,14 @@ def features(asked: Asked, read: Callable[[int, int | None], Sequence[dict[str, 
     listed = [{"type": "Feature", "id": r["id"], "geometry": json.loads(r["geometry"]) if r["geometry"] else None,
                "properties": {k: v for k, v in r.items() if k not in ("id", "geometry")}} for r in rows]
     return Answer({"type": "FeatureCollection", **facts, "numberReturned": len(rows), "features": listed, "links": links},
-                  title=title, headers=dict(CONTENT_CRS))
+                  RECORDS, title, more=record_page.rows(asked, rows), headers=dict(CONTENT_CRS))
 
 
 def listing(asked: Asked, name: str, read: Callable[[int, int | None], Sequence[dict[str, Any]]], title: str) -> Answer:
     """A page of plain objects by id."""
     rows, links = _page(asked, read)
-    return Answer({name: list(rows), "numberReturned": len(rows), "links": links}, title=title)
+    return Answer({name: list(rows), "numberReturned": len(rows), "links": links}, RECORDS, title,
+                  more=record_page.rows(asked, rows))
 
 
 def _page(asked: Asked, read: Callable[[int, int | None], Sequence[dict[str, Any]]]) -> tuple[Sequence[dict[str, Any]], list[dict[str, str]]]:

@@ -15,12 +15,13 @@ from api.operations import Asked, Operation, operation
 from registry.errors import Invalid, RegistryError
 from registry.kinds import FeatureKind
 from registry.scope import Right
+from registry.store import conflict
 from registry.store.conflict import Versions
 from registry.store.edits import Editor, Given, Written
 
 transactions = Blueprint("transactions", __name__)
 MEDIA = ("application/json", "application/ogc-tx+json")
-MOST = 10_000    # edits of one transaction
+MOST = 2_000     # edits of one transaction, which keeps the other writers of the city waiting
 LISTED = 1_000   # problems listed; the count is exact
 RESULTS = {"insert": ("totalInserted", "insertResults"), "update": ("totalUpdated", "updateResults"),
            "replace": ("totalReplaced", "replaceResults"), "delete": ("totalDeleted", "deleteResults")}
@@ -48,17 +49,17 @@ class Step:
     "transactions", "/transactions", "成批改动|Many edits at once", "data", (JSON,), "Transacted", (editing.DRY_RUN,),
     method="POST", right=Right.EDIT, takes=MEDIA, body=components.transaction_body,
     headers=(*editing.COMMON, editing.CRS_HEADER, editing.ONCE), statuses=(415, 422),
-    description="要么全部写入（一个批次），要么都不写，并列出每一处不合要求；一次最多 10,000 个要素|"
-                "All is written, as one batch, or nothing, with every problem listed; at most 10,000 features at once"))
+    description="要么全部写入（一个批次），要么都不写，并列出每一处不合要求；一次最多 2,000 个要素|"
+                "All is written, as one batch, or nothing, with every problem listed; at most 2,000 features at once"))
 def _transact(asked: Asked) -> Answer | Response:
     if (given := once.before(asked)) is not None:
         return given
     received.check_crs(request)
     prefer = received.preferences(request)
     listed = steps(body.read_json())
-    unlocked = any(s.expected is None for s in listed if s.action != "insert")
+    unlocked = any(conflict.unlocked(s.expected) for s in listed if s.action != "insert")
     at_work = editing.editor(asked, prefer, unlocked=unlocked)
-    if editing.dry(asked, prefer):
+    if at_work.dry:
         with asked.conn.begin_nested() as tried:
             written = _carry_out(asked, at_work, listed)
             tried.rollback()

@@ -12,6 +12,7 @@ from api.editing import COMMON, IF_MATCH
 from api.operations import Asked
 from registry.errors import BadValue, VersionNeeded
 from registry.kinds import FeatureKind
+from registry.store import conflict
 from registry.store.conflict import Versions
 from registry.store.records import Writer
 
@@ -33,7 +34,7 @@ def raw(kind: FeatureKind | None) -> dict[str, Any]:
 
 def writer(asked: Asked) -> Writer:
     """Who writes: the principal, for the reason of the request or else of its token."""
-    unlocked = IF_MATCH in asked.operation.headers and "If-Match" not in request.headers
+    unlocked = IF_MATCH in asked.operation.headers and conflict.unlocked(_named())
     return Writer(asked.principal.name, received.reason(request) or asked.principal.reason, "api", asked.sight, unlocked)
 
 
@@ -44,8 +45,12 @@ def demand_reason() -> None:
 
 
 def based_on(asked: Asked, what: str) -> Versions | None:
-    """The versions that If-Match names; None without one, where the token may do without; else VersionNeeded."""
-    found = etags.versions(request.headers.get("If-Match"))
-    if found is None and not asked.principal.no_lock:
+    """The versions that If-Match names; None or any, where the token may do without; else VersionNeeded."""
+    found = _named()
+    if conflict.unlocked(found) and not asked.principal.no_lock:
         raise VersionNeeded(what=what)
     return found
+
+
+def _named() -> Versions | None:
+    return etags.versions(request.headers.get("If-Match"))

@@ -26,6 +26,7 @@ class Sealed:
     counts: dict[str, Any] | None
     hash: bytes | None
     fault: Label | None
+    no_lock: bool  # some change in it named no version
 
 
 @dataclass(frozen=True)
@@ -45,29 +46,46 @@ CHANGED = Label("内容在封存后变了", "what it wrote is not what was seale
 
 def chain(conn: Connection, city: str) -> list[Sealed]:
     """Every batch of the city in order, each checked against its rows and its predecessor."""
-    return [Sealed(r.id, r.at, r.kind, r.actor, r.reason, r.source, r.counts, _bytes(r.hash), _fault(r))
+    return [Sealed(r.id, r.at, r.kind, r.actor, r.reason, r.source, r.counts, _bytes(r.hash), _fault(r), r.no_lock)
             for r in conn.execute(sql.statement("audit_chain"), {"city": city})]
 
 
 def newest(conn: Connection, city: str, before: int | None, limit: int) -> list[Any]:
     """Batches of the city, the newest first, as they stand and unchecked; `before`: only those before this one."""
     return list(conn.execute(text(
-        "SELECT * FROM batch WHERE city = :city AND (CAST(:before AS bigint) IS NULL OR id < :before) "
+        "SELECT *, coalesce(mapping -> 'no_lock' = 'true', false) AS no_lock FROM batch WHERE city = :city AND (CAST(:before AS bigint) IS NULL OR id < :before) "
         "ORDER BY id DESC LIMIT :limit"), {"city": city, "before": before, "limit": limit}))
 
 
 def tampered(conn: Connection, city: str, limit: int = 100) -> list[TamperedRow]:
-    """Versions, live or past, that were changed behind the registry's back, or whose batch is gone; at most `limit`."""
+    """Versions, live or past, that were changed behind the registry's back, or whose batch is gone; at most `limit`.
+
+    The times are those of the batches, and each version that ended by a change is followed by the next one.
+    """
     found: list[TamperedRow] = []
     for table in TABLES:
-        version = "a.version" if table in VERSIONED else "1 AS version"
-        for name in (table, f"{table}_history") if table in VERSIONED else (table,):
+        own = table in VERSIONED
+        version = "a.version" if own else "1 AS version"
+        for name in (table, f"{table}_history") if own else (table,):
+            wrong = [f"a.row_hash <> {row_hash(table, 'a')}", f"NOT EXISTS ({_batch('a.batch', 'a.sys_from' if own else None)})"]
+            if name != table:
+                wrong += [f"NOT EXISTS ({_batch('a.end_batch', 'a.sys_to')})", f"a.op = 'U' AND NOT ({_followed(table)})"]
             rows = conn.execute(text(f"SELECT a.id, {version}, a.batch FROM {name} a WHERE a.city = :city "
-                                     f"AND (a.row_hash <> {row_hash(table, 'a')} "
-                                     "OR NOT EXISTS (SELECT FROM batch b WHERE b.id = a.batch)) ORDER BY 1, 2 LIMIT :n"),
+                                     f"AND ({' OR '.join(wrong)}) ORDER BY 1, 2 LIMIT :n"),
                                 {"city": city, "n": limit - len(found)})
             found += [TamperedRow(name, r.id, r.version, r.batch) for r in rows]
     return found
+
+
+def _batch(number: str, time: str | None) -> str:
+    """A query of the batch of a version, at the time that the version names."""
+    return f"SELECT FROM batch b WHERE b.id = {number}" + (f" AND b.at = {time}" if time else "")
+
+
+def _followed(table: str) -> str:
+    """Whether the version after `a` was written by the batch that ended it."""
+    return " OR ".join(f"EXISTS (SELECT FROM {name} n WHERE n.id = a.id AND n.version = a.version + 1 "
+                       "AND n.batch = a.end_batch)" for name in (table, f"{table}_history"))
 
 
 def _fault(row: Any) -> Label | None:

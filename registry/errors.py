@@ -95,9 +95,17 @@ class Stale(RegistryError):
     exit_code = 8
 
 
+class NoVersion(Stale):
+    """A version is named of what does not exist, or is not there for who asks."""
+
+    zh = "{what} 不存在，没有可替换的版本 {given}"
+    en = "{what} does not exist; there is no version {given} to be replaced"
+
+
 class VersionNeeded(RegistryError):
-    zh = "修改 {what} 须在 If-Match 中给出所据版本"
-    en = "To change {what}, If-Match must name the version it was read at"
+    zh = "修改 {what} 须在 If-Match 中给出所据版本；不给或给 * 的，令牌须允许不加锁（--no-lock）"
+    en = "To change {what}, If-Match must name the version it was read at; to leave it out or send * takes a token with " \
+         "--no-lock"
     exit_code = 2
 
 

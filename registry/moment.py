@@ -25,6 +25,11 @@ def zone() -> ZoneInfo:
                        why_en="there is no such time zone, for example Asia/Shanghai") from None
 
 
+def local(at: dt.datetime) -> str:
+    """A moment as people read it: to the second, in the registry's time zone, with the offset."""
+    return at.astimezone(zone()).isoformat(sep=" ", timespec="seconds")
+
+
 def as_of(text: str) -> dt.datetime:
     """The moment of an RFC 3339 time, or the end of a day in the registry's time zone (today: now).
 

@@ -63,6 +63,16 @@ def test_a_row_whose_content_was_changed_is_named(told):
     assert [(r.table, r.version) for r in audit.tampered(told, "demo")] == [("asset", 3)]
 
 
+@pytest.mark.parametrize("sentence", [
+    "UPDATE asset_history SET sys_to = sys_from + interval '1 microsecond' WHERE version = 1 AND code = 'L1'",
+    "UPDATE asset_history SET sys_from = sys_from - interval '1 day' WHERE version = 1 AND code = 'L1'",
+    "UPDATE asset SET sys_from = sys_from - interval '1 day' WHERE code = 'L1'",
+    "UPDATE asset_history SET end_batch = (SELECT max(id) FROM batch) WHERE version = 1 AND code = 'L1'"])
+def test_a_version_whose_time_was_moved_is_named(told, sentence):
+    without_guards(told, sentence)
+    assert audit.tampered(told, "demo") != []
+
+
 def test_rows_whose_batches_were_deleted_are_named(told):
     without_guards(told, "DELETE FROM batch")
     assert audit.chain(told, "demo") == [] and len(audit.tampered(told, "demo")) > 0

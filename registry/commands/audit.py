@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from registry import audit as chain_of
-from registry import console, db
+from registry import console, db, moment
 from registry.commands.city import chosen, city_option
 from registry.commands.cluster import json_option
 from registry.store import attachments, cities
@@ -27,9 +27,10 @@ def batches(city: str | None, as_json: bool) -> None:
         return
     console.table(("批次", "Batches"),
                   [("批次", "Batch"), ("时间", "At"), ("类型", "Kind"), ("操作人", "Actor"), ("原因", "Reason"),
-                   ("来源", "Source"), ("数目", "Counts")],
-                  [(str(b.id), b.at.isoformat(sep=" ", timespec="seconds"), b.kind, b.actor, b.reason, b.source,
-                    " ".join(f"{k} {v}" for k, v in (b.counts or {}).items() if v)) for b in found])
+                   ("来源", "Source"), ("数目", "Counts"), ("锁", "Lock")],
+                  [(str(b.id), moment.local(b.at), b.kind, b.actor, b.reason, b.source,
+                    " ".join(f"{k} {v}" for k, v in (b.counts or {}).items() if v),
+                    console.pick("未加锁", "none") if b.no_lock else "") for b in found])
 
 
 @click.group()
@@ -66,8 +67,8 @@ def verify(city: str | None, as_json: bool) -> None:
 def _tell(city: str, count: int, wrong: chain_of.Sealed | None, rows: list[chain_of.TamperedRow],
           files: attachments.Examined) -> None:
     if wrong and wrong.fault:
-        console.say(f"批次 {wrong.id}（{wrong.at:%Y-%m-%d %H:%M:%S}，{wrong.actor}）不符：{wrong.fault.zh}",
-                    f"Batch {wrong.id} ({wrong.at:%Y-%m-%d %H:%M:%S}, {wrong.actor}) does not fit: {wrong.fault.en}")
+        console.say(f"批次 {wrong.id}（{moment.local(wrong.at)}，{wrong.actor}）不符：{wrong.fault.zh}",
+                    f"Batch {wrong.id} ({moment.local(wrong.at)}, {wrong.actor}) does not fit: {wrong.fault.en}")
     for row in rows:
         console.say(f"{row.table} 编号 {row.id} 第 {row.version} 版的内容与哈希不符，或批次 {row.batch} 不在了",
                     f"{row.table} id {row.id} version {row.version} is not what its hash says, or its batch {row.batch} is gone")

@@ -43,7 +43,7 @@ def coverage(conn: Connection, rule: str | ServiceRule, city: City, *, edition: 
     engine = run.run("coverage_engine", "served", "drawn", "disjoint").mappings().one()
     rows = _rows(run, by, total)
     land, within = rules.load().zones[found.denominator].title, _within(run)
-    query = urlencode({"edition": run.edition.key, "city": city.key})
+    query = urlencode({"edition": run.edition.key, "city": city.key, **sight.carried})
     gaps = run.run("coverage_slivers", "cover", sliver_m2=SLIVER_M2).mappings().one()
     return Figure(
         code=found.indicator, title=found.label, method="straight_line_boundary",

@@ -20,7 +20,9 @@ def limit(part: str, values: str, alias: str = "a") -> str:
     if part in BY_PLACE:
         return _in_zones(BY_PLACE[part], values, alias)
     column, key = BY_ORGANISATION[part]
-    return f"({alias}.{quote(column)} = ANY({values}) OR {alias}.attrs->>{literal(key)} = ANY({values}))"
+    code = f"{alias}.attrs->>{literal(key)}"
+    # Only what can be no name counts as a code, or a name in the place of the code would keep what another unit has.
+    return f"({alias}.{quote(column)} = ANY({values}) OR ({code} ~ '^[0-9A-Z]{{18}}$' AND {code} = ANY({values})))"
 
 
 def _in_zones(kind: str, values: str, alias: str) -> str:

@@ -10,7 +10,7 @@ from registry.schema.access import WRITERS
 
 # Tables whose rows belong to an asset and are seen with it.
 OF_ASSETS = ("inspection", "defect", "defect_history", "claim", "claim_history", "attachment")
-OF_CITY = ("zone", "zone_history", "organisation", "organisation_history", "batch")
+OF_CITY = ("zone", "zone_history", "organisation", "organisation_history")
 
 
 def raise_wall(conn: Connection) -> None:
@@ -22,10 +22,14 @@ def raise_wall(conn: Connection) -> None:
         _policy(conn, table, f"{_city(table)} AND {_scope(table)}")
     for table in OF_CITY:
         _policy(conn, table, _city(table))
+    _policy(conn, "city", "((SELECT registry_scope('city')) IS NULL OR city.key = ANY(" + _values("city") + "))")
+    # Who changed what, and why, is for whoever sees the whole city, as on the web.
+    limited = " AND ".join(f"(SELECT registry_scope('{part}')) IS NULL" for part in PARTS)
+    _policy(conn, "batch", f"{_city('batch')} AND {limited}")
     for table in OF_ASSETS:
         _policy(conn, table, f"{_city(table)} AND EXISTS (SELECT FROM asset s WHERE s.id = {table}.asset_id)")
     for table in schema.metadata.tables:
-        if table not in ("asset", "asset_history", *OF_CITY, *OF_ASSETS, "city", "catalogue"):
+        if table not in ("asset", "asset_history", *OF_CITY, *OF_ASSETS, "city", "batch", "catalogue"):
             _run(conn, f"REVOKE ALL ON {table} FROM PUBLIC")
     _run(conn, "CREATE OR REPLACE FUNCTION registry_writers() RETURNS text[] LANGUAGE sql IMMUTABLE AS "
                f"$body$ SELECT ARRAY[{', '.join(repr(w) for w in WRITERS)}] $body$")

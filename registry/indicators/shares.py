@@ -142,7 +142,7 @@ class ShareOfAssets(Indicator):
         tallies = self._tallies(conn, ask, cls, weight, group)
         total = Tally.sum(tallies.values())
         links = {which: f"/indicators/{self.code}/evidence?" + urlencode(
-            {"class": cls.key, "set": which, "city": ask.city.key}) for which in SETS}
+            {"class": cls.key, "set": which, "city": ask.city.key, **ask.sight.carried}) for which in SETS}
         return Figure(
             code=self.code, title=self.title, method=self.method, formula=Label.of(self.formula), unit=self.unit,
             standard=replace(self.standard, clause=self.clause(cls)) if self.clause else self.standard,

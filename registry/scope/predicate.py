@@ -25,12 +25,17 @@ def predicate(principal: Principal, kind: FeatureKind, alias: str = "a") -> Frag
     """
     if not visible(principal, kind):
         return NOTHING
-    parts = [_hidden(kind, field, values, alias) for field, values in principal.mask(kind.key).values.items()]
+    parts = open_values(principal, kind, alias)
     if principal.scope.city is not None:
         parts.append(Fragment(f"{alias}.city = «scope_city»", {"scope_city": principal.scope.city}))
     if isinstance(kind, AssetClass):
         parts += within(principal.scope, alias)
     return every(parts)
+
+
+def open_values(principal: Principal, kind: FeatureKind, alias: str) -> list[Fragment]:
+    """The conditions that a row carries none of the values that the mask hides."""
+    return [_hidden(kind, field, values, alias) for field, values in principal.mask(kind.key).values.items()]
 
 
 def within(scope: Scope, alias: str) -> list[Fragment]:

@@ -98,12 +98,16 @@ class Principal:
     def may(self, right: Right) -> bool:
         return right in self.rights
 
-    @property
-    def for_figures(self) -> Principal:
-        """Whose eyes a figure is computed with: of the whole city for those who have the right to that."""
+    def for_figures(self, *, fine: bool = False) -> Principal:
+        """Whose eyes a figure is computed with: of the whole city for those who have the right to that.
+
+        fine: told by something finer than districts, where the difference to what is seen would tell what is not;
+        then masks hold as they do for the assets. A class that is not seen at all has no figures either way.
+        """
         if not self.may(Right.FIGURES):
             return self
-        return dataclasses.replace(self, scope=Scope(self.scope.city), masks={})
+        masks = {k: m for k, m in self.masks.items() if fine or not m.read}
+        return dataclasses.replace(self, scope=Scope(self.scope.city), masks=masks)
 
     def mask(self, key: str) -> Mask:
         return self.masks.get(key, _OPEN)

@@ -20,7 +20,10 @@ def public() -> Principal:
     """The principal of requests without a token. BadFile when the file of the setting REGISTRY_PUBLIC is wrong."""
     path = settings.get("REGISTRY_PUBLIC")
     stamp = _stamp(Path(path)) if path else None
-    return _public(path, stamp, catalogue.load())
+    try:
+        return _public(path, stamp, catalogue.load())
+    except (TypeError, AttributeError) as error:  # a list where a table should be, and the like
+        raise _wrong(path, f"结构不对（{error}）", f"it is not built as it must be ({error})") from error
 
 
 def _stamp(path: Path) -> float:

@@ -16,7 +16,7 @@ from registry import catalogue
 from registry.db.columns import TABLES, discriminator, literal, quote
 from registry.db.fragments import Fragment
 from registry.kinds import FeatureKind
-from registry.scope.predicate import predicate, visible
+from registry.scope.predicate import open_values, predicate, visible
 from registry.scope.principal import EVERYTHING, Mask, Principal
 
 _DIALECT = postgresql.dialect()
@@ -40,6 +40,12 @@ class Sight:
     def today(self) -> dt.date:
         """The day on which things must be in service: the one asked for, else that of the moment, else today."""
         return self.on or (self.as_of.date() if self.as_of else dt.date.today())
+
+    @property
+    def carried(self) -> dict[str, str]:
+        """The parameters of a link that leads to what is seen at the same moments."""
+        return ({"as_of": self.as_of.isoformat()} if self.as_of else {}) | (
+            {"datetime": self.on.isoformat()} if self.on else {})
 
     def sees(self, kind: FeatureKind) -> bool:
         """Whether the kind may be seen at all."""
@@ -70,6 +76,7 @@ class Sight:
             return Fragment(f"({live})", values)
         values["as_of"] = self.as_of
         then = "x.sys_from <= CAST(«as_of» AS timestamptz)"
+        then += self._never_hidden(kind)
         past = (f"SELECT {columns} FROM {table}_history x{judged} WHERE {here} AND {then} "
                 "AND x.sys_to > CAST(«as_of» AS timestamptz)")
         return Fragment(f"({live} AND {then} UNION ALL {past})", values)
@@ -79,7 +86,7 @@ class Sight:
         kind = _whole(kind)
         allowed = predicate(self.principal, kind, "x")
         columns = ", ".join(f"{e} AS {quote(n)}" for n, e in self._columns(kind, self.principal.mask(kind.key)).items())
-        here = f"x.{discriminator(kind)} = {literal(kind.key)} AND {allowed.sql}"
+        here = f"x.{discriminator(kind)} = {literal(kind.key)} AND {allowed.sql}{self._never_hidden(kind)}"
         return Fragment(
             f"(SELECT CAST(NULL AS text) AS op, CAST(NULL AS timestamptz) AS sys_to, CAST(NULL AS bigint) AS end_batch, "
             f"{columns} FROM {kind.table} x WHERE {here} "
@@ -120,6 +127,15 @@ class Sight:
             centre = f"ST_SnapToGrid(ST_PointOnSurface(x.geom), {cell} / 2, {cell} / 2, {cell}, {cell})"
             made["geom"] = f"CAST({centre} AS geometry(Geometry, 4490))"
         return made
+
+    def _never_hidden(self, kind: FeatureKind) -> str:
+        """What carries a hidden value in any of its versions has no past to be seen either: a pipe that was found
+        to be gas must not be told by how it was recorded before."""
+        shown = " AND ".join(f"({f.sql})" for f in open_values(self.principal, kind, "h"))
+        if not shown:
+            return ""
+        return "".join(f" AND NOT EXISTS (SELECT FROM {table} h WHERE h.{discriminator(kind)} = {literal(kind.key)} "
+                       f"AND h.id = x.id AND NOT ({shown}))" for table in (kind.table, f"{kind.table}_history"))
 
     def _judged(self, values: dict[str, Any]) -> str:
         """What the inspections up to the day say, where a later one has the word now."""

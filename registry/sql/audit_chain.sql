@@ -8,6 +8,7 @@ WITH leaves AS (
     SELECT batch, sha256(string_agg(hash, ''::bytea ORDER BY part)) AS hash FROM leaves GROUP BY 1
 )
 SELECT b.id, b.at, b.kind, b.actor, b.reason, b.source, b.counts, b.hash, b.prev_hash,
+       coalesce(b.mapping -> 'no_lock' = 'true', false) AS no_lock,
        registry_batch_hash(b, coalesce(w.hash, ''::bytea)) AS recomputed,
        lag(b.hash) OVER (ORDER BY b.at, b.id) AS hash_before
 FROM batch b LEFT JOIN whole w ON w.batch = b.id

@@ -2,7 +2,7 @@
 SELECT c.id, c.asset_id, a.class, a.code AS asset_code, a.name AS asset_name, a.district, a.ownership_status, c.kind,
        c.claimant, c.claimant_code, c.role, c.basis, c.status, c.opened_on, c.resolved_on, c.resolution, c.version,
        ST_AsGeoJSON(a.geom, 9, 0) AS geometry
-FROM claim c JOIN $assets a ON a.id = c.asset_id AND a.city = c.city
+FROM $claims c JOIN $assets a ON a.id = c.asset_id AND a.city = c.city
 WHERE c.city = :city AND (CAST(:status AS text) IS NULL OR c.status = :status)
   AND (CAST(:dispute AS text) IS NULL OR c.kind = :dispute)
   AND (CAST(:district AS text) IS NULL OR a.district = :district)

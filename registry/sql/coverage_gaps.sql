@@ -19,10 +19,10 @@ LEFT JOIN LATERAL (
     SELECT t.code FROM $division t WHERE ST_Intersects(t.geom, ST_PointOnSurface(p.geom)) ORDER BY t.code LIMIT 1
 ) place ON true
 LEFT JOIN LATERAL (
-    SELECT k.id FROM $known k WHERE k.class = :class AND k.city = :city AND k.id = near.id) known ON true
+    SELECT k.id, k.name FROM $known k WHERE k.class = :class AND k.city = :city AND k.id = near.id) known ON true
 CROSS JOIN LATERAL (
     SELECT p.area_m2, p.population, place.code AS district, known.id AS nearest_id, near.m AS nearest_m,
-           CASE WHEN known.id IS NOT NULL THEN near.name END AS nearest_name,
+           known.name AS nearest_name,
            '/collections/' || CAST(:class AS text) || '/items/' || known.id || '?city=' || CAST(:city AS text) AS nearest,
            p.id AS land_id, p.code AS land_code, p.name AS land_name) q
 WHERE CAST(:district AS text) IS NULL OR place.code = :district

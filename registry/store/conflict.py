@@ -21,18 +21,24 @@ _PARTS = {"city": "城市", "districts": "区", "streets": "街道", "grids": "�
           "keepers": "养护单位"}
 
 
+def unlocked(expected: Versions | None) -> bool:
+    """Whether whichever version is live is to be changed: none is named, or any."""
+    return expected is None or expected == ANY
+
+
 def same_version(kind: FeatureKind, feature: Mapping[str, Any], expected: Versions | None, no_lock: bool,
                  properties: Mapping[str, Any], geometry: tuple[Any, ...], whole: bool) -> None:
     """Refuse an edit that names no version (VersionNeeded) or not the live one (Stale, with what differs).
 
-    geometry: what is sent as geometry, empty when none is.
+    no_lock: who edits may leave the version out, or name any. geometry: what is sent as geometry, empty when none is.
     """
     what, found = f"{kind.key}/{feature['id']}", feature["properties"]["version"]
-    if expected is None:
+    if unlocked(expected):
         if no_lock:
             return
         raise VersionNeeded(what=what)
-    if expected == ANY or str(found) in expected:
+    assert expected is not None
+    if str(found) in expected:
         return
     stale = Stale(what=what, given=", ".join(sorted(expected)), found=found)
     stale.more = {"current": feature, "differs": differences(kind, feature, properties, geometry, whole)}
@@ -60,9 +66,9 @@ def _given_back(field: Field, now: Mapping[str, Any]) -> bool:
         or (flag is not None and now.get(flag) is False)
 
 
-def not_there(kind: FeatureKind, id_: int, expected: Versions) -> Stale:
-    """A version is expected of what does not exist (/req/create-replace-delete/put-rid-exception B)."""
-    return Stale(what=f"{kind.key}/{id_}", given=", ".join(sorted(expected)), found="-")
+def overtaken(kind: FeatureKind, id_: int, version: int) -> Stale:
+    """The version that was just read is the live one no more."""
+    return Stale(what=f"{kind.key}/{id_}", given=version, found="?")
 
 
 def taken(conn: Connection, sight: Sight, kind: FeatureKind, city: str, code: str, other: int) -> CodeTaken:

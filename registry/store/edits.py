@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from registry import geometry, history
-from registry.errors import Forbidden, Gone, Invalid, NotFound, RegistryError
+from registry.errors import Forbidden, Gone, Invalid, NotFound, NoVersion, RegistryError
 from registry.history import Batch
 from registry.kinds import FeatureKind
 from registry.kinds.check import Checked, Wrong, check
@@ -22,6 +22,10 @@ from registry.store import conflict, edit_row, features, shape, versions
 from registry.store.cities import City
 from registry.store.conflict import Versions
 from registry.store.target import PLACED, Told
+
+# A dry run takes rows without the city's lock, in any order. PostgreSQL looks for deadlocks after 1 s and might end the
+# other one, who writes; so the dry run gives up before that.
+DRY_WAIT_MS = 300
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,10 @@ class Written:
 class Editor:
     """Edits of one city by one principal: the first real change opens the batch, `close` seals it.
 
-    reason: of the batch; without one it is the principal's. unlocked: some edit names no version, and the batch
-    says so. lenient: unknown names are passed over. strict: what else would be noted is refused.
-    Holds the city's writer lock to the end of the transaction.
+    reason: of the batch; without one it is the principal's. unlocked: some edit names no version, or any, and the
+    batch says so. lenient: unknown names are passed over. strict: what else would be noted is refused.
+    Holds the city's writer lock to the end of the transaction. dry: all is taken back by the caller and cannot be
+    committed; it holds no lock of the city, and gives up where another writer holds a row.
     """
 
     conn: Connection
@@ -61,12 +66,16 @@ class Editor:
     unlocked: bool = False
     lenient: bool = False
     strict: bool = False
+    dry: bool = False
     batch: Batch | None = None
     counts: dict[str, int] = field(default_factory=lambda: {"new": 0, "changed": 0, "deleted": 0})
     _zones: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        history.lock(self.conn, self.city.key)
+        if self.dry:
+            self.conn.execute(text(f"SET LOCAL lock_timeout = {DRY_WAIT_MS}"))
+        else:
+            history.lock(self.conn, self.city.key)
 
     def create(self, kind: FeatureKind, given: Given) -> Written:
         """Write a new row. Invalid, CodeTaken, Forbidden."""
@@ -80,7 +89,7 @@ class Editor:
     def replace(self, kind: FeatureKind, id_: int, given: Given, expected: Versions | None) -> Written:
         """Make the row what is given; what is absent is taken away.
 
-        NotFound, Gone, Stale, VersionNeeded, Invalid, CodeTaken, Forbidden, as for every change of a row.
+        NotFound, NoVersion, Gone, Stale, VersionNeeded, Invalid, CodeTaken, Forbidden, as for every change of a row.
         """
         return self._change(kind, id_, given, expected, whole=True)
 
@@ -95,7 +104,7 @@ class Editor:
         version = now["properties"]["version"]
         self._batch()
         if not edit_row.delete(self.conn, kind, self.city.key, id_, version):
-            raise conflict.not_there(kind, id_, frozenset({str(version)}))
+            raise conflict.overtaken(kind, id_, version)
         self._count(kind, "deleted")
         return Written(id_, None, True)
 
@@ -147,7 +156,7 @@ class Editor:
             return same
         written = edit_row.update(self.conn, kind, row, self._batch(), id_, version)
         if written is None:  # by a writer who does not take the lock of the city
-            raise conflict.not_there(kind, id_, frozenset({str(version)}))
+            raise conflict.overtaken(kind, id_, version)
         self._done(kind, id_, "changed")
         return Written(id_, written.version, True, tuple(made.notes))
 
@@ -155,10 +164,11 @@ class Editor:
         """The row as answers show it now, of the version that is expected."""
         found = features.one(self.conn, kind, self.city.key, id_, self._sight)
         if found is None:
-            if expected is not None:
-                raise conflict.not_there(kind, id_, expected)
-            deleted = versions.ended(self.conn, kind, self.city.key, id_, self._sight) is not None
-            raise (Gone if deleted else NotFound)(what=f"{kind.key}/{id_}")
+            what = f"{kind.key}/{id_}"
+            if versions.ended(self.conn, kind, self.city.key, id_, self._sight) is not None:
+                raise Gone(what=what)
+            # A PUT that expects a version of what does not exist: /req/create-replace-delete/put-rid-exception B.
+            raise NoVersion(what=what, given=", ".join(sorted(expected))) if whole and expected else NotFound(what=what)
         now: dict[str, Any] = json.loads(found)
         conflict.same_version(kind, now, expected, self.principal.no_lock, given.properties, given.geometry, whole)
         return now
@@ -218,7 +228,7 @@ class Editor:
             self.batch = history.open_batch(
                 self.conn, city=self.city.key, kind="api", actor=self.principal.name,
                 reason=self.reason or self.principal.reason or f"edit by {self.principal.name}",
-                mapping={"no_lock": True} if self.unlocked else None)
+                mapping={"dry_run": True} if self.dry else {"no_lock": True} if self.unlocked else None)
         return self.batch
 
     def _done(self, kind: FeatureKind, id_: int, what: str) -> None:

@@ -74,7 +74,9 @@ def resolve(conn: Connection, city: str, id_: int, expected: Versions | None, sa
 
 def get(conn: Connection, sight: Sight, city: str, id_: int) -> dict[str, Any]:
     """One claim; NotFound where it, or its asset, is not seen."""
-    row = conn.execute(text("SELECT * FROM claim WHERE id = :id AND city = :city"), {"id": id_, "city": city}).mappings().first()
+    held = records.held("claim", sight.as_of)
+    row = conn.execute(text(f"SELECT c.* FROM {held.text} c WHERE c.id = :id AND c.city = :city"),
+                       {"id": id_, "city": city, **held.values}).mappings().first()
     asset = records.holder(conn, sight, city, row["asset_id"], deleted=True, tells=TELLS) if row else None
     if row is None or asset is None:
         raise NotFound(what=f"claim/{id_}")
@@ -87,8 +89,9 @@ def queue(conn: Connection, sight: Sight, city: str, *, status: str | None = "op
           after: int | None = None) -> list[dict[str, Any]]:
     """Claims by id with the place of their asset; kind: class of the asset, dispute: kind of the claim."""
     seen = sight.assets(records.classes(sight, kind, TELLS))
-    rows = conn.execute(sql.statement("claims", assets=seen.text), {
-        **seen.values, "city": city, "status": status, "dispute": dispute, "limit": limit, "after": after,
+    held = records.held("claim", sight.as_of)
+    rows = conn.execute(sql.statement("claims", assets=seen.text, claims=held.text), {
+        **seen.values, **held.values, "city": city, "status": status, "dispute": dispute, "limit": limit, "after": after,
         "district": records.district(conn, sight, city, district)})
     return [dict(r) for r in rows.mappings()]
 

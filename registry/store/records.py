@@ -18,7 +18,7 @@ from registry.history import Batch
 from registry.kinds import AssetClass
 from registry.scope import WHOLE, Right, Sight
 from registry.store import divisions
-from registry.store.conflict import ANY, Versions
+from registry.store.conflict import Versions, unlocked
 
 COLUMNS = tuple(c.name for c in schema.asset.columns)
 
@@ -164,7 +164,10 @@ def same_version(what: str, now: Mapping[str, Any], expected: Versions | None, s
 
     expected: the versions it may be of (None: any).
     """
-    if expected is None or expected == ANY or str(now["version"]) in expected:
+    if unlocked(expected):
+        return
+    assert expected is not None
+    if str(now["version"]) in expected:
         return
     error = Stale(what=f"{what}/{now['id']}", given=", ".join(sorted(expected)), found=now["version"])
     given = said if isinstance(said, Mapping) else {}

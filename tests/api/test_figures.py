@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -95,3 +96,42 @@ def test_a_figure_leaves_nothing_behind_in_the_database(get):
     get("/coverage/park")
     with db.connect() as conn:
         assert conn.execute(text("SELECT count(*) FROM pg_class WHERE relname LIKE 'coverage%'")).scalar_one() == 0
+
+
+MOMENTS = ("datetime=2010-01-01", "as_of=2020-01-01T00:00:00%2B08:00", "datetime=2010-01-01&as_of=2026-01-01")
+
+
+@pytest.mark.parametrize("when", MOMENTS)
+def test_a_past_figure_leads_to_the_evidence_of_that_moment(get, when):
+    figure = get(f"/indicators/intact_rate?class=road&{when}")
+    for which, href in figure["evidence"].items():
+        said = parse_qs(urlsplit(href).query)
+        assert said.get("datetime") == (["2010-01-01"] if "datetime" in when else None)
+        assert ("as_of" in said) == ("as_of" in when)
+        body = get(path(href))
+        assert body["numberMatched"] == figure["counts"][which]
+        up = next(ln["href"] for ln in body["links"] if ln["rel"] == "up")
+        assert get(path(up))["counts"] == figure["counts"]
+
+
+def test_a_moment_that_differs_from_today_has_other_evidence(get):
+    then, now = (get(path(get(f"/indicators/intact_rate?class=road{when}")["evidence"]["unrated"]))["numberMatched"]
+                 for when in ("&datetime=2001-01-01", ""))
+    assert then != now
+
+
+@pytest.mark.parametrize("when", MOMENTS)
+def test_past_coverage_leads_to_the_areas_of_that_moment(get, when):
+    figure = get(f"/coverage/park?{when}")
+    for href in filter(None, (*figure["evidence"].values(), figure["gaps"]["href"])):
+        said = parse_qs(urlsplit(href).query)
+        assert ("datetime" in said, "as_of" in said) == ("datetime" in when, "as_of" in when)
+        back = next(ln["href"] for ln in get(path(href))["links"] if ln["rel"] == "collection")
+        assert get(path(back))["denominator"] == figure["denominator"]
+
+
+@pytest.mark.parametrize("area", ["gaps", "served"])
+def test_areas_without_the_right_to_figures_say_that_they_are_partial(client, get, token, area):
+    answer = client.get(f"/coverage/park/{area}", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200 and answer.json["partial"] is True
+    assert "partial" not in get(f"/coverage/park/{area}")

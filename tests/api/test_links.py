@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlalchemy import text
+
+from registry import db
 
 
 def test_the_public_address_of_the_setting_stands_in_every_link(client, monkeypatch):
@@ -23,3 +31,77 @@ def test_a_line_break_cannot_get_into_a_header(client):
     answer = client.get("/collections/road/items?q=a%0d%0aX-Evil:%201&limit=1")
     assert answer.status_code == 200 and "X-Evil" not in answer.headers
     assert "\n" not in answer.headers["Link"]
+
+
+# -- every link leads somewhere ------------------------------------------------------------------
+def hrefs(value: Any) -> list[str]:
+    """Every address in an answer."""
+    if isinstance(value, dict):
+        own = [value["href"]] if isinstance(value.get("href"), str) else []
+        return own + [h for k, v in value.items() if k != "href" for h in hrefs(v)]
+    return [h for v in value for h in hrefs(v)] if isinstance(value, list) else []
+
+
+@pytest.mark.parametrize("role", ["public", "admin"])
+@pytest.mark.parametrize("moment", ["", "as_of=2026-01-01"])
+@pytest.mark.parametrize("address", ["/", "/collections", "/collections/road", "/collections/road/items?limit=1", "/collections/district/items?limit=1",
+                                     "item", "/indicators", "/coverage", "/indicators/intact_rate?class=road", "/coverage/park", "/claims", "/ownerless?limit=1"])
+def test_every_link_leads_somewhere_and_keeps_the_moment(client, get, admin, address, moment, role):
+    headers = {"Authorization": f"Bearer {admin}"} if role == "admin" else {}
+    if address == "item":
+        address = "/collections/road/items/" + str(get("/collections/road/items?limit=1")["features"][0]["id"])
+        moment = moment and "as_of=" + get(address)["properties"]["updated_at"].replace("+", "%2B")
+    answer = client.get(f"{address}{'&' if '?' in address else '?'}{moment}" if moment else address, headers=headers)
+    if address == "/":  # it has no past
+        assert answer.status_code == (400 if moment else 200)
+        answer = client.get("/", headers=headers)
+    assert answer.status_code == 200
+    for href in sorted(set(hrefs(answer.json))):
+        if "{" in href:
+            href = re.sub(r"{\w+}", "0", href)
+        found = client.get(href.removeprefix("http://localhost"), headers=headers)
+        assert found.status_code == 200, (href, found.text[:300])
+        if moment and address != "/" and any(p in href for p in ("/items", "/indicators/", "/coverage/")) and "/attachments" not in href \
+                and "/ownership" not in href:
+            assert "as_of" in parse_qs(urlsplit(href).query), href
+
+
+def test_a_page_of_the_past_leads_to_pages_that_open(client):
+    page = client.get("/indicators/intact_rate?class=road&as_of=2026-01-01&f=html").text
+    found = {h.replace("&amp;", "&") for h in re.findall(r'href="(/[^"]*|http://localhost/[^"]*)"', page)}
+    assert len(found) > 10
+    for href in found:
+        answer = client.get(href.removeprefix("http://localhost"), headers={"Accept": "text/html"})
+        assert answer.status_code == 200, (href, answer.text[:200])
+
+
+def test_an_asset_leads_to_its_records_and_a_collection_to_its_tiles(client, get, admin):
+    item = "/collections/road/items/" + str(get("/collections/road/items?limit=1")["features"][0]["id"])
+    chief = client.get(item, headers={"Authorization": f"Bearer {admin}"}).json
+
+    def related(body: dict[str, Any]) -> set[str]:
+        return {ln["href"].rpartition("/")[2] for ln in body["links"] if ln["rel"] == "related"}
+
+    assert related(chief) == {"inspections", "defects", "attachments", "ownership"}
+    assert related(get(item)) == {"inspections", "defects", "attachments"}  # whose it was is history
+    zone = get("/collections/district/items?limit=1")["features"][0]
+    assert related(get(f"/collections/district/items/{zone['id']}")) == set()
+    tiles = [ln for ln in get("/collections/road")["links"] if ln.get("templated")]
+    assert [ln["href"] for ln in tiles] == [
+        "http://localhost/collections/road/tiles/WebMercatorQuad/{tileMatrix}/{tileRow}/{tileCol}"]
+    assert "{" not in client.get("/collections/road").headers["Link"]
+    assert "/batches" in str(client.get("/", headers={"Authorization": f"Bearer {admin}"}).json["links"])
+    assert {"/organisations", "/ownerless", "/claims", "/defects", "/inspections/overdue"} <= {urlsplit(h).path for h in hrefs(get("/"))}
+
+
+def test_claims_are_told_as_they_were(client, get, admin):
+    headers = {"Authorization": f"Bearer {admin}"}
+    item = "/collections/road/items/" + str(get("/collections/road/items?limit=1")["features"][0]["id"])
+    made = client.post(f"{item}/claims", json={"kind": "unclear", "claimant": "甲", "role": "owner"}, headers=headers).json
+    with db.connect() as conn:
+        then = conn.execute(text("SELECT clock_timestamp()")).scalar_one().isoformat().replace("+", "%2B")
+    done = client.patch(f"/claims/{made['id']}", json={"status": "rejected", "resolution": "无据"}, headers={**headers, "If-Match": '"1"'})
+    assert done.status_code == 200, done.text
+    assert [f["id"] for f in get(f"/claims?as_of={then}")["features"]] == [made["id"]] and get("/claims")["features"] == []
+    assert get(f"/claims/{made['id']}?as_of={then}")["status"] == "open"
+    assert get("/claims?as_of=2026-01-01")["features"] == []

@@ -95,11 +95,12 @@ def test_every_operation_lists_every_status_that_it_uses(get, requirement):
         for method in set(methods) - {"get"}:
             always = {"400", "401", "403", "404", "405", "406", "413", "429", "500", "503"}
             assert set(methods[method]["responses"]) >= always, (method, template)
+            assert "415" in methods[method]["responses"] or "requestBody" not in methods[method], (method, template)
         if "get" not in methods:
             continue
         listed = set(methods["get"]["responses"])
         assert listed >= {"200", "304", "400", "401", "403", "404", "405", "406", "429", "500", "503"}, template
-    of_writes = {409, 410, 412, 413, 422, 428}
+    of_writes = {409, 410, 412, 413, 415, 422, 428}
     assert set(STATUS.values()) - of_writes <= {400, 401, 403, 404, 429, 500, 503}
     one = api["paths"]["/collections/road/items/{featureId}"]
     assert set(one["put"]["responses"]) >= {"200", "204", "409", "410", "412", "415", "422", "428"} <= set(one["patch"]["responses"])

@@ -180,8 +180,12 @@ def test_a_change_must_name_the_version_it_is_based_on(client, defect, inspector
     done = client.patch(address, json=body, headers={**inspector, "If-Match": '"1:gzip"'})
     assert done.status_code == 200 and done.headers["ETag"] == '"2"' and done.json["assigned_on"] == "2025-01-02"
     assert client.get(address).headers["ETag"] == '"2"'
-    free = client.patch(address, json={"note": "x"}, headers=make(no_lock=True))
-    assert free.status_code == 200
+    assert client.patch(address, json={"note": "w"}, headers={**inspector, "If-Match": "*"}).status_code == 428
+    assert client.delete(address, headers={**inspector, "If-Match": "*"}).status_code == 428
+    for note, match in (("x", {}), ("y", {"If-Match": "*"})):
+        assert client.patch(address, json={"note": note}, headers=make(no_lock=True) | match).status_code == 200
+        with db.connect() as conn:
+            assert conn.execute(text("SELECT mapping FROM batch ORDER BY id DESC LIMIT 1")).scalar() == {"no_lock": True}
 
 
 def test_of_two_at_once_one_wins(client, defect, inspector):
@@ -262,3 +266,25 @@ def test_the_record_as_it_was_on_a_day(client, get, road, inspector):
     assert made["id"] not in [i["id"] for i in get(f"{road}/inspections?as_of={before}")["inspections"]]
     assert client.get(f"/inspections/{made['id']}?as_of={before}").status_code == 404
     assert json.loads(client.get(f"{road}/inspections").data)["inspections"]
+
+
+# -- as pages ------------------------------------------------------------------------------------
+def test_pages_of_records_have_titles_and_plain_ids_that_lead_to_what_they_name(client, get, road, defect, inspector):
+    with db.begin() as conn:
+        conn.execute(text("SELECT setval('feature_id_seq', greatest(20000, nextval('feature_id_seq')))"))  # ids of five digits
+    body = {"kind": "坑槽", "found_on": "2025-01-01", "responsible": "<b>队</b>"}
+    made = client.post(f"{road}/defects", json=body, headers=inspector).json
+    number = made["id"]
+    assert number >= 10_000
+    for address in ("/defects", f"{road}/defects"):
+        page = client.get(f"{address}?f=html&lang=zh&limit=1000").text
+        assert f'<a href="http://localhost/defects/{number}?lang=zh">{number}</a>' in page and f"{number:,}" not in page
+        assert '<th scope="col" title="found_on">发现日期</th>' in page and "<b>队" not in page
+    one = client.get(f"/defects/{number}?f=html&lang=zh").text
+    assert f'href="http://localhost{road}?lang=zh">{made["asset_id"]}</a>' in one and "发现日期" in one and f"{number:,}" not in one
+    checked = client.post(f"{road}/inspections", json=INSPECTION, headers=inspector).json["id"]
+    listed = client.get(f"{road}/inspections?f=html&lang=zh").text
+    assert f'<a href="http://localhost/inspections/{checked}?lang=zh">{checked}</a>' in listed and "检查日期" in listed
+    for address in ("/ownerless", "/claims", "/inspections/overdue", "/organisations", f"{road}/attachments"):
+        assert client.get(f"{address}?f=html&lang=en").status_code == 200
+    assert '/collections/road/items/' in client.get("/ownerless?f=html&class=road").text

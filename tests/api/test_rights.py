@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +20,8 @@ from registry.store import tokens
 
 RECORDS = ("inspection", "defect", "claim", "attachment")
 MARK = re.compile(r"MARK[0-9A-Z]+")
+
+START = "from api.commands import serve; from registry.cli import main; main.add_command(serve); main()"
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +187,8 @@ def test_a_bureau_says_what_the_public_sees(client, things, tmp_path, monkeypatc
 
 @pytest.mark.parametrize("text, said", [
     ("figures = 1", "figures"), ("[classes.nothing]", "nothing"), ("[classes.road]\nhide = ['x']", "x"),
-    ("[classes.pipe.values]\nmedium = ['beer']", "beer"), ("[classes.road]\nreed = true", "reed"), ("= =", "TOML")])
+    ("[classes.pipe.values]\nmedium = ['beer']", "beer"), ("[classes.road]\nreed = true", "reed"), ("= =", "TOML"),
+    ("classes = 1", "public"), ("[classes.road]\nhide = 5", "public"), ("[classes.pipe]\nvalues = 3", "public")])
 def test_a_wrong_file_of_the_public_names_what_is_wrong_and_opens_nothing(client, things, tmp_path, monkeypatch, text, said):
     from registry.errors import BadFile
     from registry.scope import public
@@ -193,7 +198,24 @@ def test_a_wrong_file_of_the_public_names_what_is_wrong_and_opens_nothing(client
     monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
     with pytest.raises(BadFile, match=said):
         public()
-    assert client.get("/collections/road/items").status_code in (422, 500)
+    answer = client.get("/collections/road/items")
+    assert answer.status_code == 503 and answer.json["code"] == "set_up_wrong" and str(tmp_path) not in answer.text
+    assert client.get("/collections/road/items", headers=make()).status_code == 200
+
+
+@pytest.mark.parametrize("text", [None, "figures = 1"])
+def test_a_service_does_not_start_with_a_wrong_file_of_the_public(things, tmp_path, monkeypatch, text):
+    from api import create_app
+    from registry.errors import BadFile
+
+    file = tmp_path / "public.toml"
+    if text:
+        file.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
+    with pytest.raises(BadFile):
+        create_app()
+    told = subprocess.run([sys.executable, "-c", START, "serve", "--port", "1"], capture_output=True, text=True, check=False)
+    assert told.returncode == 3 and str(file) in told.stderr and "Traceback" not in told.stderr
 
 
 def test_a_token_that_does_not_hold_opens_nothing(client, things):
@@ -236,3 +258,55 @@ def test_answers_to_one_principal_are_not_for_caches_on_the_way(client, things):
     assert "private" in answer.headers["Cache-Control"]
     for one in (answer, client.get("/collections/pipe/items")):
         assert {"Authorization", "Accept-Encoding"} <= set(one.headers["Vary"].split(", "))
+
+
+@pytest.mark.parametrize("by", ["grid", "owner", "keeper", "medium"])
+def test_what_is_hidden_cannot_be_told_from_the_difference_of_figures_and_assets(client, things, by):
+    """Published figures are of the whole; told finer than by district they are of what is seen."""
+    told = client.get(f"/indicators/intact_rate?class=pipe&by={by}").json
+    seen = client.get("/collections/pipe/items?limit=100").json["features"]
+    assert told["partial"] is True
+    assert told["denominator"] + told["unrated"]["measure"] == pytest.approx(sum(f["properties"]["length_m"] for f in seen))
+    assert client.get("/indicators/intact_rate?class=pipe").json["denominator"] > told["denominator"]
+
+
+def test_what_was_found_to_be_gas_has_no_public_past(client, things):
+    from town import TOWN, WHO
+
+    from registry.catalogue import load
+    from registry.store.staging import put_many
+
+    pipe = next(f for f in client.get("/collections/pipe/items?limit=100").json["features"])
+    address, before = f"/collections/pipe/items/{pipe['id']}", pipe["properties"]["updated_at"]
+    with db.begin() as conn:
+        put_many(conn, load().kind("pipe"), TOWN, [{"code": pipe["properties"]["code"], "medium": "gas"}], **WHO)
+    try:
+        for path in (address, f"{address}/versions", f"{address}/versions/1"):
+            assert client.get(path).status_code == 404, path
+        assert client.get(address, query_string={"as_of": before}).status_code == 404
+        assert pipe["properties"]["name"] not in client.get("/collections/pipe/changes?limit=1000").text
+        assert client.get(f"{address}/versions/1", headers=make()).status_code == 200
+    finally:
+        with db.begin() as conn:
+            put_many(conn, load().kind("pipe"), TOWN, [{"code": pipe["properties"]["code"], "medium": "sewage"}], **WHO)
+
+
+@pytest.mark.parametrize("said, shapes", [
+    ("[classes.park]\ncoarse_degrees = 0.01", 401), ("[classes.park]\nread = false", 401), ("[classes.park]\nhide = ['name']", 200),
+    ("[classes.residential]\nread = false", 401), ("[classes.residential]\nhide = ['population']", 401)])
+def test_areas_served_do_not_tell_places_that_are_kept_back(client, things, tmp_path, monkeypatch, said, shapes):
+    file = tmp_path / "public.toml"
+    file.write_text(said, encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
+    for path in ("/coverage/park/served", "/coverage/park/gaps"):
+        answer = client.get(path)
+        assert answer.status_code == shapes and not MARK.findall(answer.text)
+        assert client.get(path, headers=make()).status_code == 200
+
+
+def test_a_name_in_the_place_of_a_code_keeps_nothing_in_scope(client, things):
+    own = make(Scope(keepers=("子公司",)), "editor")
+    toilet = client.get("/collections/toilet/items?limit=1", headers=own).json["features"][0]
+    answer = client.patch(f"/collections/toilet/items/{toilet['id']}", json={"properties": {"keeper": "别的公司", "keeper_code": "子公司"}},
+                          headers={**own, "If-Match": f'"{toilet["properties"]["version"]}"'})
+    assert answer.status_code == 403

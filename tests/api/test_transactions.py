@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 from editors import Writer, problem, road, token
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from registry import db
+from registry import db, history
+from registry.catalogue import load
+from registry.scope import EVERYTHING
+from registry.store import cities
+from registry.store.edits import Editor, Given
 
 ROADS = "/collections/road/items"
 JSON = "application/json"
@@ -114,7 +119,7 @@ def test_nothing_is_written_when_one_is_wrong_and_every_problem_of_every_row_is_
     body = problem(answer, 422)
     told = [(e["index"], e.get("item"), e.get("field"), e["code"]) for e in body["errors"]]
     assert told == [(1, None, None, "stale"), (2, 1, "lanes", "type"), (2, 1, "code", "missing_code"), (2, 2, "code", "code_taken"),
-                    (2, 3, None, "bad_body"), (3, None, None, "stale"), (4, None, None, "version_needed"),
+                    (2, 3, None, "bad_body"), (3, None, None, "not_found"), (4, None, None, "version_needed"),
                     (5, None, "nothing", "unknown_field"), (5, None, "width_m", "range"), (6, None, None, "unknown_class"),
                     (7, None, None, "not_found")]
     assert all(e["zh"] and e["en"] and e["action"] for e in body["errors"])
@@ -159,6 +164,31 @@ def test_a_dry_run_checks_everything_and_writes_nothing(editor, some, how):
     assert state() == before
 
 
+def test_a_dry_run_waits_for_no_writer_and_keeps_none_waiting(editor, some):
+    trial = [update(some[0], name="试"), insert(road(f"LOCK{some[0]['id']}")), delete(some[1])]
+    with db.begin() as writer:
+        history.lock(writer, "demo")
+        assert send(editor, trial, "?dry-run=true").status_code == 200
+        assert editor.patch(f"{ROADS}/{some[0]['id']}?dry-run=true", {"properties": {"name": "x"}}, 1).status_code == 200
+    with db.engine().connect() as trying:
+        found = next(c for c in cities.every(trying) if c.key == "demo")
+        dry = Editor(trying, found, EVERYTHING, "试", dry=True)
+        dry.update(load().kind("road"), some[0]["id"], Given({"name": "试"}), frozenset({"1"}))
+        assert editor.patch(f"{ROADS}/{some[1]['id']}", {"properties": {"name": "真"}}, 1).status_code == 200
+        # Where it has the row itself another dry run gives up, rather than wait.
+        assert problem(send(editor, [update(some[0], name="又")], "?dry-run=true"), 503)["code"] == "busy"
+
+
+def test_a_dry_run_cannot_be_committed(editor, some):
+    before = state()
+    with pytest.raises(DBAPIError, match="dry run"), db.engine().begin() as trying:
+        found = next(c for c in cities.every(trying) if c.key == "demo")
+        dry = Editor(trying, found, EVERYTHING, "试", dry=True)
+        dry.update(load().kind("road"), some[0]["id"], Given({"name": "试"}), frozenset({"1"}))
+        dry.close()
+    assert state() == before
+
+
 @pytest.mark.parametrize("body, word", [
     ([], "transaction"), ({}, "transaction"), ({"transaction": {}}, "transaction"), ({"transaction": [1]}, "action 0"),
     ({"transaction": [], "semantic": "batch"}, "atomic"), ({"transaction": [{"action": "upsert", "collection": "road"}]}, "insert"),
@@ -172,8 +202,9 @@ def test_what_is_no_transaction_is_refused(editor, body, word):
     assert word in problem(editor.post("/transactions", json.dumps(body), media=JSON), 400)["en"]
 
 
-def test_more_than_ten_thousand_features_are_413(editor):
-    assert "10000" in problem(send(editor, [insert(*[1] * 5001), insert(*[1] * 5000)]), 413)["en"]
+def test_more_than_two_thousand_features_are_413(editor):
+    assert "2000" in problem(send(editor, [insert(*[1] * 1001), insert(*[1] * 1000)]), 413)["en"]
+    assert problem(send(editor, [insert(*[1] * 1000), insert(*[1] * 1000)]), 422)["errors"]
 
 
 def test_minimal_answers_tell_counts_only(editor, some):

@@ -128,7 +128,7 @@ def test_of_two_editors_at_once_one_wins_and_the_other_is_told_both_versions(eng
         other = threading.Thread(target=second)
         other.start()
         with engine.connect() as watch:
-            waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
             while not watch.exec_driver_sql(waiting).scalar_one():
                 watch.rollback()
         first.commit()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from registry import audit
 from registry.catalogue import load
-from registry.errors import CodeTaken, Forbidden, Gone, Invalid, NotFound, Stale, VersionNeeded
+from registry.errors import CodeTaken, Forbidden, Gone, Invalid, NotFound, NoVersion, Stale, VersionNeeded
 from registry.kinds import FeatureKind
 from registry.scope import ROLES, Principal, Scope
 from registry.store import features
@@ -77,7 +77,7 @@ def test_an_edited_row_is_the_very_row_that_a_load_makes(conn, zoned):
     put_many(conn, ROAD, zoned, rows, actor="t", reason="t")
     loaded = conn.execute(text("SELECT * FROM asset WHERE code = 'A'")).one()
     editor = edit(conn, zoned)
-    editor.delete(ROAD, loaded.id, ANY)
+    editor.delete(ROAD, loaded.id, frozenset({str(loaded.version)}))
     sent = {"code": "A", "name": "甲路", "lanes": 4, "width_m": 12.5, "installed_on": "2020-05-01", "district": "西区"}
     edited = raw(conn, editor.create(ROAD, Given(sent, (json.loads(shapely.to_geojson(geom)),))).id)
     assert (edited.row_hash, edited.attrs, edited.grid) == (loaded.row_hash, loaded.attrs, loaded.grid) and edited.grid
@@ -134,7 +134,7 @@ def test_without_districts_a_claim_stands_and_can_be_taken_back(conn, city):
 
 def test_refusals_say_what_they_are(conn, zoned):
     made, other = make(conn, zoned), make(conn, zoned, "R2")
-    for expected, error in ((None, VersionNeeded), (frozenset({"7"}), Stale)):
+    for expected, error in ((None, VersionNeeded), (ANY, VersionNeeded), (frozenset({"7"}), Stale)):
         with pytest.raises(error):
             edit(conn, zoned).update(ROAD, made.id, Given({"name": "x"}), expected)
     with pytest.raises(CodeTaken, match="R2"):
@@ -149,10 +149,13 @@ def test_refusals_say_what_they_are(conn, zoned):
     editor = edit(conn, zoned)
     editor.delete(ROAD, other.id, frozenset({"1"}))
     editor.close()
-    with pytest.raises(Gone):
-        edit(conn, zoned).update(ROAD, other.id, Given(), None)
-    with pytest.raises(Stale):
-        edit(conn, zoned).update(ROAD, other.id, Given(), ANY)
+    for expected in (None, ANY, frozenset({"1"})):
+        with pytest.raises(Gone):
+            edit(conn, zoned).update(ROAD, other.id, Given(), expected)
+        with pytest.raises(NotFound):
+            edit(conn, zoned).update(ROAD, 999_999_999, Given(), expected)
+    with pytest.raises(NoVersion):
+        edit(conn, zoned).replace(ROAD, 999_999_999, Given(), ANY)
 
 
 def test_the_chain_of_batches_holds_after_edits(conn, zoned):

@@ -4,9 +4,10 @@
 CREATE OR REPLACE FUNCTION registry_refuse(zh text, en text, state text DEFAULT 'RG001') RETURNS void
 LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '% / %', replace(zh, ' / ', '/'), en USING ERRCODE = state; END $$;
 
--- The one writer lock of a city, held to the end of the transaction: batch order = commit order.
-CREATE OR REPLACE FUNCTION registry_lock(of_city text) RETURNS void LANGUAGE sql AS $$
-  SELECT pg_advisory_xact_lock(hashtextextended('registry.writer.' || of_city, 0)) $$;
+-- The one writer lock of a city, held to the end of the transaction: batch order = commit order. A lock of a row,
+-- since anybody may take an advisory lock, and who only reads must not be able to hold up who writes.
+CREATE OR REPLACE FUNCTION registry_lock(of_city text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN PERFORM FROM city WHERE key = of_city FOR NO KEY UPDATE; END $$;
 
 -- Open the batch of this transaction; rows written until its end carry its id, and its time as their sys_from.
 CREATE OR REPLACE FUNCTION registry_open_batch(of_city text, its_kind text, its_actor text, its_reason text,
@@ -31,7 +32,10 @@ BEGIN
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
       PERFORM registry_refuse('写入须用 READ COMMITTED 隔离级别', 'writes need the isolation level READ COMMITTED');
     END IF;
-    PERFORM registry_lock(NEW.city);
+    -- A dry run is never committed (registry_seal_at_commit), so it needs no place in the chain and keeps nobody waiting.
+    IF NEW.mapping -> 'dry_run' IS DISTINCT FROM 'true' THEN
+      PERFORM registry_lock(NEW.city);
+    END IF;
     SELECT * INTO last FROM batch WHERE city = NEW.city ORDER BY at DESC, id DESC LIMIT 1;
     NEW.at := greatest(clock_timestamp(), last.at + interval '1 microsecond');
     -- One that this transaction left open is sealed now, or the chain would have nothing to hang on.
@@ -47,6 +51,9 @@ END $$;
 
 CREATE OR REPLACE FUNCTION registry_seal_at_commit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  IF NEW.mapping -> 'dry_run' = 'true' THEN
+    PERFORM registry_refuse('试运行的批次不能提交', 'a dry run cannot be committed');
+  END IF;
   PERFORM registry_seal_batch(id, NULL) FROM batch WHERE id = NEW.id AND hash IS NULL;
   RETURN NULL;
 END $$;

@@ -12,8 +12,11 @@ CREATE OR REPLACE FUNCTION registry_scope(part text) RETURNS text[] LANGUAGE sql
               ELSE (SELECT array_agg(v) FROM jsonb_array_elements_text((g.t).scope -> part) v) END
   FROM (SELECT registry_grant() AS t) g $$;
 
-CREATE OR REPLACE FUNCTION registry_is_owner() RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT pg_has_role(session_user, (SELECT relowner FROM pg_class WHERE oid = 'asset'::regclass), 'USAGE') $$;
+-- Whose the registry is, by a function of it: a temporary table may be named like a table of ours.
+CREATE OR REPLACE FUNCTION registry_is_owner() RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN pg_has_role(session_user, (SELECT proowner FROM pg_proc WHERE oid = 'registry_in_scope'::regproc), 'USAGE');
+END $$;
 
 -- Asked with the row before and the row after of every direct edit.
 CREATE OR REPLACE FUNCTION registry_may_write(a asset) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
@@ -52,8 +55,13 @@ END $$;
 CREATE OR REPLACE FUNCTION registry_regrant() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   g record;
-  read text := 'city, catalogue, asset, zone, inspection, defect, claim, organisation, attachment';
-  past text := 'asset_history, zone_history, defect_history, claim_history, organisation_history, batch';
+  read text := 'city, catalogue, asset, zone, defect, organisation';
+  past text := 'inspection, claim, attachment, asset_history, zone_history, defect_history, claim_history, '
+               'organisation_history, batch';
+  -- Who inspected, and what was noted beside, is for those who may see who did what.
+  of_inspection text := (SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
+                         WHERE attrelid = 'inspection'::regclass AND attnum > 0 AND NOT attisdropped
+                           AND attname NOT IN ('inspector', 'note'));
 BEGIN
   FOR g IN
     SELECT t.db_user, bool_or(holds) AS holds, bool_or(holds AND t.role = ANY (registry_writers())) AS writes,
@@ -65,6 +73,7 @@ BEGIN
     CONTINUE WHEN NOT g.holds;
     EXECUTE format('GRANT USAGE ON SCHEMA %I, layers TO %I', current_schema(), g.db_user);
     EXECUTE format('GRANT SELECT ON %s TO %I', read, g.db_user);
+    EXECUTE format('GRANT SELECT (%s) ON inspection TO %I', of_inspection, g.db_user);
     EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA layers TO %I', g.db_user);
     IF g.looks_back THEN EXECUTE format('GRANT SELECT ON %s TO %I', past, g.db_user); END IF;
     IF g.writes THEN

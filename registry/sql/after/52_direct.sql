@@ -40,7 +40,8 @@ BEGIN
   END IF;
   IF b.id IS NULL THEN
     b := registry_open_batch(of_city, 'edit', session_user,
-                             coalesce(nullif(btrim(current_setting('registry.reason', true)), ''),
+                             coalesce(nullif(btrim(left(regexp_replace(current_setting('registry.reason', true),
+                                                              '[[:cntrl:]]+', ' ', 'g'), 500)), ''),
                                       'direct edit by ' || session_user),
                              NULL, NULL, NULL, (SELECT 'view ' || version_num FROM registry_version));
   END IF;
