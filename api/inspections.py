@@ -34,12 +34,13 @@ STATUS = choice("status", "超期，或说不清|Overdue, or nobody can say", ov
 @operation(inspections, Operation(
     "record_inspection", OF_ASSET, "登记一次检查|Record an inspection", "records", (JSON,), "Inspection", path=records.FEATURE,
     method="POST", right=Right.INSPECT, takes=records.TAKES, body=writing.form("InspectionForm"), status=201, headers=writing.REASON, statuses=writing.REFUSED, suits=records.suits,
-    description="检查是不改的事实；更正用 supersedes 另登一次。设施的状态、等级随之改变|A fact that is never changed; a correction is "
-                "another one that supersedes it. State and grade of the asset follow"))
+    description="检查是不改的事实；更正用 supersedes 另登一次。设施的状态、等级随之改变；已登记过的答 200|A fact that is never changed; a correction is "
+                "another one that supersedes it. State and grade of the asset follow; what is recorded already is answered with 200"))
 def _record(asked: Asked, feature_id: str) -> Answer:
     kind, id_ = records.named(asked, feature_id)
     made = store.record(asked.conn, asked.city.key, kind, id_, body.read_json(), writing.writer(asked))
-    return records.one(asked, made, f"/inspections/{made['id']}", i18n.say("检查", "Inspection"), 201)
+    status = 200 if made.pop("known", False) else 201
+    return records.one(asked, made, f"/inspections/{made['id']}", i18n.say("检查", "Inspection"), status)
 
 
 @operation(inspections, Operation(

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from etl import columns, reject, report
-from etl.layer import Layer
+from etl.layer import Layer, Note
 from etl.load import Loader, NotWanted, sha256
 from etl.validate import Outcome, Problem, Validator
 from registry import history, settings
@@ -20,26 +20,40 @@ from registry.kinds import AssetClass, FeatureKind, Field, Label
 from registry.kinds.form import LONGEST_KEY, LONGEST_TEXT, MOST_KEYS
 from registry.kinds.records import INSPECTION
 from registry.store import cities, inspections
-from registry.store.inspection_stage import InspectionStage
+from registry.store.inspection_stage import Compared, InspectionStage
 from registry.store.records import Writer
 from registry.store.staging import Comparison
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
 _CELL = Field("cell", Label("值", "value"))
 # Who an asset is stands in the asset; told again in a sheet of inspections it is no measurement.
+MOST_FORMS = 20  # that are looked at: a sheet with more has something else in that column
+_ENDING = {"state": "状态", "grade": "等级"}
+_LIKE_A_STATE = ("状态", "等级", "情况")
 _OF_THE_ASSET = columns.SHARED - {"state", "note", "risk_level"}
 
 
 def form_of(kind: FeatureKind) -> AssetClass:
     """The class as a sheet of inspections tells of it: the code of the asset, and what was found."""
-    fields = tuple(f if f.key != "form" else dataclasses.replace(f, required=False) for f in INSPECTION)
+    fields = tuple(_called(f, kind) if f.key != "form" else dataclasses.replace(f, required=False) for f in INSPECTION)
     return AssetClass(kind.key, kind.label, kind.geometry, (kind.by_column["code"], *fields), common=False, names=kind.names)
+
+
+def _called(field: Field, kind: FeatureKind) -> Field:
+    """State and grade by the names that sheets of the class give them (路灯状态), unless these are a field of its own."""
+    if field.key not in _ENDING:
+        return field
+    own = [title + _ENDING[field.key] for title in (kind.title.zh, *kind.names)]
+    named = [n for n in own if (known := kind.field_named(n)) is None or known.key == field.key]
+    others = kind.by_key[field.key].aliases if field.key in kind.by_key else ()
+    return dataclasses.replace(field, aliases=tuple(dict.fromkeys((*field.aliases, *others, *named))))
 
 
 class InspectionLoader(Loader):
     """The load of one layer of inspections of one form."""
 
     asset_kind: FeatureKind
+    forms: set[str]
 
     def run(self, begin: Any) -> None:
         """The same as of assets, with the fields of an inspection."""
@@ -48,7 +62,7 @@ class InspectionLoader(Loader):
         if kind.table != "asset":
             raise NeedsAnswer(file=self.job.report.file, why_zh=f"{kind.title.zh}是区划，没有检查；用 --class 指明设施类别",
                               why_en=f"{kind.title.en} is a zone and has no inspections; name the class with --class")
-        self.asset_kind, self.job.kind = kind, form_of(kind)
+        self.asset_kind, self.job.kind, self.forms = kind, form_of(kind), set()
         super().run(begin)
 
     def _inside(self, conn: Connection, layer: Layer, kind: FeatureKind, validator: Validator,
@@ -65,6 +79,7 @@ class InspectionLoader(Loader):
         stage = InspectionStage(conn, self.asset_kind, city.key, writer, name)
         staged = stage.add(self._staged(layer, validator, rejects))
         found = stage.compare()
+        self._say_what_is_odd(found)
         self._count(layer, Comparison(found.new, 0, found.same, found.lost, found.refusals, 0, [], {}), staged, rejects, None)
         made.rejects = rejects.keep()
         if self.options.dry_run:
@@ -99,7 +114,9 @@ class InspectionLoader(Loader):
                          for f, code, facts in inspections.faults(said)]
                 late += wrong
                 if not wrong:
-                    rows.append((number, said.pop("code"), inspections.settle(said)))
+                    inspections.settle(said)
+                    self._met(said["form"])
+                    rows.append((number, said.pop("code"), said))
             self._book(outcome, late)
             for at, some in groupby(sorted([*outcome.problems, *late], key=lambda p: p.at), key=lambda p: p.at):
                 rejects.write(list(some), batch.source_row(at), "")
@@ -125,6 +142,21 @@ class InspectionLoader(Loader):
         values["form"] = values["form"] or self.options.inspection
         return values
 
+    def _met(self, form: str) -> None:
+        if len(self.forms) < MOST_FORMS:
+            self.forms.add(form)
+
+    def _say_what_is_odd(self, found: Compared) -> None:
+        """Notes on facts that contradict one another, and on forms that nobody knows."""
+        notes = self.job.report.notes
+        if found.differing:
+            notes.append((f"注意：{found.differing} 条与同一设施、同一天、同一种检查的另一条说法不同；都会留下，更正请用 supersedes",
+                          f"note: {found.differing} say otherwise than another of the same asset, day and form; all are kept, "
+                          "to correct one use supersedes"))
+        for form in sorted(self.forms):
+            if (said := inspections.strange_form(form)) is not None:
+                notes.append((f"注意：{said[0]}", f"note: {said[1]}"))
+
     def _measured(self) -> list[str]:
         """The columns that become measurements; told in the report."""
         made = self.job.report
@@ -133,7 +165,19 @@ class InspectionLoader(Loader):
         made.unmapped = [c for c in made.unmapped if c not in wanted]
         if wanted:
             made.notes.append((f"记为测量值的列：{'、'.join(wanted)}", f"columns kept as measurements: {', '.join(wanted)}"))
+        made.notes += [note for c in (*wanted, *made.unmapped) if (note := self._unread(c))]
         return wanted
+
+    def _unread(self, column: str) -> Note | None:
+        """What to say of a column that somebody may take for more than a measurement."""
+        known = self.asset_kind.field_named(column)
+        if known is not None:
+            return (f"注意：列 {column} 是{self.asset_kind.title.zh}的字段“{known.title.zh}”（{known.key}），检查不改它",
+                    f"note: column {column} is the field {known.key} of {self.asset_kind.key}, which inspections do not change")
+        if column.endswith(_LIKE_A_STATE):
+            return (f"注意：列 {column} 没有当作状态或等级；若是，用 --mapping 指明",
+                    f"note: column {column} was not read as state or grade; if it is, say so with --mapping")
+        return None
 
 
 def _plain(cells: Any, at: int) -> Any:

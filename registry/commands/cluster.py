@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -51,9 +52,11 @@ def down(delete_data: bool, yes: bool) -> None:
     cluster = default_cluster()
     if delete_data:
         if not yes:
-            click.confirm(console.pick(f"删除 {cluster.data} 中的全部数据？",
-                                       f"Delete all data in {cluster.data}?"), abort=True)
+            click.confirm(console.pick(f"删除 {cluster.data} 中的全部数据和附件？",
+                                       f"Delete all data in {cluster.data}, and the attachments?"), abort=True)
         cluster.destroy()
+        if not settings.get("REGISTRY_DATABASE_URL"):  # else the attachments are those of that database
+            shutil.rmtree(settings.files(), ignore_errors=True)
         console.say("私有数据库已删除", "The private database is deleted")
         return
     was_running = cluster.status()["state"] == "running"

@@ -27,12 +27,16 @@ _COPY_TYPES = {"text": "text", "code": "text", "number": "float8", "date": "date
 
 @dataclass(frozen=True)
 class Compared:
-    """What writing would do. `lost` is exact, `refusals` capped."""
+    """What writing would do. `lost` is exact, `refusals` capped.
+
+    differing: how many of the new ones say otherwise than another of the same asset, form, day and part.
+    """
 
     new: int
     same: int
     lost: int
     refusals: list[Refusal]
+    differing: int = 0
 
 
 class InspectionStage:
@@ -77,7 +81,8 @@ class InspectionStage:
         lost = self.conn.execute(text(f"SELECT row_no, code FROM {self.diff} WHERE asset_id IS NULL ORDER BY 1 "
                                       f"LIMIT {LISTED}")) if row.lost else ()
         return Compared(row.every - row.lost - row.same, row.same, row.lost,
-                        [Refusal(r.row_no, "code", r.code, "unknown_asset") for r in lost])
+                        [Refusal(r.row_no, "code", r.code, "unknown_asset") for r in lost],
+                        self.conn.execute(sql.statement("inspection_differing", diff=self.diff)).scalar_one())
 
     def apply(self, batch: Batch) -> int:
         """Write what is new; the assets follow. Returns how many assets changed."""
@@ -128,7 +133,7 @@ def record_many(conn: Connection, city: str, kind: AssetClass, said: list[Any], 
         batch = writer.open(conn, city)
         changed = stage.apply(batch)
         history.seal(conn, batch, {"inspections": found.new, "changed": changed})
-    return {"recorded": found.new, "same": found.same, "assets_changed": changed}
+    return {"recorded": found.new, "same": found.same, "assets_changed": changed, "differing": found.differing}
 
 
 def _jsonb(value: Any) -> Any:

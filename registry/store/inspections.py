@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from registry import history, sql
-from registry.db.columns import content_columns, quote
+from registry.db.columns import content_columns, quote, row_hash
 from registry.history import Batch
 from registry.kinds import AssetClass, Label
 from registry.kinds.form import Problems, flat, read, title
@@ -63,14 +64,19 @@ def settle(values: dict[str, Any]) -> dict[str, Any]:
 def record(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: Any, writer: Writer) -> dict[str, Any]:
     """Record one inspection in a batch of its own; the asset follows. Returns the inspection as `one` does.
 
-    Invalid names every field that is wrong; NotFound when the asset is not seen by the writer.
+    Invalid names every field that is wrong; NotFound when the asset is not seen by the writer. What is recorded
+    already, by all that it says, is not recorded again: it is returned with `known`.
     """
     problems = Problems(Label(f"检查（{kind.title.zh} {asset_id}）", f"inspection of {kind.key}/{asset_id}"))
     values = check(said, problems, also=("supersedes",))
     values["supersedes"] = _supersedes(said, problems)
     problems.refuse()
-    batch = writer.open(conn, city)
+    history.lock(conn, city)
     asset = records.asset(conn, writer.sight, kind, city, asset_id, tells=TELLS)
+    before = _same(conn, city, {**values, "asset_id": asset_id})
+    if before is not None and (known := one(conn, writer.sight, city, before)):
+        return known | {"known": True}
+    batch = writer.open(conn, city)
     if values["supersedes"] is not None:
         _correctable(conn, asset_id, values["supersedes"], problems)
         problems.refuse()
@@ -79,10 +85,8 @@ def record(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: A
     history.seal(conn, batch, {"inspections": 1, "changed": followed})
     made = one(conn, writer.sight, city, id_)
     assert made is not None
-    if asset.installed_on is not None and values["inspected_on"] < asset.installed_on:
-        made["warnings"] = [{"field": "inspected_on", "zh": f"早于建成日期 {asset.installed_on}",
-                             "en": f"before the asset was installed on {asset.installed_on}"}]
-    return made
+    made["warnings"] = _warnings(values, asset.installed_on)
+    return made if made["warnings"] else {k: v for k, v in made.items() if k != "warnings"}
 
 
 def follow(conn: Connection, batch: Batch, kind: str, ids: list[int]) -> int:
@@ -122,7 +126,35 @@ def one(conn: Connection, sight: Sight, city: str, id_: int) -> dict[str, Any] |
     return _shown(dict(row), sight)
 
 
+def strange_form(form: str) -> tuple[str, str] | None:
+    """What to say of a form that is none of the known ones: an office's own, or a slip of the pen."""
+    if form in FORM.values:
+        return None
+    zh, en = ("、".join(f"{c.title.zh} {c.value}" for c in FORM.codes), ", ".join(FORM.values))
+    return (f"检查类型“{form}”不在表中，照写保留，不计入超期的推算；已知：{zh}",
+            f"the form {form!r} is not in the table; kept as written, it serves no interval; known: {en}")
+
+
 # -- inside --------------------------------------------------------------------------------------
+def _same(conn: Connection, city: str, row: Mapping[str, Any]) -> int | None:
+    """The id of the inspection that says all the same of the same asset."""
+    said = json.dumps({**row, "city": city}, ensure_ascii=False, default=str)
+    return conn.execute(text(
+        f"SELECT e.id FROM jsonb_populate_record(CAST(NULL AS inspection), CAST(:row AS jsonb)) d JOIN inspection e "
+        f"ON e.asset_id = d.asset_id AND e.inspected_on = d.inspected_on AND e.row_hash = {row_hash('inspection', 'd')} "
+        "ORDER BY e.id LIMIT 1"), {"row": said}).scalar()
+
+
+def _warnings(values: Mapping[str, Any], installed: dt.date | None) -> list[dict[str, str]]:
+    """What is odd and no reason to refuse."""
+    found = []
+    if installed is not None and values["inspected_on"] < installed:
+        found.append(("inspected_on", f"早于建成日期 {installed}", f"before the asset was installed on {installed}"))
+    if (strange := strange_form(values["form"])) is not None:
+        found.append(("form", *strange))
+    return [{"field": f, "zh": zh, "en": en} for f, zh, en in found]
+
+
 def _supersedes(said: Any, problems: Problems) -> int | None:
     value = said.get("supersedes") if isinstance(said, Mapping) else None
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63):

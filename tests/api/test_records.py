@@ -133,8 +133,8 @@ def test_a_list_is_recorded_whole_or_not_at_all_and_once(client, get, inspector)
 
 def test_pages_of_inspections_are_whole_and_newest_first(client, get, inspector):
     road = f"/collections/road/items/{get('/collections/road/items?code=R005')['features'][0]['id']}"
-    for day in (3, 1, 2, 2, 5):
-        client.post(f"{road}/inspections", json={**INSPECTION, "inspected_on": f"2025-05-0{day}"}, headers=inspector)
+    for n, day in enumerate((3, 1, 2, 2, 5)):
+        client.post(f"{road}/inspections", json={**INSPECTION, "inspected_on": f"2025-05-0{day}", "note": f"{n}"}, headers=inspector)
     address, days = f"{road}/inspections?limit=2", []
     while address:
         page = get(address)
@@ -151,6 +151,15 @@ def test_overdue_inspections_are_listed_with_their_clause_and_counted(client, ge
     assert get("/inspections/overdue?class=toilet")["no_interval"] == ["toilet"]
     elsewhere = client.get("/inspections/overdue?class=road", headers=make("reader", Scope(districts=("330603",), owners=("谁也不是",)))).json
     assert elsewhere["numberMatched"] == 0 and elsewhere["features"] == []
+
+
+def test_the_same_inspection_sent_again_is_recorded_once(client, road, inspector):
+    one = {**INSPECTION, "inspected_on": "2025-04-01", "inspector": "李四", "scores": {"pci": 91.5}, "from_m": 10}
+    made, again = (client.post(f"{road}/inspections", json=one, headers=inspector) for _ in range(2))
+    assert (made.status_code, again.status_code) == (201, 200) and again.json["id"] == made.json["id"]
+    assert "known" not in again.json and "warnings" not in made.json
+    other = client.post(f"{road}/inspections", json={**one, "form": "partol"}, headers=inspector)
+    assert other.status_code == 201 and "partol" in other.json["warnings"][0]["zh"] and "patrol" in other.json["warnings"][0]["en"]
 
 
 # -- defects -------------------------------------------------------------------------------------
@@ -253,7 +262,7 @@ def test_a_field_that_the_public_may_not_see_is_not_told_by_records_either(clien
 
 def test_the_record_as_it_was_on_a_day(client, get, road, inspector):
     before = dt.datetime.now(dt.UTC).isoformat().replace("+00:00", "Z")
-    made = client.post(f"{road}/inspections", json=INSPECTION, headers=inspector).json
+    made = client.post(f"{road}/inspections", json={**INSPECTION, "inspected_on": "2025-05-09"}, headers=inspector).json
     assert made["id"] not in [i["id"] for i in get(f"{road}/inspections?as_of={before}")["inspections"]]
     assert client.get(f"/inspections/{made['id']}?as_of={before}").status_code == 404
     assert json.loads(client.get(f"{road}/inspections").data)["inspections"]

@@ -11,6 +11,7 @@ import shapely
 from offices import dbf, lonlat
 from sqlalchemy import text
 
+from etl.inspections import form_of
 from registry.catalogue import load
 from registry.store import cities
 from registry.store.staging import put_many
@@ -99,3 +100,36 @@ def test_a_zone_has_no_inspections(lamps, registry, sheet):
 
     with pytest.raises(NeedsAnswer):
         registry(sheet([["L1", "2025-03-01", "破损", "", "", ""]]), inspection="patrol", kind="district")
+
+
+def test_a_column_named_after_the_class_is_its_state(lamps, registry, sheet):
+    made, = registry(sheet([["L1", "2025-03-01", "破损", "灭"]], heads=("编号", "巡检日期", "路灯状态", "接线情况")), inspection="patrol")
+    assert facts(lamps) == [("L1", "patrol", "2025-03-01", "damaged", {"接线情况": "灭"})]
+    assert any("接线情况 没有当作状态或等级" in zh for zh, _ in made.notes) and not any("路灯状态 没有" in zh for zh, _ in made.notes)
+    registry(sheet([["L2", "2025-03-01", "丢失"]], heads=("编号", "巡检日期", "GLBJZT"), name="路灯二.csv"), inspection="patrol")
+    assert facts(lamps)[1][3] == "missing"
+
+
+def test_a_field_of_the_class_is_told_to_stay_as_it_is(lamps, registry, sheet):
+    made, = registry(sheet([["L1", "2025-03-01", "完好", "否", "甲"]], heads=("编号", "巡检日期", "检查结果", "是否亮灯", "权属单位")),
+                     inspection="patrol")
+    told = " ".join(zh for zh, _ in made.notes)
+    assert "（lit），检查不改它" in told and "（owner），检查不改它" in told
+
+
+def test_a_name_that_is_a_field_of_the_class_is_not_its_grade():
+    road = form_of(load().kind("road"))
+    assert road.field_named("道路等级") is None and road.field_named("道路状态").key == "state"
+    assert form_of(load().kind("bridge")).field_named("评定等级").key == "grade"
+
+
+def test_a_second_word_on_the_same_day_and_a_form_nobody_knows_are_told(lamps, registry, sheet):
+    first, = registry(sheet([["L1", "2025-03-01", "破损", "", "1", "a"]]), inspection="partol")
+    assert any("“partol”不在表中" in zh and "patrol" in zh for zh, _ in first.notes)
+    heads = ("编号", "巡检日期", "检查结果", "名称", "电压", "批号")
+    rows = [["L1", "2025-03-01", "完好", "", "1", "a"], ["L2", "2025-03-01", "完好", "", "1", "a"], ["L2", "2025-03-01", "破损", "", "1", "a"],
+            ["L1", "2025-03-02", "完好", "", "1", "a"], ["L1", "2025-03-01", "破损", "", "1", "a"]]
+    second, = registry(sheet(rows, heads, "路灯二.csv"), inspection="partol")
+    assert (second.new, second.same) == (4, 1) and any(zh.startswith("注意：2 条与同一设施") for zh, _ in second.notes)
+    third, = registry(sheet(rows[3:4], heads, "路灯三.csv"), inspection="patrol")
+    assert third.new == 1 and not any("说法不同" in zh or "不在表中" in zh for zh, _ in third.notes)
