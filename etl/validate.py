@@ -136,7 +136,7 @@ class Validator:
             # Most texts are neither a way to write "nothing" nor anything else that asks for a closer look.
             if plain and type(raw) is str:
                 text = raw.strip()
-                if _LONGEST_NULL < len(text) <= limit and text[0] != "*" and "\0" not in text and not (
+                if _LONGEST_NULL < len(text) <= limit and text[0] != "*" and text.isprintable() and not (
                         is_code and SCIENTIFIC.fullmatch(text)):
                     values.append(text)
                     continue

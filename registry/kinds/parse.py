@@ -14,6 +14,7 @@ TRUE = frozenset({"是", "有", "y", "yes", "true", "t", "1", "1.0", "√", "已
 FALSE = frozenset({"否", "无", "n", "no", "false", "f", "0", "0.0", "×", "未", "off"})
 _DATE = re.compile(r"^(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?(?:[T ]\d{1,2}:\d{2}.*)?$")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})?$")
+_HIDDEN = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 
 
@@ -42,6 +43,11 @@ def to_text(raw: Any) -> str:
     if isinstance(raw, float) and raw.is_integer():
         return str(int(raw))
     return str(raw).replace("\x00", "").strip()
+
+
+def hidden_signs(text: str) -> bool:
+    """Whether a text has signs that do not show but change how it is read: controls, and those that turn its direction."""
+    return _HIDDEN.search(text) is not None
 
 
 def to_number(raw: Any) -> float:

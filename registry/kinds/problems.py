@@ -23,6 +23,7 @@ PROBLEMS: dict[str, Problem] = {p.code: p for p in (
     Problem("type", "不是{expected}", "is not {expected}"),
     Problem("range", "超出范围 {low}～{high}", "outside the range {low} to {high}"),
     Problem("length", "超过 {limit} 个字", "longer than {limit} characters"),
+    Problem("hidden_signs", "含有看不见的控制字符", "contains control characters that do not show"),
     Problem("pattern", "不符合格式 {pattern}", "does not match {pattern}"),
     Problem("date", "不是可能的日期", "is not a possible date"),
     Problem("check_digit", "18 位代码的校验位不对，不是统一社会信用代码（GB 32100-2015）",

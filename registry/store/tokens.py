@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 from registry import catalogue
 from registry.db.limits import PARTS
 from registry.errors import BadValue, NotFound, WriteRefused
+from registry.kinds.parse import hidden_signs
 from registry.scope import BY_PLACE, ROLES, Principal, Right, Scope
 from registry.store import cities
 
@@ -146,6 +147,8 @@ def _check(conn: Connection, name: str, role: str, reason: str, scope: Scope) ->
     for key, value in (("name", name), ("reason", reason)):
         if not value.strip():
             raise BadValue(name=key, value=value, why_zh="不能为空", why_en="must not be empty")
+        if not value.isprintable() or hidden_signs(value):
+            raise BadValue(name=key, value=ascii(value)[:80], why_zh="含有看不见的字符", why_en="it has signs that do not show")
     if role not in ROLES:
         raise BadValue(name="role", value=role, why_zh=f"应为其中之一：{', '.join(ROLES)}",
                        why_en=f"it must be one of: {', '.join(ROLES)}")

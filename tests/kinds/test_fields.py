@@ -169,3 +169,11 @@ def test_a_class_that_contradicts_itself_is_refused(wrong: dict):
 def test_a_rating_by_weight_is_refused():
     with pytest.raises(ValueError, match="weight"):
         Rating("weight")
+
+
+@pytest.mark.parametrize("sign", ["\x1b[2J", "\x00\x07", "\u202e", "\x85"])
+def test_signs_that_do_not_show_are_refused(sign: str):
+    with pytest.raises(FieldProblem) as caught:
+        Field("name", "名称|Name").parse(f"解放{sign}路")
+    assert caught.value.code == "hidden_signs"
+    assert Field("name", "名称|Name").parse("两\n行") == ("两\n行", None)
