@@ -83,8 +83,9 @@ def _records(asked: Asked, kind: FeatureKind, path: str) -> list[Link]:
     told = {"inspections": ("application/json", "检查", "Inspections"), "defects": (GEOJSON.media, "隐患", "Defects"),
             "attachments": ("application/json", "附件", "Attachments"),
             "ownership": ("application/json", "权属的来历与争议", "Ownership and claims")}
+    needs = {"attachments": Right.PHOTOS, "ownership": Right.HISTORY}
     return [link("related", asked.url(f"{path}/{name}"), media, i18n.say(zh, en)) for name, (media, zh, en) in told.items()
-            if records.classes(asked.sight, kind.key, may[name]) and (name != "ownership" or asked.principal.may(Right.HISTORY))]
+            if records.classes(asked.sight, kind.key, may[name]) and asked.principal.may(needs.get(name, Right.READ))]
 
 
 def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], name: str = "") -> Answer:
