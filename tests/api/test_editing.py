@@ -189,7 +189,7 @@ def test_a_dry_run_tells_what_would_be_and_writes_nothing(editor, made):
 @pytest.mark.parametrize("reason, kept", [
     (quote("修正路名"), "修正路名"), ("修正路名".encode().decode("latin-1"), "修正路名"), ("plain 100%", "plain 100%"), (None, "日常维护")])
 def test_the_batch_says_who_and_why(editor, made, reason, kept):
-    editor.patch(path(made), {"properties": {"name": f"n{reason}"}}, 1, **({"Registry-Reason": reason} if reason else {}))
+    editor.patch(path(made), {"properties": {"name": f"n{kept}"}}, 1, **({"Registry-Reason": reason} if reason else {}))
     last = batches()[-1]
     assert (last.kind, last.actor, last.reason, last.mapping) == ("api", "张三", kept, None)
     assert last.counts["changed"] == 1
