@@ -36,7 +36,7 @@ demo: postgis .venv/installed
 	@exec .venv/bin/registry demo $(if $(filter 0 no false,$(SERVE)),--no-serve) $(ARGS)
 
 test: postgis-for-tests .venv/installed-dev
-	@exec $(PY) -m pytest -m 'not long' $(ARGS)
+	@exec $(PY) -m pytest -n auto --dist loadfile -m 'not long' $(ARGS)
 
 test-long: postgis-for-tests .venv/installed-dev
 	@exec $(PY) -m pytest -m 'long or not long' $(ARGS)

@@ -35,6 +35,7 @@ MAYBE: Schema = {"type": "number", "nullable": True}
 TITLES = ref("Titles")
 LINKS = array(ref("Link"))
 FREE: Schema = {"type": "object", "additionalProperties": True}
+MOST_EDITS = 2_000  # of one transaction, which keeps the other writers of the city waiting
 
 SCHEMAS: dict[str, Schema] = {
     "Titles": obj("zh en", zh=TEXT, en=TEXT),
@@ -84,7 +85,7 @@ SCHEMAS: dict[str, Schema] = {
     "MapConfig": obj("layers links", layers=array(FREE), links=LINKS),
     "Transaction": obj(
         "transaction", semantic={"type": "string", "enum": ["atomic"], "default": "atomic"},
-        transaction={"type": "array", "maxItems": 10_000, "items": obj(
+        transaction={"type": "array", "maxItems": MOST_EDITS, "items": obj(
             "action collection", action={"type": "string", "enum": ["insert", "replace", "update", "delete"]},
             collection=TEXT, id={"oneOf": [TEXT, {"type": "integer", "format": "int64"}]},
             ifMatch={"type": "string", "description": "the version it was read at, as in If-Match"},

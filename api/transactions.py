@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from api import body, components, editing, etags, items, once, received, session
 from api.answers import Answer
+from api.components import MOST_EDITS
 from api.errors import BadBody, TooLarge
 from api.formats import JSON
 from api.operations import Asked, Operation, operation
@@ -21,7 +22,6 @@ from registry.store.edits import Editor, Given, Written
 
 transactions = Blueprint("transactions", __name__)
 MEDIA = ("application/json", "application/ogc-tx+json")
-MOST = 2_000     # edits of one transaction, which keeps the other writers of the city waiting
 LISTED = 1_000   # problems listed; the count is exact
 RESULTS = {"insert": ("totalInserted", "insertResults"), "update": ("totalUpdated", "updateResults"),
            "replace": ("totalReplaced", "replaceResults"), "delete": ("totalDeleted", "deleteResults")}
@@ -49,8 +49,8 @@ class Step:
     "transactions", "/transactions", "成批改动|Many edits at once", "data", (JSON,), "Transacted", (editing.DRY_RUN,),
     method="POST", right=Right.EDIT, takes=MEDIA, body=components.transaction_body,
     headers=(*editing.COMMON, editing.CRS_HEADER, editing.ONCE), statuses=(415, 422),
-    description="要么全部写入（一个批次），要么都不写，并列出每一处不合要求；一次最多 2,000 个要素|"
-                "All is written, as one batch, or nothing, with every problem listed; at most 2,000 features at once"))
+    description=f"要么全部写入（一个批次），要么都不写，并列出每一处不合要求；一次最多 {MOST_EDITS:,} 个要素|"
+                f"All is written, as one batch, or nothing, with every problem listed; at most {MOST_EDITS:,} features at once"))
 def _transact(asked: Asked) -> Answer | Response:
     if (given := once.before(asked)) is not None:
         return given
@@ -81,8 +81,8 @@ def steps(said: Any) -> list[Step]:
     if said.get("semantic", "atomic") != "atomic":
         raise BadBody(why_zh="semantic 只支持 atomic（全部写入或都不写）", why_en="the only semantic is atomic (all or nothing)")
     found = [step for n, action in enumerate(actions) for step in _steps(n, action)]
-    if len(found) > MOST:
-        raise TooLarge(most=MOST, count=len(found))
+    if len(found) > MOST_EDITS:
+        raise TooLarge(most=MOST_EDITS, count=len(found))
     return found
 
 

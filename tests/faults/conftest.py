@@ -65,6 +65,17 @@ def after(machine: Machine, lamps: Path, tmp_path_factory: pytest.TempPathFactor
     return fingerprint(url)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands its part of the table to the process that prints it."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["faults"] = LEDGER.counts()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    LEDGER.add(getattr(node, "workeroutput", {}).get("faults", {}))
+
+
 def pytest_terminal_summary(terminalreporter) -> None:
     if LEDGER.faults:
         terminalreporter.section("faults")

@@ -27,6 +27,15 @@ class Ledger:
         assert not lost, f"{fault}: {lost} acknowledged changes are lost"
         assert not half, f"{fault}: {half} halves are visible"
 
+    def counts(self) -> dict[str, tuple[int, int, int]]:
+        return {name: (f.tries, f.lost, f.half) for name, f in self.faults.items()}
+
+    def add(self, counts: dict[str, tuple[int, int, int]]) -> None:
+        """What another process found."""
+        for name, (tries, lost, half) in counts.items():
+            found = self.faults.setdefault(name, Found())
+            found.tries, found.lost, found.half = found.tries + tries, found.lost + lost, found.half + half
+
     def lines(self) -> list[str]:
         width = max(map(len, self.faults), default=0)
         return [f"{'fault':<{width}}  tries  lost  half-written",
