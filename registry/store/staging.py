@@ -121,14 +121,13 @@ class Stage:
         count = self.differences.count(self.conn)
         merged = Merged()
         if count.get("changed") or count.get("kept"):
-            merged = merge(self, count.get("changed", 0), LISTED)
+            merged = merge(self, count.get("changed", 0) + count.get("kept", 0), LISTED)
             count = self.differences.count(self.conn)
         lost = self._lost() if count.get("lost") else []
         gone = missing.find(self.conn, self.differences, self.refused, self.terms.delete_missing) \
             if self.terms.delete_missing is not None else 0
         warned, warnings = self._warnings()
         changed = count.get("changed", 0)
-        differences.remember(self.conn, self.differences)
         return Comparison(
             new=count.get("new", 0), changed=changed, same=count.get("same", 0) + count.get("kept", 0),
             refused=len(duplicates) + count.get("lost", 0), refusals=(duplicates + lost)[:LISTED],
@@ -138,7 +137,12 @@ class Stage:
 
     def apply(self, batch: Batch) -> None:
         """Write what `compare` told, as part of the batch. A row that moved meanwhile refuses all of it."""
+        self.remember()
         differences.write(self.conn, self.differences, batch)
+
+    def remember(self) -> None:
+        """Keep what the source said of rows that stay as they are; `apply` does so too."""
+        differences.remember(self.conn, self.differences)
 
     # -- inside ----------------------------------------------------------------------------------
     @property
@@ -222,7 +226,9 @@ def put_many(conn: Connection, kind: FeatureKind, city: City, rows: Sequence[dic
                                              if geometry else []))
               for n, row in enumerate(rows, 1))
     result = stage.compare()
-    if result.new or result.changed:
+    if not result.writes:
+        stage.remember()
+    else:
         batch = history.open_batch(conn, city=city.key, kind=batch_kind, actor=actor, reason=reason, source=source)
         stage.apply(batch)
         history.seal(conn, batch, {"new": result.new, "changed": result.changed})
