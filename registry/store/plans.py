@@ -11,7 +11,7 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection, text
 
-from registry import catalogue, history, sql
+from registry import catalogue, history, schema, sql
 from registry.db.columns import content_columns, discriminator, literal
 from registry.db.ours import PLANS
 from registry.errors import NotFound, PlanSpent, PlanStale, UnknownCity
@@ -23,7 +23,7 @@ from registry.store.differences import Differences
 from registry.store.staging import Stage
 from registry.store.target import PLACED
 
-DRAFT, READY, APPLIED, STALE = "draft", "ready", "applied", "stale"
+DRAFT, READY, APPLIED, STALE = schema.PLAN_STATUS
 NAMED = 20  # rows that a stale plan names
 DEAD_AFTER_H = 24  # a draft is a question at a terminal; nobody thinks that long
 # Seconds a row, measured with history and indexes on two shared cores; good enough to choose between now and tonight.
