@@ -87,6 +87,8 @@ class InspectionLoader(Loader):
             if not made.new:
                 made.status = report.UNCHANGED
                 return
+            if dry:
+                made.status = report.ASKED
             if dry and not confirm(made):
                 made.status = report.DECLINED
                 return

@@ -84,6 +84,7 @@ def publish(begin: Begin, plan: Plan, made: LoadReport, where: Path) -> None:
 def ask(begin: Begin, plan: Plan, made: LoadReport, confirm: Callable[[LoadReport], bool] | None) -> None:
     """Ask with no transaction open, then carry the draft out, or forget it."""
     assert confirm is not None
+    made.status = report.ASKED
     try:
         agreed = confirm(made)
         if agreed:

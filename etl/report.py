@@ -13,12 +13,13 @@ from registry.errors import RegistryError
 from registry.kinds import PROBLEMS, Label
 
 LOADED, UNCHANGED, DRY_RUN = "loaded", "unchanged", "dry_run"
-DECLINED, LEFT_OUT, FAILED, PLANNED = "declined", "left_out", "failed", "planned"
+DECLINED, LEFT_OUT, FAILED, PLANNED, ASKED = "declined", "left_out", "failed", "planned", "asked"
 _STATUS: dict[str, Note] = {LOADED: ("已入库", "loaded"), UNCHANGED: ("没有变化", "nothing changed"),
                             DRY_RUN: ("试运行，未写入", "dry run, nothing written"),
                             DECLINED: ("未确认，未写入", "not confirmed, nothing written"),
                             LEFT_OUT: ("未导入", "left out"), FAILED: ("失败", "failed"),
-                            PLANNED: ("已存为计划，未写入", "kept as a plan, nothing written")}
+                            PLANNED: ("已存为计划，未写入", "kept as a plan, nothing written"),
+                            ASKED: ("等待确认", "to be confirmed")}
 SHOWN = 8        # problems listed on the terminal; the reject file has all
 KEPT = 200       # problems kept for the JSON report
 
