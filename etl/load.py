@@ -119,14 +119,16 @@ class Loader:
         made.conflict_file = conflicts.keep(result.conflict_list, rejects.path, layer.source)
         counts = {"read": made.read, "new": made.new, "changed": made.changed, "same": made.same, "refused": made.refused,
                   "filtered": made.filtered, "deleted": made.missing, "conflicts": made.conflicts}
-        if not result.writes and not self.options.dry_run:
-            if self.options.later and self.new_city is not None:  # a city that nothing is planned for
-                made.status = report.UNCHANGED
-                raise NotWanted
+        if self.options.dry_run or not self.options.later:
             stage.remember()
-        if result.writes and self.options.later and not self.options.dry_run:
+        elif result.writes:
             self.plan = planning.keep(conn, stage, made, self.options, layer, counts, self._mapping(place), self.new_city)
             return
+        elif self.new_city is None:
+            stage.remember()
+        else:  # a city that nothing is planned for
+            made.status = report.UNCHANGED
+            raise NotWanted
         self._end(conn, layer, result.writes, counts, self._mapping(place), stage.apply)
 
     def _end(self, conn: Connection, layer: Layer, writes: bool, counts: dict[str, int], mapped: dict[str, Any],

@@ -46,7 +46,7 @@ class Differences:
 
 
 def remember(conn: Connection, made: Differences) -> None:
-    """Keep what the source said of rows that stay as they are, and what the source before said of those that do not."""
+    """Keep what the source said of rows that stay as they are; before the batch is opened, as it is no part of it."""
     conn.execute(sql.statement("stage_told", diff=made.table), {"source": made.source})
 
 
@@ -54,6 +54,7 @@ def write(conn: Connection, made: Differences, batch: Batch) -> None:
     """Write the differences as part of the batch. WriteRefused, for all of it, when a row moved meanwhile."""
     params = {"city": made.city, "source": made.source, "batch": batch.id, "at": batch.at}
     count = made.count(conn)
+    conn.execute(sql.statement("stage_hands", diff=made.table), {"source": made.source})
     conn.execute(shape.insert_statement(made), params)
     for verdict, statement in (("changed", shape.update_statement(made)), ("missing", shape.delete_statement(made))):
         wanted = count.get(verdict, 0)

@@ -9,7 +9,7 @@ import shapely
 from sqlalchemy import Connection, text
 
 from registry import sql
-from registry.db.columns import discriminator, literal, quote, read
+from registry.db.columns import SQL_TYPES, discriminator, literal, quote, read
 from registry.kinds import Field
 from registry.scope import WHOLE
 from registry.store import cities, divisions
@@ -46,12 +46,11 @@ def layer(conn: Connection, made: Differences, name: str) -> Iterator[Sequence[A
     verdict, side = LAYERS[name]
     told = pairs(made)
     changed = ", ".join(f"CASE WHEN {old} IS DISTINCT FROM {new} THEN {literal(key)} END" for key, (old, new) in told.items())
-    shown = ", ".join(f"{read(f, side, default=False)} AS {quote('f_' + f.key)}" for f in fields(made))
+    shown = ", ".join(f"CAST({read(f, side, default=False)} AS {SQL_TYPES[f.type]}) AS {quote('f_' + f.key)}" for f in fields(made))
     statement = sql.statement("plan_layer", **_of(made), side=side, fields=shown,
                               changed=changed if verdict == "changed" and changed else "NULL")
-    found = conn.execute(statement.execution_options(stream_results=True, yield_per=CHUNK_ROWS),
-                         {"city": made.city, "verdict": verdict})
-    yield from found.partitions()
+    found = conn.execute(statement, {"city": made.city, "verdict": verdict}, execution_options={"stream_results": True})
+    yield from found.partitions(CHUNK_ROWS)
 
 
 def shapes(conn: Connection, made: Differences, ids: Sequence[int]) -> dict[int, bytes]:

@@ -137,11 +137,10 @@ class Stage:
 
     def apply(self, batch: Batch) -> None:
         """Write what `compare` told, as part of the batch. A row that moved meanwhile refuses all of it."""
-        self.remember()
         differences.write(self.conn, self.differences, batch)
 
     def remember(self) -> None:
-        """Keep what the source said of rows that stay as they are; `apply` does so too."""
+        """Keep what the source said of rows that stay as they are, before a batch is opened."""
         differences.remember(self.conn, self.differences)
 
     # -- inside ----------------------------------------------------------------------------------
@@ -226,9 +225,8 @@ def put_many(conn: Connection, kind: FeatureKind, city: City, rows: Sequence[dic
                                              if geometry else []))
               for n, row in enumerate(rows, 1))
     result = stage.compare()
-    if not result.writes:
-        stage.remember()
-    else:
+    stage.remember()
+    if result.writes:
         batch = history.open_batch(conn, city=city.key, kind=batch_kind, actor=actor, reason=reason, source=source)
         stage.apply(batch)
         history.seal(conn, batch, {"new": result.new, "changed": result.changed})

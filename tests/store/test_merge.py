@@ -37,9 +37,8 @@ def say(conn: Connection, city: City, rows: list[dict[str, Any]], source: str = 
     stage.refused.without_code = without_code
     stage.add((n, *(r[k] for k in keys), *([shapely.to_wkb(r["geom"])] if "geom" in r else [])) for n, r in enumerate(rows, 1))
     told = stage.compare()
-    if not told.writes:
-        stage.remember()
-    else:
+    stage.remember()
+    if told.writes:
         batch = history.open_batch(conn, city=city.key, kind="import", actor="loader", reason="delivery", source=source)
         stage.apply(batch)
         history.seal(conn, batch)
