@@ -6,7 +6,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,22 +15,20 @@ import numpy as np
 from sqlalchemy import Connection
 
 from etl import columns, conflicts, crs, mapping, planning, reject, report
+from etl.accounts import Accounts
 from etl.crs import Crs, Sample
-from etl.jobs import Job, Options, jobs
-from etl.layer import Batch, Layer
-from etl.mapping import Mapping
+from etl.jobs import Options, jobs
+from etl.layer import Layer
 from etl.report import LoadReport
-from etl.validate import Problem, Validator
+from etl.validate import Validator
 from registry import db, geometry, history, settings
 from registry.errors import NeedsAnswer, RegistryError, UnknownCity
 from registry.history import Batch as WrittenBatch
-from registry.kinds import PROBLEMS, FeatureKind
-from registry.kinds.problems import sentence
+from registry.kinds import FeatureKind
 from registry.store import cities
 from registry.store.cities import City
-from registry.store.missing import Refused
 from registry.store.plans import Plan
-from registry.store.staging import Comparison, Refusal, Stage
+from registry.store.staging import Stage
 
 Begin = Callable[[], AbstractContextManager[Connection]]
 
@@ -73,14 +71,9 @@ def _loader(options: Options) -> type[Loader]:
 
 
 @dataclass
-class Loader:
+class Loader(Accounts):
     """The load of one layer."""
 
-    job: Job
-    options: Options
-    known: Mapping | None
-    noted: dict[str, list[np.ndarray]] = field(default_factory=dict)
-    refused: Refused = field(default_factory=Refused)
     new_city: City | None = None  # made by this load
     plan: Plan | None = None      # kept instead of writing
 
@@ -231,73 +224,6 @@ class Loader:
             done += len(batch.rows)
             self.options.progress(layer.source, done, layer.rows)
         made.notes.extend(n for n in layer.notes if n not in made.notes)
-
-    def _spoken_of(self, code: str | None) -> None:
-        """A refused row speaks of its asset all the same: what it speaks of is not missing."""
-        if code is None:
-            self.refused.without_code += 1
-        else:
-            self.refused.codes.add(code)
-
-    def _tell(self, problem: Problem | Refusal) -> None:
-        made = self.job.report
-        (made.problems if PROBLEMS[problem.code].refuses else made.warnings)[problem.code] += 1
-        self._example(problem)
-
-    def _example(self, problem: Problem | Refusal) -> None:
-        made = self.job.report
-        if len(made.examples) < report.KEPT:
-            made.examples.append({"row": problem.row, "field": problem.field, "value": problem.value,
-                                  "code": problem.code, "refuses": PROBLEMS[problem.code].refuses,
-                                  "message": {"zh": sentence(problem.code, "zh", **problem.facts),
-                                              "en": sentence(problem.code, "en", **problem.facts)}})
-
-    def _count(self, layer: Layer, result: Comparison, staged: int, rejects: reject.Rejects,
-               place: Crs | None) -> None:
-        """Put the comparison into the report; where rows do not add up it is our error, and nothing is written."""
-        made = self.job.report
-        if staged != made.read - made.refused:
-            raise RuntimeError(f"{layer.source}: {staged} rows staged of {made.read} read and "
-                               f"{made.refused} refused")
-        made.new, made.changed, made.same = result.new, result.changed, result.same
-        made.field_changes, made.missing, made.conflicts = result.field_changes, result.missing, result.conflicts
-        made.conflict_list = [conflicts.shown(c) for c in result.conflict_list[:report.KEPT]]
-        made.refused += result.refused
-        for refusal in (*result.refusals, *result.warnings):
-            self._tell(refusal)
-        listed = {r.row: r for r in result.refusals}
-        for code, parts in self.noted.items():  # a row that the comparison refused is not noted
-            numbers = np.concatenate(parts)
-            count = int((~np.isin(numbers, list(listed))).sum())
-            if count:
-                made.warnings[code] += count
-        unlisted = result.refused - len(result.refusals)
-        if unlisted and result.refusals:  # the listing is capped, the count is not
-            made.problems[result.refusals[-1].code] += unlisted
-            made.notes.append((f"另有 {unlisted} 行比对时拒收，未列入拒收文件",
-                               f"{unlisted} more rows refused by the comparison are not in the reject file"))
-        if result.warned > len(result.warnings):
-            made.warnings[result.warnings[-1].code] += result.warned - len(result.warnings)
-        if not made.adds_up:
-            raise RuntimeError(f"{layer.source}: read {made.read} ≠ new {made.new} + changed "
-                               f"{made.changed} + same {made.same} "
-                               f"+ refused {made.refused}")
-        if listed:
-            self._look_up(layer, listed, rejects, place)
-
-    def _look_up(self, layer: Layer, listed: dict[int, Refusal], rejects: reject.Rejects, place: Crs | None) -> None:
-        """Read the file again for the rows that the comparison refused."""
-        for batch in layer.batches((), rejects.shapes):
-            for at in np.flatnonzero(np.isin(batch.rows, list(listed))).tolist():
-                r = listed[int(batch.rows[at])]
-                problem = Problem(r.row, r.field, None, r.value, r.code, r.facts)
-                rejects.write_late([problem], batch.source_row(at), self._wkt(batch, at, place, rejects))
-
-    @staticmethod
-    def _wkt(batch: Batch, at: int, place: Crs | None, rejects: reject.Rejects) -> str:
-        if not rejects.shapes or batch.shapes is None or place is None:
-            return ""
-        return reject.wkt(batch.shapes[at], place)
 
     def _mapping(self, place: Crs | None) -> dict[str, Any]:
         made = self.job.report

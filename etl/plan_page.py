@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 
 from etl.report import plain
 from registry import catalogue
-from registry.kinds import Label
+from registry.kinds import FeatureKind, Label
 from registry.store import plan_rows
 from registry.store.plans import Plan
 
@@ -35,7 +36,7 @@ def page(conn: Connection, plan: Plan) -> str:
     told = plan.report["plan"] or {}
     return _templates.get_template("plan.html").render(
         plan=plan, title=kind.title, counts=[(c, zh, en, plan.counts[key]) for c, zh, en, key in COUNTED], map=drawing(conn, plan),
-        names=names, value=_value, samples=told.get("samples", []), seconds=told.get("seconds"), verdicts=VERDICTS,
+        names=names, value=partial(_value, kind), samples=told.get("samples", []), seconds=told.get("seconds"), verdicts=VERDICTS,
         problems={code: plain(code) for code in plan.report["problems"]},
         refusals=[e for e in plan.report["examples"] if e["refuses"]][:REFUSALS], facts=list(_facts(plan)))
 
@@ -75,7 +76,11 @@ class _Place:
         return "".join("M" + "L".join("{} {}".format(*self(x, y)) for x, y in shapely.get_coordinates(ring)) + "Z" for ring in rings)
 
 
-def _value(said: Any) -> str:
+def _value(kind: FeatureKind, field: str, said: Any) -> str:
+    """A value as people read it: a code by its title."""
+    codes = kind.by_key[field].codes if field in kind.by_key else None
+    if codes is not None:
+        said = next((c.title.zh for c in codes.codes if c.value == said), said)
     return "—" if said is None else "是 yes" if said is True else "否 no" if said is False else str(said)
 
 

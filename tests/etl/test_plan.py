@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import threading
+from pathlib import Path
 
 import pyogrio
 import pytest
@@ -229,7 +230,7 @@ def test_the_geopackage_has_a_layer_for_each_verdict_and_for_conflicts(busy):
 
 
 def test_the_page_needs_nothing_else_and_shows_counts_map_fields_conflicts_samples_and_refusals(busy):
-    page = open(busy["plan"]["page"], encoding="utf-8").read()
+    page = Path(busy["plan"]["page"]).read_text("utf-8")
     assert not re.search(r"(src|href)\s*=|url\(|@import|<script|https?://", page)
     assert page.count("<circle") == 3 and "<svg" in page
     for words in ("新名", "灯0", "火把", "李四", "核对", "文件的名字", f"registry apply {busy['plan']['id']}", "光源"):
@@ -238,7 +239,7 @@ def test_the_page_needs_nothing_else_and_shows_counts_map_fields_conflicts_sampl
 
 
 def test_conflicts_stand_in_a_file_beside_the_rejects(busy, tmp_path):
-    line, = csv.DictReader(open(busy["conflicts"]["file"], encoding="utf-8-sig"))
+    line, = csv.DictReader(Path(busy["conflicts"]["file"]).read_text("utf-8-sig").splitlines())
     assert (line["file"], line["_row"], line["code"], line["field"], line["said_before"], line["file_says"], line["changed_by"]) == (
         "路灯.shp", "8", "L7", "name", "灯7", "文件的名字", "李四")
     assert busy["conflicts"]["count"] == 1 and busy["rejects"].startswith(str(tmp_path / "rejects"))
