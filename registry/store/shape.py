@@ -52,9 +52,10 @@ def diff_statement(stage: Stage) -> TextClause:
         new=", ".join(f"t.{c}" for c in columns), old=", ".join(f"a.{c}" for c in columns))
 
 
-def insert_statement(stage: Stage) -> TextClause:
-    """Write the rows that are new."""
-    return sql.statement("stage_insert", **_write(stage))
+def insert_statement(stage: Stage, into: str | None = None) -> TextClause:
+    """Write the rows that are new, in their order; `into`: an empty table of the same form, in whatever order."""
+    written = _write(stage) | {"order": "ORDER BY row_no"}
+    return sql.statement("stage_insert", **written | ({"table": into, "order": ""} if into else {}))
 
 
 def update_statement(stage: Stage) -> TextClause:
