@@ -22,10 +22,11 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from registry.geo import STORED
-from registry.schema.base import BATCH_KINDS, STATES, ended, geom_column, metadata, one_of, versioning
+from registry.kinds.common import STATE
+from registry.schema.base import BATCH_KINDS, ended, geom_column, metadata, one_of, versioning
 
 city = Table(
     "city", metadata,
@@ -115,7 +116,7 @@ def _zone_columns() -> list[Column]:
 
 asset = Table(
     "asset", metadata, *_asset_columns(),
-    CheckConstraint(f"state IS NULL OR {one_of('state', STATES)}", name="state"),
+    CheckConstraint(f"state IS NULL OR {one_of('state', STATE)}", name="state"),
     CheckConstraint("length_m >= 0 AND area_m2 >= 0", name="measures"),
     CheckConstraint("jsonb_typeof(attrs) = 'object'", name="attrs"),
     PrimaryKeyConstraint("class", "city", "id"),
@@ -164,6 +165,12 @@ told = Table(
     Column("id", BigInteger, nullable=False),
     Column("source", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    # The version of the row that said the same; null: the last one that the source wrote.
+    Column("version", Integer),
+    # What it said otherwise than that version, by field: values that were not taken, as somebody had changed them.
+    Column("said", JSONB),
+    # Those of them that contradict a change of somebody else, until the two agree.
+    Column("unsettled", ARRAY(Text)),
     PrimaryKeyConstraint("id", "source"),
 )
 
