@@ -54,9 +54,8 @@ def diff_statement(stage: Stage) -> TextClause:
 
 
 def insert_statement(made: Differences, into: str | None = None) -> TextClause:
-    """Write the rows that are new, in their order; `into`: an empty table of the same form, in whatever order."""
-    written = _write(made) | {"order": "ORDER BY row_no"}
-    return sql.statement("stage_insert", **written | ({"table": into, "order": ""} if into else {}))
+    """Write the rows that are new, into the table of the kind or another of its form."""
+    return sql.statement("stage_insert", **_write(made) | ({"table": into} if into else {}))
 
 
 def update_statement(made: Differences) -> TextClause:
