@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import shapely
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from registry import sql
 from registry.db.columns import discriminator, literal, quote, read
@@ -52,6 +52,14 @@ def layer(conn: Connection, made: Differences, name: str) -> Iterator[Sequence[A
     found = conn.execute(statement.execution_options(stream_results=True, yield_per=CHUNK_ROWS),
                          {"city": made.city, "verdict": verdict})
     yield from found.partitions()
+
+
+def shapes(conn: Connection, made: Differences, ids: Sequence[int]) -> dict[int, bytes]:
+    """Id → geometry now (WKB, EPSG:4490)."""
+    found = conn.execute(text(f"SELECT a.id, ST_AsBinary(a.geom) AS geom FROM {made.kind.table} a "
+                              f"WHERE {made.here} AND a.city = :city AND a.id = ANY(:ids) AND a.geom IS NOT NULL"),
+                         {"city": made.city, "ids": list(ids)})
+    return {r.id: bytes(r.geom) for r in found}
 
 
 def points(conn: Connection, made: Differences, verdict: str, count: int) -> list[tuple[float, float]]:

@@ -20,7 +20,7 @@ from registry.errors import WriteRefused
 from registry.scope import ROLES, Principal
 from registry.store.cities import City
 from registry.store.edits import Editor, Given
-from registry.store.staging import Comparison, Stage, Terms, put_many
+from registry.store.staging import Comparison, Stage, Terms
 
 ROAD = load().kind("road")
 DESK = Principal("李四", "editor", ROLES["editor"], token=1, reason="现场核对")
