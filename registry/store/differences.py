@@ -47,7 +47,8 @@ class Differences:
 
 def remember(conn: Connection, made: Differences) -> None:
     """Keep what the source said of rows that stay as they are, and what the source before said of those that do not."""
-    conn.execute(sql.statement("stage_told", diff=made.table), {"source": made.source})
+    if conn.execute(text(f"SELECT EXISTS (SELECT FROM {made.table} WHERE id IS NOT NULL)")).scalar_one():
+        conn.execute(sql.statement("stage_told", diff=made.table), {"source": made.source})
 
 
 def write(conn: Connection, made: Differences, batch: Batch) -> None:
