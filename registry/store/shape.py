@@ -46,7 +46,7 @@ def diff_statement(stage: Stage) -> TextClause:
         "stage_diff", diff=stage.diff, stage=stage.table,
         said=_said(stage), said_geom="coalesce(ST_AsBinary(s.geom, 'NDR'), ''::bytea)" if stage.geometry else "''::bytea",
         nth=nth, live=live, match=match,
-        placing=told.placing if table == "asset" else "",
+        placing=told.placing_at(f"CASE WHEN v.untouched IS NOT TRUE THEN {told.geom} END") if table == "asset" else "",
         claim=f", {told.claimed} AS claim, (NOT place.zoned OR claim.code IS NOT DISTINCT FROM place.district) AS claim_holds"
               if table == "asset" else "",
         target=", ".join(f"{expr} AS {quote(c)}" for c, expr in told.columns().items()),

@@ -199,14 +199,13 @@ class Stage:
 
     def _warnings(self, count: dict[str, int]) -> tuple[int, list[Refusal]]:
         """Rows kept as somebody changed them since, and claims of a district that does not contain the asset."""
-        counted, found = 0, []
-        if set(count) - {"new", "lost"}:
-            counted, found = self._warned("kept", "verdict = 'kept' OR says IS NOT NULL", "NULL", None)
+        known = bool(set(count) - {"new", "lost"})
+        counted, found = self._warned("kept", "verdict = 'kept' OR says IS NOT NULL", "NULL", None) if known else (0, [])
         district = self.kind.by_column.get("district")
         if self.kind.table == "asset" and district is not None and district.key in self.staged:
             claims = "claim IS NOT NULL AND claim_holds IS FALSE AND verdict IN ('new', 'changed')"
-            count, rows = self._warned("district_claim", claims, "claim", district.key)
-            counted, found = counted + count, found + rows
+            more, rows = self._warned("district_claim", claims, "claim", district.key)
+            counted, found = counted + more, found + rows
         return counted, found
 
     def _warned(self, code: str, where: str, value: str, field: str | None) -> tuple[int, list[Refusal]]:

@@ -56,7 +56,11 @@ class Told:
     @property
     def placing(self) -> str:
         """The joins `claim`, `grid` and `place`, over the divisions in `zone_piece` and `zone_name`."""
-        return sql.statement("stage_placing", geom=self.geom, claimed=self.claimed, unzoned=self.unzoned).text
+        return self.placing_at(self.geom)
+
+    def placing_at(self, geom: str) -> str:
+        """The same for another geometry; where that is null, nothing is looked up."""
+        return sql.statement("stage_placing", geom=geom, claimed=self.claimed, unzoned=self.unzoned).text
 
     def columns(self) -> dict[str, str]:
         """Content column → the expression of what the row becomes."""

@@ -169,3 +169,12 @@ def test_a_reader_who_does_not_let_go_costs_nobody_the_load(database, always, mo
             assert conn.execute(text("SHOW lock_timeout")).scalar_one() == "0"
     reader.dispose()
     db.dispose()
+
+
+def test_a_file_that_comes_again_is_the_same_and_a_row_that_others_changed_meanwhile_is_kept(conn, city, always):
+    put(conn, city, lamps(4), batch_kind="import", source="普查")
+    put(conn, city, [{"code": "L1", "name": "改名"}], source="别人")
+    again = put(conn, city, lamps(4), batch_kind="import", source="普查")
+    assert (again.new, again.changed, again.same) == (0, 0, 4)
+    assert [(w.code, w.row) for w in again.warnings] == [("kept", 2)]
+    assert conn.execute(text("SELECT name FROM asset WHERE code = 'L1'")).scalar_one() == "改名"
