@@ -117,6 +117,22 @@ class CodeTaken(RegistryError):
     exit_code = 8
 
 
+class CannotUndo(RegistryError):
+    """A batch that wrote what cannot be taken back; nothing was written."""
+
+    zh = "批次 {batch} 不能撤销：{why_zh}"
+    en = "Batch {batch} cannot be undone: {why_en}"
+    exit_code = 8
+
+
+class UndoConflicts(RegistryError):
+    """All of an undo is refused for rows that moved on since; nothing was written."""
+
+    zh = "批次 {batch} 有 {count} 行不能撤销；按要求全部不撤销"
+    en = "{count} rows of batch {batch} cannot be undone; as asked, none is"
+    exit_code = 8
+
+
 class KeyUsed(RegistryError):
     """A key that makes a request repeatable came with another request before."""
 

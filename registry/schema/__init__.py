@@ -10,6 +10,7 @@ from registry.schema.features import (
     catalogue,
     city,
     told,
+    told_past,
     zone,
     zone_history,
 )
@@ -34,5 +35,5 @@ FACTS = (inspection, attachment)
 __all__ = [
     "BATCH_KINDS", "CLAIM_STATUS", "DEFECT_STATUS", "FACTS", "STATES", "VERSIONED", "alias", "answered", "asset",
     "asset_history", "attachment", "batch", "catalogue", "city", "claim", "claim_history", "defect",
-    "defect_history", "feature_id", "inspection", "metadata", "organisation", "organisation_history", "told", "token",
-    "versioning", "zone", "zone_history"]
+    "defect_history", "feature_id", "inspection", "metadata", "organisation", "organisation_history", "told", "told_past",
+    "token", "versioning", "zone", "zone_history"]

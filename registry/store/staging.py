@@ -109,6 +109,7 @@ class Stage:
     def apply(self, batch: Batch) -> None:
         """Write what `compare` told, as part of the batch. A row that moved meanwhile refuses all of it."""
         params = {**self._params(), "batch": batch.id, "at": batch.at}
+        self.conn.execute(sql.statement("stage_hands", diff=self.diff), {"source": self.source})
         self.conn.execute(shape.insert_statement(self), params)
         wanted = self.conn.execute(text(f"SELECT count(*) FROM {self.diff} WHERE verdict = 'changed'")).scalar_one()
         with self._hashing(wanted):
