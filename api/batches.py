@@ -17,8 +17,8 @@ from registry.errors import Forbidden
 from registry.scope import Right
 
 batches = Blueprint("batches", __name__)
-COLUMNS = ("id", "at", "kind", "actor", "reason", "source", "source_sha256", "code_version", "counts", "no_lock", "hash",
-           "prev_hash")
+COLUMNS = ("id", "at", "kind", "actor", "reason", "source", "source_sha256", "code_version", "counts", "no_lock", "undoes",
+           "undone_by", "hash", "prev_hash")
 
 
 def _number(raw: str) -> int:

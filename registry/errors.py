@@ -41,6 +41,14 @@ class BadValue(RegistryError):
     exit_code = 2
 
 
+class NeedsYes(BadValue):
+    """Nobody is there to be asked."""
+
+    zh = "没有终端可以询问；确认写入请加 --yes，只看结果请加 --dry-run"
+    en = "There is no terminal to ask at; add --yes to write, or --dry-run to look only"
+    exit_code = 2
+
+
 class UnknownParameter(RegistryError):
     zh = "没有参数 {name}；可用：{known}"
     en = "Unknown parameter {name}; known: {known}"
