@@ -76,18 +76,25 @@ def find_conflicts(conn: Connection, number: int, city: str, at: dt.datetime) ->
         if table in found:
             conn.execute(sql.statement("undo_followed", table=table, stands=_STANDS.get(table, "true")),
                          params | {"table": table})
+    coded = [table for table in _versioned(found) if unique(table) and _codes(conn, table, params)]
     # A row that stays keeps its code, which may be the old one of another that then stays as well.
-    while _spread(conn, found, params):
+    while _spread(conn, coded):
         pass
 
 
-def _spread(conn: Connection, found: set[str], params: dict[str, Any]) -> int:
+def _codes(conn: Connection, table: str, params: dict[str, Any]) -> int:
+    """Make the table of the codes that rows would have again; returns how many."""
+    conn.exec_driver_sql(f"DROP TABLE IF EXISTS pg_temp.{codes(table)}")
+    columns = ", ".join(f"h.{quote(c)}" for c in unique(table))
+    conn.execute(statement("undo_codes", table, unique=columns, held=held(table, "a")), params | {"table": table})
+    conn.exec_driver_sql(f"ANALYZE {codes(table)}")
+    return conn.execute(text(f"SELECT count(*) FROM {codes(table)}")).scalar_one()
+
+
+def _spread(conn: Connection, coded: list[str]) -> int:
     """Mark what cannot be undone because of what was marked before; returns how many."""
-    marked = conn.execute(sql.statement("undo_together")).rowcount
-    for table in _versioned(found):
-        if unique(table):
-            marked += conn.execute(statement("undo_taken", table, held=held(table, "o")), params | {"table": table}).rowcount
-    return marked
+    return conn.execute(sql.statement("undo_together")).rowcount + sum(
+        conn.execute(statement("undo_taken", table, held=held(table, "o")), {"table": table}).rowcount for table in coded)
 
 
 def touched(conn: Connection, *, free: bool = False) -> set[str]:
@@ -117,7 +124,12 @@ def listed(conn: Connection, number: int) -> Iterator[Conflict]:
 # -- fragments -----------------------------------------------------------------------------------
 def statement(name: str, table: str, **fragments: str) -> TextClause:
     """A statement over a versioned table and its history."""
-    return sql.statement(name, table=table, history=f"{table}_history", **fragments)
+    return sql.statement(name, table=table, history=f"{table}_history", codes=codes(table), **fragments)
+
+
+def codes(table: str) -> str:
+    """The temporary table of the codes that rows would have again."""
+    return f"undo_code_{table}"
 
 
 def kind_column(table: str) -> str | None:
