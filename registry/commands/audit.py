@@ -79,7 +79,9 @@ def verify(city: str | None, expect: str | None, as_json: bool) -> None:
 def _undo(batch: chain_of.Sealed) -> str:
     """Which batch it undoes, and which undid it."""
     told = [] if batch.undoes is None else [console.pick(f"撤销 {batch.undoes}", f"of {batch.undoes}")]
-    return " ".join(told if batch.undone_by is None else [*told, console.pick(f"被 {batch.undone_by} 撤销", f"by {batch.undone_by}")])
+    if batch.undone_by is not None:
+        told.append(console.pick(f"被 {batch.undone_by} 撤销", f"by {batch.undone_by}"))
+    return " ".join(told)
 
 
 def _head(batch: chain_of.Sealed) -> str:

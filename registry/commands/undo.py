@@ -65,9 +65,10 @@ def undo(batch: int, reason: str, actor: str | None, whole: bool, dry_run: bool,
 
 def _tell(wanted: Undoing) -> None:
     told = [(zh, en, wanted.counts[key]) for key, (zh, en) in COUNTS.items() if wanted.counts[key]]
-    console.say(f"批次 {wanted.undone}：{'，'.join(f'{zh} {n:,}' for zh, _, n in told) or '没有可撤销的'}；冲突 {wanted.conflicts:,}",
-                f"Batch {wanted.undone}: {', '.join(f'{n:,} {en}' for _, en, n in told) or 'nothing to undo'}; "
-                f"{wanted.conflicts:,} conflicts")
+    zh = "，".join(f"{zh} {n:,}" for zh, _, n in told) or "没有可撤销的"
+    en = ", ".join(f"{n:,} {en}" for _, en, n in told) or "nothing to undo"
+    console.say(f"批次 {wanted.undone}：{zh}；冲突 {wanted.conflicts:,}",
+                f"Batch {wanted.undone}: {en}; {wanted.conflicts:,} conflicts")
     if wanted.undone_by is not None:
         console.say(f"它已由批次 {wanted.undone_by} 撤销过；要重做，撤销批次 {wanted.undone_by}",
                     f"It was undone by batch {wanted.undone_by} before; to do it again, undo batch {wanted.undone_by}")
@@ -80,7 +81,8 @@ def _tell(wanted: Undoing) -> None:
                     moment.local(c.at) if c.at else None, None if c.batch is None else str(c.batch))
                    for c in wanted.listed[:_SHOWN]])
     if wanted.conflicts > _SHOWN:
-        console.say(f"另有 {wanted.conflicts - _SHOWN:,} 行冲突；--json 列出更多", f"{wanted.conflicts - _SHOWN:,} more; --json lists them")
+        more = wanted.conflicts - _SHOWN
+        console.say(f"另有 {more:,} 行冲突；--json 列出更多", f"{more:,} more conflicts; --json lists them")
 
 
 COMMANDS = (undo,)

@@ -16,6 +16,7 @@ FROM (
         FROM (SELECT n.state, coalesce(n.override_grade, n.grade) AS grade,
                      n.from_m IS NULL AND n.to_m IS NULL AND n.area_m2 IS NULL AS whole
               FROM inspection n WHERE n.asset_id = o.id
-              AND (NOT EXISTS (SELECT FROM inspection c WHERE c.supersedes = n.id) OR NOT registry_withdrawn(n.id))) i) once
+              AND (NOT EXISTS (SELECT FROM inspection c WHERE c.supersedes = n.id)
+                   OR NOT registry_withdrawn(n.id))) i) once
 ) d
 WHERE a.class = :class AND a.city = :city AND a.id = d.id AND a.row_hash IS DISTINCT FROM $hash

@@ -1,4 +1,4 @@
--- A fact stays: what a correction corrected is said again, anything else is taken back by an inspection that says nothing.
+-- A fact stays: what a correction corrected is said again, anything else is taken back by one that says nothing.
 INSERT INTO inspection (city, id, $columns, source, batch, row_hash)
 SELECT :city, nextval('feature_id_seq'), $values, d.source, :batch, $hash
 FROM (SELECT $again, p.source

@@ -109,10 +109,11 @@ class Stage:
     def apply(self, batch: Batch) -> None:
         """Write what `compare` told, as part of the batch. A row that moved meanwhile refuses all of it."""
         params = {**self._params(), "batch": batch.id, "at": batch.at}
-        self.conn.execute(sql.statement("stage_hands", diff=self.diff), {"source": self.source})
         self.conn.execute(shape.insert_statement(self), params)
         wanted = self.conn.execute(text(f"SELECT count(*) FROM {self.diff} WHERE verdict = 'changed'")).scalar_one()
         with self._hashing(wanted):
+            if wanted:
+                self.conn.execute(sql.statement("stage_hands", diff=self.diff), {"source": self.source})
             if wanted and self.conn.execute(shape.update_statement(self), params).rowcount != wanted:
                 raise WriteRefused(why_zh="比对之后数据又变了", why_en="the data moved after the comparison")
         if self.kind.table == "zone" and self.kind.key in PLACED:

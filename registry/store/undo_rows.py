@@ -94,7 +94,8 @@ def _codes(conn: Connection, table: str, params: dict[str, Any]) -> int:
 def _spread(conn: Connection, coded: list[str]) -> int:
     """Mark what cannot be undone because of what was marked before; returns how many."""
     return conn.execute(sql.statement("undo_together")).rowcount + sum(
-        conn.execute(statement("undo_taken", table, held=held(table, "o")), {"table": table}).rowcount for table in coded)
+        conn.execute(statement("undo_taken", table, held=held(table, "o")), {"table": table}).rowcount
+        for table in coded)
 
 
 def touched(conn: Connection, *, free: bool = False) -> set[str]:

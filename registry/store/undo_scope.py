@@ -24,7 +24,7 @@ def demand(conn: Connection, sight: Sight, number: int) -> None:
         return
     raise Forbidden(who=sight.principal.name,
                     what_zh=f"撤销批次 {number}：它改了范围之外的行（范围：{conflict.border(scope, 'zh')}）",
-                    what_en=f"undo batch {number}: it touched rows outside their scope ({conflict.border(scope, 'en')})")
+                    what_en=f"undo batch {number}: it touched rows beyond their scope ({conflict.border(scope, 'en')})")
 
 
 def _outside(conn: Connection, sight: Sight, number: int) -> bool:
@@ -44,5 +44,6 @@ def _outside(conn: Connection, sight: Sight, number: int) -> bool:
 
 def _count(conn: Connection, versions: Fragment, number: int) -> int:
     """How many versions the batch wrote or ended."""
-    return conn.execute(text(f"SELECT count(*) FROM {versions.text} v WHERE v.batch = :number OR v.end_batch = :number"),
+    return conn.execute(text(f"SELECT count(*) FROM {versions.text} v "
+                             "WHERE v.batch = :number OR v.end_batch = :number"),
                         {**versions.values, "number": number}).scalar_one()

@@ -59,7 +59,8 @@ def _supersede(conn: Connection, params: dict[str, Any]) -> int:
     again = ", ".join(f"{expression} AS {quote(c)}" for c, expression in said.items())
     return conn.execute(
         sql.statement("undo_supersede", columns=", ".join(map(quote, columns)),
-                      values=", ".join(f"d.{quote(c)}" for c in columns), again=again, hash=row_hash("inspection", "d")),
+                      values=", ".join(f"d.{quote(c)}" for c in columns), again=again,
+                      hash=row_hash("inspection", "d")),
         params | {"note": f"撤销批次 {params['undone']} · undo of batch {params['undone']}"}).rowcount
 
 
