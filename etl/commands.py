@@ -13,15 +13,7 @@ from etl.file_options import Bars, existing, file_options, options, report_failu
 from etl.load import load as load_file
 from etl.report import LoadReport
 from registry import console
-from registry.errors import BadValue
-
-
-class NeedsYes(BadValue):
-    """Nobody is there to be asked."""
-
-    zh = "没有终端可以询问；确认写入请加 --yes，只看结果请加 --dry-run"
-    en = "There is no terminal to ask at; add --yes to write, or --dry-run to look only"
-    exit_code = 2
+from registry.errors import NeedsYes
 
 
 @click.command()
