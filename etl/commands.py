@@ -29,7 +29,9 @@ class NeedsYes(BadValue):
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--class", "kind", default=None, metavar="KEY", help="设施类别或区划种类；默认看文件名和列名 · Class or zone kind.")
 @click.option("--mapping", type=click.Path(path_type=Path), default=None, metavar="TOML", help="映射文件 · Mapping file.")
-@click.option("--crs", default=None, metavar="EPSG:…", help="坐标系；默认看 .prj 和坐标大小 · CRS of the file.")
+@click.option("--crs", default=None, metavar="EPSG:…", help="坐标系，也可以是 GCJ-02、BD-09、local；默认看 .prj 和坐标大小 · CRS of the file.")
+@click.option("--datum", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="到 CGCS2000 的当地参数：.toml（七参数、PROJ 管线、控制点）或控制点 .csv · Local parameters to CGCS2000.")
 @click.option("--encoding", default=None, metavar="NAME", help="文字编码；默认自动判断 · Text encoding.")
 @click.option("--city", default=None, metavar="KEY", help="城市；没有时新建 · City; made when it is not there.")
 @click.option("--reason", default=None, metavar="TEXT", help="为什么导入，写入历史 · Why, for the history.")
@@ -44,7 +46,7 @@ class NeedsYes(BadValue):
 @click.option("--rejects", type=click.Path(path_type=Path), default=None, metavar="DIR",
               help="拒收文件的文件夹；默认 .registry/rejects · Folder of the reject files.")
 @click.pass_context
-def load(context: click.Context, file: Path, kind: str | None, mapping: Path | None, crs: str | None,
+def load(context: click.Context, file: Path, kind: str | None, mapping: Path | None, crs: str | None, datum: Path | None,
          encoding: str | None, city: str | None, reason: str | None, actor: str | None, source: str | None,
          inspection: str | None, dry_run: bool, yes: bool, as_json: bool, brief: bool, rejects: Path | None) -> None:
     """导入文件 · Load a file: .shp .geojson .gpkg .csv .xlsx, or a folder of them.
@@ -75,7 +77,7 @@ def load(context: click.Context, file: Path, kind: str | None, mapping: Path | N
 
     with _Bars(quiet=as_json or not (yes or dry_run)) as progress:
         reports = load_file(file, Options(kind, mapping, crs, encoding, city, reason, actor, source, inspection, dry_run,
-                                          rejects, confirm, progress))
+                                          rejects, confirm, progress, datum=datum))
     if as_json:
         console.print_json([made.as_dict() for made in reports])
     else:

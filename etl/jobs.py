@@ -19,7 +19,7 @@ from registry.kinds import FeatureKind
 class Options:
     """What the person asked for. `confirm` sees the report before anything is written.
 
-    inspection: the rows are inspections of this form, not assets.
+    inspection: the rows are inspections of this form, not assets. datum: file of parameters to CGCS2000.
     """
 
     kind: str | None = None
@@ -35,6 +35,7 @@ class Options:
     rejects: Path | None = None
     confirm: Callable[[LoadReport], bool] = lambda report: True
     progress: Callable[[str, int, int | None], None] = lambda name, done, total: None
+    datum: Path | None = None
 
 
 @dataclass
