@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from etl import columns, crs, mapping, parameters, placing, reject, report
+from etl import columns, crs, mapping, parameters, placing, reject, report, suspicion
 from etl.crs import Crs, Sample
 from etl.jobs import Job, Options, jobs
 from etl.layer import Batch, Layer
@@ -165,6 +165,8 @@ class Loader:
                                datum=self._datum())
             made.crs = place.as_dict()
             made.notes.extend(place.notes)
+            if city is not None and self.job.kind is not None:
+                made.notes.extend(suspicion.shifted_against_live(conn, self.job.kind, key, place, sample))
         if city is None:
             if working is None:
                 if place is None:

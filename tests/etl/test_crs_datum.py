@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+import pyogrio
 import pytest
 import shapely
 from offices import HERE, lonlat, projected
@@ -349,3 +350,45 @@ def test_a_mapping_can_say_that_a_layer_is_shifted(registry, office, conn, tmp_p
 def test_metres_are_not_of_a_shifted_map():
     with pytest.raises(NeedsAnswer, match="is in degrees and they are not"):
         decide(projected(4549), user="GCJ-02", **CITY)
+
+
+@pytest.mark.parametrize("key", ["GCJ-02", "BD-09"])
+def test_shifted_places_under_a_false_name_are_suspected_by_what_the_city_holds(registry, office, key):
+    shift = shifted.find(key)
+    true = lamps(office, shapely.points(lonlat()), 4490)
+    false = lamps(office, shapely.points(shift.shift(lonlat())), 4326, stem="路灯2")
+    registry(true, kind="streetlight")
+    assert not any("look like" in en for _, en in registry(true, kind="streetlight")[0].notes)
+    made, = registry(false, kind="streetlight", dry_run=True)
+    assert any(f"look like {key}" in en and f"--crs {key}" in zh for zh, en in made.notes)
+    assert not any("look like" in en for _, en in registry(false, kind="streetlight", crs=key)[0].notes)
+
+
+def test_a_true_file_over_shifted_holdings_is_told_so(registry, office):
+    registry(lamps(office, shapely.points(shifted.to_gcj02(lonlat())), 4326), kind="streetlight")
+    made, = registry(lamps(office, shapely.points(lonlat()), 4490, stem="路灯2"), kind="streetlight", dry_run=True)
+    assert any("that is there looks like GCJ-02" in en for _, en in made.notes)
+
+
+# -- a real grid ---------------------------------------------------------------------------------
+def test_the_real_grid_of_shenzhen_is_loaded_by_rough_points_and_says_how_rough(registry, shared_data, conn, tmp_path):
+    """Centres of the same districts on a web map, 100–300 m off: too rough by the limit, told when it is raised."""
+    grid = pyogrio.read_dataframe(shared_data / "shenzhen-districts-qt" / "qu.shp", encoding="gbk")
+    web = pyogrio.read_dataframe(shared_data / "shenzhen-shanghai-pygeo" / "sz.shp")
+    here = {name[:2]: (shape.centroid.x, shape.centroid.y) for name, shape in zip(grid.JDNAME, grid.geometry, strict=True)}
+    there = {name: (shape.centroid.x, shape.centroid.y) for name, shape in zip(web.qh, web.geometry, strict=True)}
+    inland = ["罗湖", "福田", "龙华", "坪山", "光明", "龙岗"]
+    points = "\n".join(f"  {{name = \"{n}\", from = {list(here[n])}, to = {list(there[n])}}}," for n in inland)
+    mapping = tmp_path / "m.toml"
+
+    def load(limit: float):
+        mapping.write_text(f'[city]\nkey = "shenzhen"\n[datum]\nfrom = "local"\nlimit_m = {limit}\npoints = [\n{points}\n]\n'
+                           '[[layer]]\nmatch = "qu.shp"\nclass = "district"\nfields = {code = "JDCODE", name = "JDNAME"}\n')
+        return registry(shared_data / "shenzhen-districts-qt" / "qu.shp", mapping=mapping, city="shenzhen")
+
+    with pytest.raises(BadDeclaration, match="over the limit of 0.5 m"):
+        load(0.5)
+    made, = load(200)
+    assert (made.read, made.new) == (10, 10) and 100 < made.crs["transformation"]["accuracy_m"] < 400
+    lon, lat = conn.execute(text("SELECT ST_X(ST_Centroid(geom)), ST_Y(ST_Centroid(geom)) FROM zone WHERE code = '440304'")).one()
+    assert (lon, lat) == (pytest.approx(there["福田"][0], abs=0.004), pytest.approx(there["福田"][1], abs=0.004))
