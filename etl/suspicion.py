@@ -13,7 +13,7 @@ from registry.kinds import FeatureKind
 from registry.shifted import SHIFTED
 from registry.store import beside
 
-PLACES = 200   # of the sample that are looked up
+PLACES = 100   # of the sample that are looked up
 FEW = 10       # below so many nothing is said
 MOST = 0.6     # share that fits when shifted …
 LEAST = 0.2    # … and at most so much as it is
