@@ -8,7 +8,7 @@ import re
 import pytest
 from offices import dbf
 
-from etl import encoding
+from etl import encoding, source
 from etl.dbf import Dbf
 from registry.errors import BadValue, NeedsAnswer
 
@@ -176,3 +176,13 @@ def test_a_file_in_two_encodings_is_asked():
 def test_a_single_utf_8_value_among_gbk_makes_it_unsure():
     found = encoding.detect(raw(ROADS, "gbk") + raw(["环卫所"], "utf-8"))
     assert (found.name, found.sure) == ("GBK", False) and "UTF-8" in found.evidence_en
+
+
+@pytest.mark.parametrize("separator", [",", "|"])
+def test_a_separator_is_not_looked_for_inside_a_character(tmp_path, separator):
+    """育 in Big5 ends in the byte of |."""
+    path = tmp_path / "公厕.csv"
+    path.write_bytes("\r\n".join(separator.join(row) for row in [("code", "name"), *((f"GC{n}", "體育場") for n in range(3))]).encode("big5"))
+    layer, = source.layers(path)
+    values = [str(v) for batch in layer.batches(["name"], False) for v in batch.cells["name"].values]
+    assert layer.encoding.name == "Big5" and "體育場" in values and layer.encoding.sure
