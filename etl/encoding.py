@@ -124,8 +124,8 @@ def _by_evidence(file: str, said: Said, zh: str, en: str) -> Encoding:
         return _made(best.codec, said, zh + "不像汉字，按西文（cp1252）读，没有把握",
                      en + "not like Chinese; read as cp1252, unsure", sure=False)
     name, second, times = shown(best.codec), shown(other.codec), best.times(other)
-    zh += f"{name} 比 {second} 可能 10^{times} 倍，常用汉字占 {best.common:.0%}（{len(said)} 个非 ASCII 值）"
-    en += (f"{name} is 10^{times} times as likely as {second}, everyday characters make {best.common:.0%} "
+    zh += f"{name} 的可能性是 {second} 的 {times} 倍，常用汉字占 {best.common:.0%}（{len(said)} 个非 ASCII 值）"
+    en += (f"{name} is {times} times as likely as {second}, everyday characters make {best.common:.0%} "
            f"({len(said)} non-ASCII values)")
     if strays:
         zh, en = f"{zh}；有 {strays} 个值却是 UTF-8", f"{en}; yet {strays} values are UTF-8"

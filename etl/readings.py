@@ -13,8 +13,9 @@ from etl import hanzi
 WESTERN = "cp1252"
 TOLERATED = 0.02   # share of broken values with which an encoding still stands
 FEW = 5            # from so many values on one broken one says nothing
-JUDGED = 3000      # values of which the likelihood is told; whether they decode is asked of all
+JUDGED = 1000      # values of which the likelihood is told; whether they decode is asked of all
 CLEAR = 5.0        # nats: from odds of 150 to 1 on nobody need look
+MOST_TOLD = 20     # powers of ten of odds that are told
 TRUSTED = 12.0     # nats by which a declared encoding must be refuted: odds of 160,000 to one
 _BROKEN, _BROKEN_BYTE = -20.0, -8.0   # nats for a value that is not in the encoding, and for each byte of it
 _BIG5 = ("cp950", "big5hkscs")        # Python's plain big5 lacks 裏 恒 銹 碁, which Windows writes
@@ -50,9 +51,10 @@ class Reading:
         """Whether the odds leave no doubt."""
         return self.nats - other.nats >= CLEAR
 
-    def times(self, other: Reading) -> int:
-        """Odds against another reading as a power of ten."""
-        return round((self.nats - other.nats) / log(10))
+    def times(self, other: Reading) -> str:
+        """Odds against another reading: `10^7`, `>10^20`."""
+        power = round((self.nats - other.nats) / log(10))
+        return f">10^{MOST_TOLD}" if power > MOST_TOLD else f"10^{power}"
 
 
 def decode(raw: bytes, codec: str) -> tuple[str | None, bool]:

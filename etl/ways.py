@@ -152,8 +152,8 @@ def _target(datum: Datum, points: Points, working: int | None) -> CRS:
         return geo.crs(datum.to)
     found = {g.srid for g in sizes.guesses(points.target, working) if not g.swap}
     if len(found) != 1:
-        raise datum.wrong("看不出目标坐标是什么坐标系；请写 to，例如 to = \"EPSG:4549\"",
-                          "the CRS of the target coordinates cannot be told; name it with to, for example to = \"EPSG:4549\"")
+        raise datum.wrong("看不出目标坐标是什么坐标系；请在 .toml 里写 points 和 to，例如 to = \"EPSG:4549\"",
+                          "the CRS of the target coordinates cannot be told; in a .toml, name it with to beside points, for example to = \"EPSG:4549\"")
     return geo.crs(found.pop())
 
 
@@ -172,7 +172,7 @@ def _stored(source: CRS) -> Step:
 
 def _told(fit: Fit) -> Note:
     point, most = fit.worst
-    parameters = ", ".join(f"{k} {v:.6g}" for k, v in fit.parameters.items())
+    parameters = ", ".join(f"{k} {v:.10g}" for k, v in fit.parameters.items())
     return (f"坐标转换参数：{parameters}；中误差 {fit.rms_m:.3f} 米，最大残差 {most:.3f} 米（{point}），估计精度 {fit.accuracy_m:.3f} 米"
             f"（逐点剔除检核）；残差（东 北，米）：{fit.listed()}",
             f"parameters: {parameters}; RMS {fit.rms_m:.3f} m, largest residual {most:.3f} m ({point}), estimated accuracy "
@@ -188,4 +188,4 @@ def _made(datum: Datum, name: str, steps: tuple[Step, ...], zh: str, en: str, fa
     elif estimated_m is None:
         notes += ((f"坐标转换的精度按用户所说：{accuracy:g} 米", f"accuracy of the transformation as told by the user: {accuracy:g} m"),)
     return Way(name, steps, zh, en, {**facts, "parameters_from": datum.file.name, "said_by": datum.said_by,
-                                     "accuracy_m": accuracy}, accuracy, None, notes)
+                                     "accuracy_m": None if accuracy is None else round(accuracy, 4)}, accuracy, None, notes)

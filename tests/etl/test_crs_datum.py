@@ -257,7 +257,7 @@ def test_points_can_stand_in_the_file_itself(tmp_path):
 
 def test_the_target_of_bare_points_is_asked_where_it_cannot_be_told(tmp_path):
     places = lonlat(5)
-    with pytest.raises(BadDeclaration, match="name it with to"):
+    with pytest.raises(BadDeclaration, match="name it with to beside points"):
         decide(local(lonlat()), datum=parameters.read(table(tmp_path, local(places), projected(4549, places))))
 
 
