@@ -35,10 +35,11 @@ class Encoding:
     evidence_en: str
     sure: bool = True
     samples: tuple[str, ...] = ()
+    candidates: tuple[tuple[str, tuple[str, ...]], ...] = ()  # other encodings it may be in, with the same values read so
 
     def as_dict(self) -> dict[str, object]:
         return {"name": self.name, "evidence": {"zh": self.evidence_zh, "en": self.evidence_en}, "sure": self.sure,
-                "samples": list(self.samples)}
+                "samples": list(self.samples), "candidates": {name: list(read) for name, read in self.candidates}}
 
 
 UNICODE = Encoding("Unicode", "utf-8", "格式规定", "by the format")
@@ -122,7 +123,7 @@ def _by_evidence(file: str, said: Said, zh: str, en: str) -> Encoding:
                    "the others are not; save it in one encoding first")
     if best.codec == readings.WESTERN:
         return _made(best.codec, said, zh + "不像汉字，按西文（cp1252）读，没有把握",
-                     en + "not like Chinese; read as cp1252, unsure", sure=False)
+                     en + "not like Chinese; read as cp1252, unsure", sure=False, others=(other.codec,))
     name, second, times = shown(best.codec), shown(other.codec), best.times(other)
     zh += f"{name} 的可能性是 {second} 的 {times} 倍，常用汉字占 {best.common:.0%}（{len(said)} 个非 ASCII 值）"
     en += (f"{name} is {times} times as likely as {second}, everyday characters make {best.common:.0%} "
@@ -130,17 +131,25 @@ def _by_evidence(file: str, said: Said, zh: str, en: str) -> Encoding:
     if strays:
         zh, en = f"{zh}；有 {strays} 个值却是 UTF-8", f"{en}; yet {strays} values are UTF-8"
     sure = best.beats(other) and not strays and readings.broken(said, best.codec) <= readings.tolerated(said)
-    return _made(best.codec, said, zh, en, sure=sure)
+    return _made(best.codec, said, zh, en, sure=sure, others=(other.codec,))
 
 
-def _made(codec: str, said: Said, zh: str, en: str, *, sure: bool = True) -> Encoding:
-    samples = []
+def _made(codec: str, said: Said, zh: str, en: str, *, sure: bool = True, others: tuple[str, ...] = ()) -> Encoding:
+    candidates = tuple((shown(other), _samples(said, other)) for other in others)
+    if not sure:
+        for name, read in candidates:
+            zh, en = f"{zh}；按 {name} 则读作 {'、'.join(read) or '—'}", f"{en}; as {name} it reads {', '.join(read) or '-'}"
+    return Encoding(shown(codec), codec, zh, en, sure, _samples(said, codec), candidates)
+
+
+def _samples(said: Said, codec: str) -> tuple[str, ...]:
+    samples: list[str] = []
     for value in said[:50]:
         text, _ = decode(value, codec)
         text = text.replace("\0", " ") if text else None
         if text and text not in samples:
             samples.append(text)
-    return Encoding(shown(codec), codec, zh, en, sure, tuple(samples[:SAMPLES]))
+    return tuple(samples[:SAMPLES])
 
 
 def _lie(said: Said, codec: str) -> tuple[str, str] | None:

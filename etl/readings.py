@@ -104,7 +104,7 @@ def member(said: Said, codec: str) -> str:
     """The member of a family of encodings in which the values are whole: Big5 of Windows or of Hong Kong."""
     if codec not in ("big5", *_BIG5):
         return codec
-    return min(_BIG5, key=lambda c: broken(said, c))
+    return min(_BIG5, key=lambda c: (broken(said, c), c != codec))
 
 
 def broken(said: Said, codec: str) -> float:
@@ -134,7 +134,8 @@ def _broken(said: Said, codec: str) -> float:
 
 def is_utf8(said: Said) -> bool:
     """Whether all values are UTF-8, but for a rotten one among many, and not by accident."""
-    return broken(said, "utf-8") <= (tolerated(said) if utf8_values(said) else 0) and not _accident(said)
+    share = broken(said, "utf-8")
+    return share <= tolerated(said) and (share == 0 or utf8_values(said) > 0) and not _accident(said)
 
 
 def tolerated(said: Said) -> float:

@@ -8,6 +8,8 @@ import numpy as np
 import pyogrio
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from offices import HERE, lonlat, projected
 from pyproj import CRS, Transformer
 from sqlalchemy import text
@@ -197,6 +199,16 @@ def test_a_textbook_similarity_is_found():
     fit = control.similarity(Points(("a", "b", "c", "d"), source, np.array([[100.0, 200.0], [100.0, 220.0], [80.0, 200.0], [80.0, 220.0]])))
     assert fit.parameters == pytest.approx({"rotation_arcsec": 324_000, "scale_ppm": 1e6, "shift_east_m": 100, "shift_north_m": 200})
     assert control.apply(fit.pipeline, np.array([[5.0, 5.0]]))[0] == pytest.approx([90, 210])
+
+
+@settings(deadline=None, max_examples=40)
+@given(turn=st.floats(-180, 180), ppm=st.floats(-5000, 5000), east=st.floats(-4e7, 4e7), north=st.floats(-6e6, 6e6))
+def test_any_similarity_is_found_again(turn, ppm, east, north):
+    source, a = projected(4549, lonlat(5, seed=2)) - [540_000, 3_310_000], np.radians(turn)
+    matrix = (1 + ppm / 1e6) * np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+    fit = control.similarity(Points(tuple("abcde"), source, source @ matrix.T + [east, north]))
+    assert fit.rms_m < 1e-6 and fit.parameters["scale_ppm"] == pytest.approx(ppm, abs=1e-4)
+    assert control.apply(fit.pipeline, np.array([[50_000.0, -20_000.0]]))[0] == pytest.approx(matrix @ [50_000, -20_000] + [east, north], abs=1e-5)
 
 
 def test_a_blunder_is_refused_and_named(tmp_path):

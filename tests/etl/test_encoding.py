@@ -186,3 +186,9 @@ def test_a_separator_is_not_looked_for_inside_a_character(tmp_path, separator):
     layer, = source.layers(path)
     values = [str(v) for batch in layer.batches(["name"], False) for v in batch.cells["name"].values]
     assert layer.encoding.name == "Big5" and "體育場" in values and layer.encoding.sure
+
+
+def test_what_is_unsure_is_shown_in_the_other_encoding_too():
+    found = encoding.detect(raw(["胡斌"], "gbk"))
+    assert not found.sure and {found.name, *dict(found.candidates)} == {"GBK", "Big5"}
+    assert "胡斌" in found.evidence_zh + "".join(found.samples) and found.as_dict()["candidates"]
