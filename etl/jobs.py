@@ -20,7 +20,7 @@ from registry.store.staging import Terms
 class Options:
     """What the person asked for. `confirm` sees the report before anything is written; without it nobody is asked.
 
-    inspection: the rows are inspections of this form, not assets.
+    inspection: the rows are inspections of this form, not assets. datum: file of parameters to CGCS2000.
     plans: keep plans, with a folder each in here, and write nothing.
     take_file: conflicts are settled as the file says. delete_missing: what the file lacks of its source is deleted,
     up to this share in percent.
@@ -39,6 +39,7 @@ class Options:
     rejects: Path | None = None
     confirm: Callable[[LoadReport], bool] | None = None
     progress: Callable[[str, int, int | None], None] = lambda name, done, total: None
+    datum: Path | None = None
     plans: Path | None = None
     take_file: bool = False
     delete_missing: float | None = None

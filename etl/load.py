@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from etl import columns, conflicts, crs, mapping, planning, reject, report
+from etl import columns, conflicts, crs, mapping, parameters, placing, planning, reject, report, suspicion
 from etl.accounts import Accounts
 from etl.crs import Crs, Sample
 from etl.jobs import Options, jobs
 from etl.layer import Layer
+from etl.parameters import Datum
 from etl.report import LoadReport
 from etl.validate import Validator
 from registry import db, geometry, history, settings
@@ -167,6 +168,9 @@ class Loader(Accounts):
         said = self.known.city if self.known else None
         return self.options.city or (said.key if said else None) or settings.get("REGISTRY_CITY")
 
+    def _datum(self) -> Datum | None:
+        return parameters.read(self.options.datum) if self.options.datum else self.known.datum if self.known else None
+
     def _city_and_crs(self, conn: Connection, layer: Layer) -> tuple[City, Crs | None]:
         """The city, made when it is not there, and the CRS, judged by the city's place."""
         made = self.job.report
@@ -181,13 +185,17 @@ class Loader(Accounts):
         place, sample = None, _sample(layer)
         if layer.geometry:
             place = crs.decide(layer.source, sample, user=self.options.crs, wkt=layer.wkt, weak=layer.wkt_weak,
-                               mapping=self.job.entry.crs if self.job.entry else None, extent=near, working=working)
+                               mapping=self.job.entry.crs if self.job.entry else None, extent=near, working=working,
+                               datum=self._datum())
             made.crs = place.as_dict()
+            made.notes.extend(place.notes)
+            if city is not None and self.job.kind is not None:
+                made.notes.extend(suspicion.shifted_against_live(conn, self.job.kind, key, place, sample))
         if city is None:
             if working is None:
                 if place is None:
                     raise UnknownCity(key=key, known=", ".join(c.key for c in cities.every(conn)) or "-")
-                working = crs.working_for(place.to_stored(sample.xy))
+                working = placing.working_for(place.to_stored(sample.xy))
             city = City(key, described.zh if described else key, described.en if described else key, extent, working)
             cities.put(conn, city)
             self.new_city = city

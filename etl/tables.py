@@ -135,7 +135,7 @@ class Csv(Sheet):
         bom = raw.startswith(b"\xef\xbb\xbf")
         if len(raw) == SNIFFED_BYTES:
             raw = raw[:raw.rfind(b"\n") + 1]
-        words = list(dict.fromkeys(re.split(rb"[,;\t|\r\n\"]+", raw.removeprefix(b"\xef\xbb\xbf"))))
+        words = list(dict.fromkeys(re.split(rb"[,;\t\r\n\"]+", raw.removeprefix(b"\xef\xbb\xbf"))))
         self.encoding = encoding.detect(words, user=user_encoding or ("utf-8" if bom else None), file=path.name)
         if bom and not user_encoding:
             self.encoding = encoding.Encoding("UTF-8", "utf-8", "字节序标记（BOM）", "byte order mark", True,
