@@ -15,9 +15,9 @@ import numpy as np
 import pyogrio
 
 from etl import gdal
+from etl.badfile import bad as _bad
 from etl.dbf import Dbf
 from etl.layer import BATCH_ROWS, Batch, Cells, Layer
-from registry.errors import BadFile
 
 MAGIC = 9994
 TYPES = {0: None, 1: "point", 11: "point", 21: "point", 8: "point", 18: "point", 28: "point", 3: "line", 13: "line",
@@ -203,7 +203,3 @@ def _longer(cells: Cells, count: int) -> Cells:
     if not missing:
         return cells
     return Cells([*cells.values, None], np.append(cells.codes, np.full(missing, len(cells.values))), cells.cut)
-
-
-def _bad(path: Path, zh: str, en: str) -> BadFile:
-    return BadFile(file=str(path), why_zh=zh, why_en=en)

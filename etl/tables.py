@@ -1,38 +1,45 @@
-"""Sheets: CSV and XLSX row by row, with coordinates in columns, as WKT, or not at all."""
+"""Sheets: rows of cells with coordinates in columns, as WKT, or not at all; and CSV, the plain one of them."""
 
 from __future__ import annotations
 
 import csv
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openpyxl
 import shapely
 
 from etl import encoding, gdal
+from etl.badfile import bad
 from etl.dbf import NAME_BYTES
-from etl.encoding import UNICODE
+from etl.encoding import Encoding
 from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer, Undecodable
 from etl.reject import HEADS as REJECTED
-from registry.errors import BadFile
 from registry.geometry import Fault
 from registry.kinds.codes import fold
 
-# Pairs of heads that carry coordinates, the surest first. Survey sheets put north under X: crs.py sees that.
-PAIRS = (("lon", "lat"), ("lng", "lat"), ("long", "lat"), ("longitude", "latitude"), ("经度", "纬度"),
-         ("经度坐标", "纬度坐标"), ("x经度", "y纬度"), ("jd", "wd"), ("pointx", "pointy"), ("easting", "northing"),
-         ("东坐标", "北坐标"), ("横坐标", "纵坐标"), ("x坐标", "y坐标"), ("坐标x", "坐标y"), ("x_coord", "y_coord"),
-         ("x", "y"))
-WKT = ("wkt", "geometry", "geom", "the_geom", "wkt_geom", "图形", "几何", "空间坐标")
+# Pairs of heads that carry coordinates, east before north, the surest first; signs and units in brackets do not
+# count. Survey sheets put north under X: crs.py sees that by the size of the numbers.
+PAIRS = (("lon", "lat"), ("lng", "lat"), ("long", "lat"), ("longitude", "latitude"), ("经度", "纬度"), ("东经", "北纬"),
+         ("经度坐标", "纬度坐标"), ("x经度", "y纬度"), ("经度x", "纬度y"), ("gps经度", "gps纬度"), ("中心点经度", "中心点纬度"),
+         ("jd", "wd"), ("pointx", "pointy"), ("easting", "northing"), ("东坐标", "北坐标"), ("横坐标", "纵坐标"),
+         ("横坐标y", "纵坐标x"), ("x坐标", "y坐标"), ("坐标x", "坐标y"), ("xzb", "yzb"), ("zbx", "zby"),
+         ("xcoord", "ycoord"), ("coordx", "coordy"), ("x", "y"))
+WKT = ("wkt", "geometry", "geom", "thegeom", "wktgeom", "图形", "几何", "空间坐标")
 SNIFFED_BYTES = 4 << 20
-HEAD_ROWS = 10  # a title may stand above the column heads of a workbook
+HEAD_ROWS = 10  # so many rows of titles may stand above the heads
+SEPARATORS = ",\t;|"
+JUDGED_LINES = 40  # from which the separator is told
 NO_ROWS, EMPTY = ("只有表头，没有数据", "has heads and no rows"), ("是空的", "is empty")
 _WKT_TEXT = re.compile(r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)", re.IGNORECASE)
-_EXACT = 10 ** 15   # a spreadsheet keeps 15 digits of a number, however many its file shows
+_DEGREES = re.compile(r"\s*[EN东经北纬]{0,2}\s*(?P<d>\d{1,3})\s*[°度]\s*(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*[′'’分]\s*)?"
+                      r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[″\"”秒]|''|′′)\s*)?[EN]?\s*")
+BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 csv.field_size_limit(1 << 30)  # polygons as WKT
 
 
@@ -66,11 +73,13 @@ class Sheet(Layer):
             names.append(name if name not in names else next(
                 f"{name}({k})" for k in range(2, 9999) if f"{name}({k})" not in names))
         self._heads = names
-        known = {fold(n): n for n in reversed(names)}
+        known = {_plain(n): n for n in reversed(names)}
         pairs = [(known[a], known[b]) for a, b in PAIRS if a in known and b in known]
         self.wkt_column = next((known[w] for w in WKT if w in known), None)
         self.xy = pairs[0] if pairs and self.wkt_column is None else None
         self.geometry = bool(self.xy or self.wkt_column)
+        if self.xy:
+            self.notes.append((f"坐标取自列 {self.xy[0]}、{self.xy[1]}", f"coordinates from the columns {', '.join(self.xy)}"))
         apart = {*(self.xy or ()), self.wkt_column}
         again = set(REJECTED) <= set(names)
         if again:
@@ -124,47 +133,60 @@ class Sheet(Layer):
 
 
 class Csv(Sheet):
-    """Text with a separator; UTF-8 with or without a byte order mark, GBK, or what the user says."""
+    """Text with a separator; UTF-8 with or without a byte order mark, UTF-16 with one, GBK, or what the user says."""
 
     def __init__(self, path: Path, user_encoding: str | None = None) -> None:
         self.file, self.name, self.source, self.notes, self.rows = path, path.stem, path.name, [], None
         with gdal.translated(path), open(path, "rb") as file:
             raw = file.read(SNIFFED_BYTES)
-        if b"\0" in raw[:4096]:
-            raise _bad(path, "不是文本文件", "is not a text file")
-        bom = raw.startswith(b"\xef\xbb\xbf")
+        mark = next((m for m in BYTE_ORDER_MARKS if raw.startswith(m)), b"")
+        if b"\0" in raw[:4096] and BYTE_ORDER_MARKS.get(mark) != "utf-16":
+            raise bad(path, "不是文本文件", "is not a text file")
         if len(raw) == SNIFFED_BYTES:
             raw = raw[:raw.rfind(b"\n") + 1]
-        words = list(dict.fromkeys(re.split(rb"[,;\t|\r\n\"]+", raw.removeprefix(b"\xef\xbb\xbf"))))
-        self.encoding = encoding.detect(words, user=user_encoding or ("utf-8" if bom else None), file=path.name)
-        if bom and not user_encoding:
-            self.encoding = encoding.Encoding("UTF-8", "utf-8", "字节序标记（BOM）", "byte order mark", True,
-                                              self.encoding.samples)
-        first = raw.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode(self.encoding.codec, "replace")
-        self.separator = max(",\t;|", key=first.count)
-        lines = self._open()
-        self.take(next(lines, []))
-        if not any(True for line in lines if any(c.strip() for c in line)):
-            raise _bad(path, *(NO_ROWS if self._heads else EMPTY))
+        self.encoding = self._encoding(raw.removeprefix(mark), user_encoding, BYTE_ORDER_MARKS.get(mark))
+        first = self._text(raw).split("\n", JUDGED_LINES)[:JUDGED_LINES]
+        self.separator, self.quote = _dialect(first)
+        self.head, heads = head_row(list(islice(self._open(), HEAD_ROWS)))
+        self.take(heads)
+        if not any(True for line in self.lines() if not all(_blank(c) for c in line)):
+            raise bad(path, *(NO_ROWS if self._heads else EMPTY))
+
+    def _encoding(self, raw: bytes, user: str | None, marked: str | None) -> Encoding:
+        if marked == "utf-16":
+            return Encoding("UTF-16", "utf-16", "字节序标记（BOM）", "byte order mark")
+        words = list(dict.fromkeys(re.split(rb"[,;\t|\r\n\"]+", raw)))
+        found = encoding.detect(words, user=user or marked, file=self.file.name)
+        if marked and not user:
+            return Encoding("UTF-8", "utf-8", "字节序标记（BOM）", "byte order mark", True, found.samples)
+        return found
+
+    @property
+    def codec(self) -> str:
+        """As it is read: a mark at the beginning is no text."""
+        return "utf-8-sig" if self.encoding.codec == "utf-8" else self.encoding.codec
+
+    def _text(self, raw: bytes) -> str:
+        return raw[:len(raw) // 2 * 2 if self.codec == "utf-16" else None].decode(self.codec, "replace").replace("\r\n", "\n")
 
     def _open(self) -> Iterator[list[str]]:
-        codec = "utf-8-sig" if self.encoding.codec == "utf-8" else self.encoding.codec
+        errors = "replace" if self.codec == "utf-16" else "surrogateescape"
         done = width = 0
         try:
-            with open(self.file, encoding=codec, errors="surrogateescape", newline="") as file:
-                reader = csv.reader(file, delimiter=self.separator, strict=True)
+            with open(self.file, encoding=self.codec, errors=errors, newline="") as file:
+                reader = csv.reader(file, delimiter=self.separator, quotechar=self.quote, strict=True)
                 for line in reader:
                     if reader.line_num > done + 1:
-                        width = width or len(line)
+                        width = width if width > 1 else len(line)
                         if any(self._swallowed(cell, width) for cell in line if "\n" in cell or "\r" in cell):
-                            raise _bad(self.file, f"第 {done + 1} 行起有引号没有配对，后面的行被吞进一格；请补上或去掉那个引号",
-                                       f"from line {done + 1} on a quote is not closed and the rows after it are "
-                                       "swallowed by one cell; close or remove that quote")
-                    width, done = width or len(line), reader.line_num
+                            raise bad(self.file, f"第 {done + 1} 行起有引号没有配对，后面的行被吞进一格；请补上或去掉那个引号",
+                                      f"from line {done + 1} on a quote is not closed and the rows after it are "
+                                      "swallowed by one cell; close or remove that quote")
+                    width, done = width if width > 1 else len(line), reader.line_num
                     yield line
-        except (csv.Error, OSError) as error:
-            raise _bad(self.file, f"不是规整的 CSV（第 {done + 1} 行起）：{error}",
-                       f"is not a sound CSV (from line {done + 1} on): {error}") from error
+        except (csv.Error, OSError, UnicodeError) as error:
+            raise bad(self.file, f"不是规整的 CSV（第 {done + 1} 行起）：{error}",
+                      f"is not a sound CSV (from line {done + 1} on): {error}") from error
 
     def _swallowed(self, cell: str, width: int) -> bool:
         """Whether a cell of several lines holds rows: its inner lines have the separators of one."""
@@ -174,9 +196,7 @@ class Csv(Sheet):
         return any(rows) if width > 2 else bool(rows) and all(rows)
 
     def lines(self) -> Iterator[list[Any]]:
-        lines = self._open()
-        next(lines, None)
-        for line in lines:
+        for line in islice(self._open(), self.head + 1, None):
             yield [self._readable(c) for c in line]
 
     def _readable(self, text: str) -> Any:
@@ -187,73 +207,31 @@ class Csv(Sheet):
                            self.encoding.name)
 
 
-class Xlsx(Sheet):
-    """One sheet of a workbook, streamed."""
-
-    encoding = UNICODE
-
-    def __init__(self, path: Path, sheet: str, several: bool) -> None:
-        self.file, self.sheet, self.notes, self.rows = path, sheet, [], None
-        self.name = sheet if several else path.stem
-        self.source = f"{path.name}:{sheet}" if several else path.name
-        self.head = 0
-        heads: list[Any] = []
-        for n, line in enumerate(self._open()):
-            filled = [c for c in line if c not in (None, "")]
-            if len(filled) >= 2 or n >= HEAD_ROWS:
-                self.head, heads = n, line
-                break
-            if filled and not heads:
-                self.head, heads = n, line
-        while heads and heads[-1] in (None, ""):
-            heads.pop()
-        self.take(heads)
-        self.any = any(any(c not in (None, "") for c in line) for line in self.lines())
-
-    def _open(self) -> Iterator[list[Any]]:
-        with workbook(self.file) as book, gdal.translated(self.file):
-            for line in book[self.sheet].iter_rows(values_only=True):
-                yield list(line)
-
-    def lines(self) -> Iterator[list[Any]]:
-        for n, line in enumerate(self._open()):
-            if n > self.head:
-                yield line
-
-    def told(self, column: Sequence[Any]) -> Sequence[Any]:
-        return [float(v) if type(v) is int and abs(v) >= _EXACT else v for v in column]
+def head_row(rows: Sequence[Sequence[Any]]) -> tuple[int, list[Any]]:
+    """(number from 0, cells) of the heads among the first rows: the first of at least two cells, else the first filled."""
+    filled = [(n, sum(not _blank(c) for c in row)) for n, row in enumerate(rows)]
+    at = next((n for n, count in filled if count >= 2), next((n for n, count in filled if count), 0))
+    heads = list(rows[at]) if rows else []
+    while heads and _blank(heads[-1]):
+        heads.pop()
+    return at, heads
 
 
-class workbook:
-    """An open workbook, read as a stream of rows."""
+def _dialect(lines: Sequence[str]) -> tuple[str, str]:
+    """(separator, quote): the separator that parts most lines alike, into the most cells."""
+    def fit(separator: str) -> tuple[int, int]:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if len(row) > 1)
+        return max(((count, width) for width, count in widths.items()), default=(0, 0))
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> Any:
-        import zipfile
-
-        try:
-            with gdal.translated(self.path):
-                self.book = openpyxl.load_workbook(self.path, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, BadFile, openpyxl.utils.exceptions.InvalidFileException, SyntaxError) as error:
-            raise _bad(self.path, "不是 XLSX 工作簿（.xls 请先另存为 .xlsx）",
-                       "is not an XLSX workbook (save an .xls as .xlsx first)") from error
-        return self.book
-
-    def __exit__(self, *_: object) -> None:
-        self.book.close()
+    separator = max(SEPARATORS, key=fit)
+    heads = max((line.split(separator) for line in lines), key=len, default=[])
+    single = len(heads) > 1 and all(re.fullmatch(r"\s*'.*'\s*", h) for h in heads)
+    return separator, "'" if single else '"'
 
 
-def sheets(path: Path) -> list[Layer]:
-    """The sheets of a workbook that hold rows."""
-    with workbook(path) as book:
-        names = [s.title for s in book.worksheets if s.sheet_state == "visible"]
-    found = [Xlsx(path, name, len(names) > 1) for name in names]
-    filled: list[Layer] = [s for s in found if s.any]
-    if not filled:
-        raise _bad(path, *(NO_ROWS if any(s.heads for s in found) else EMPTY))
-    return filled
+def _plain(name: str) -> str:
+    """A head as it is compared with PAIRS: `POINT_X`, `X（m）`."""
+    return re.sub(r"[_\-.]", "", fold(re.sub(r"[（(\[【].*?[)）\]】]", "", name)))
 
 
 def points(xs: Sequence[Any], ys: Sequence[Any]) -> np.ndarray:
@@ -278,8 +256,17 @@ def _numbers(values: Sequence[Any]) -> np.ndarray:
         try:
             found[i] = float(value)
         except (TypeError, ValueError):
-            continue
+            found[i] = _sexagesimal(value)
     return found
+
+
+def _sexagesimal(value: Any) -> float:
+    """Degrees of `120°34′58.2″`; NaN for anything else."""
+    parts = _DEGREES.fullmatch(value) if isinstance(value, str) else None
+    if parts is None:
+        return math.nan
+    degrees, minutes, seconds = (float(p or 0) for p in parts.group("d", "m", "s"))
+    return degrees + minutes / 60 + seconds / 3600 if minutes < 60 and seconds < 60 else math.nan
 
 
 def _blank(value: Any) -> bool:
@@ -300,7 +287,3 @@ def _cells(column: Sequence[Any]) -> Cells:
 def _may_be_cut(name: str) -> bool:
     """Whether a head of a reject file fills the place of a name in a DBF, from which it may come."""
     return any(NAME_BYTES - 1 <= len(name.encode(codec, "replace")) <= NAME_BYTES for codec in ("gb18030", "utf-8"))
-
-
-def _bad(path: Path, zh: str, en: str) -> BadFile:
-    return BadFile(file=str(path), why_zh=zh, why_en=en)
