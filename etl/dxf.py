@@ -29,7 +29,7 @@ from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer
 
 COLUMNS = ("Layer", "Text", "BlockName", "BlockAngle", "EntityHandle", "Linetype", "PaperSpace")
 ATTRIBUTES = "BlockAttributes"
-HEAD_BYTES, CHUNK_BYTES = 1 << 16, 4 << 20
+HEAD_BYTES, CHUNK_BYTES, TAIL_BYTES = 1 << 16, 4 << 20, 256
 TEXTS = 50_000         # distinct ones, from which the encoding is told
 LISTED = 12            # CAD layers named to a person
 UNICODE_SINCE = "AC1021"  # AutoCAD 2007; before it, texts are in $DWGCODEPAGE
@@ -37,16 +37,17 @@ UNICODE_SINCE = "AC1021"  # AutoCAD 2007; before it, texts are in $DWGCODEPAGE
 DRAWN = {b"3DFACE", b"ARC", b"ATTDEF", b"ATTRIB", b"CIRCLE", b"DIMENSION", b"ELLIPSE", b"HATCH", b"INSERT", b"LEADER",
          b"LINE", b"LWPOLYLINE", b"MLEADER", b"MTEXT", b"MULTILEADER", b"POINT", b"POLYLINE", b"SEQEND", b"SOLID",
          b"SPLINE", b"TEXT", b"TRACE", b"VERTEX", b"VIEWPORT"}
-_PAIR = re.compile(rb"^[ \t]*0[ \t]*\r?\n[ \t]*([A-Z][A-Z0-9_]*)[ \t]*(?=\r?\n)", re.MULTILINE)
+_PAIR = re.compile(rb"^[ \t]*0[ \t]*\r?\n[ \t]*([A-Z][A-Z0-9_]*)[ \t]*(?=\r?\n|\Z)", re.MULTILINE)
 _SAID = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 
 
 @dataclass
 class Seen:
-    """What the bytes of a drawing tell: its distinct texts beyond ASCII, and its entities by kind."""
+    """What the bytes of a drawing tell: its distinct texts beyond ASCII, its entities by kind, and that it is whole."""
 
     texts: dict[bytes, None] = field(default_factory=dict)
     entities: Counter[bytes] = field(default_factory=Counter)
+    ended: bool = False
 
 
 class Dxf(Layer):
@@ -70,6 +71,8 @@ class Dxf(Layer):
         if b"SECTION" not in head or b"\0" in head:
             raise bad(path, "不是 DXF", "is not a DXF")
         seen = _scan(path)
+        if not seen.ended:
+            raise bad(path, "被截断：没有结尾标记 EOF", "truncated: its end mark EOF is missing")
         self.encoding = _encoding(path, head, seen, user_encoding)
         self._survey(seen)
 
@@ -88,7 +91,7 @@ class Dxf(Layer):
         count = 0
         for rows in self._rows(["Layer", ATTRIBUTES], False):
             count += rows.num_rows
-            layers.update(rows.column("Layer").cast(pa.string()).to_pylist())
+            layers.update(str(v) for v in self._values(rows, "Layer"))
             for row in self._attributes(rows):
                 tags.update(dict.fromkeys(row))
         if not count:
@@ -112,7 +115,7 @@ class Dxf(Layer):
     def batches(self, wanted: Sequence[str], geometry: bool) -> Iterator[Batch]:
         first = 0
         for rows in self._rows([*COLUMNS, ATTRIBUTES], geometry):
-            columns: dict[str, list[Any]] = {n: rows.column(n).to_pylist() for n in COLUMNS}
+            columns = {n: self._values(rows, n) for n in COLUMNS}
             attributes = self._attributes(rows)
             columns |= {column: [row.get(tag) for row in attributes] for tag, column in self.tags.items()}
             shapes = None
@@ -133,13 +136,22 @@ class Dxf(Layer):
                 if rows.num_rows:
                     yield rows
 
+    def _values(self, rows: pa.RecordBatch, name: str) -> list[Any]:
+        """A column; what GDAL left in the bytes of the file is decoded."""
+        column = rows.column(name)
+        if not pa.types.is_string(column.type):
+            return column.to_pylist()  # type: ignore[no-any-return]
+        return [None if raw is None else self._told(raw) for raw in column.view(pa.binary()).to_pylist()]
+
+    def _told(self, raw: bytes) -> str:
+        return encoding.decode(raw, "utf-8")[0] or self._decoded(raw)
+
     def _attributes(self, rows: pa.RecordBatch) -> list[dict[str, str]]:
-        """The block attributes of each row by tag; GDAL gives them as `TAG value`, in the bytes of the file."""
+        """The block attributes of each row by tag; GDAL gives them as `TAG value`, the tag in the bytes of the file."""
         column = rows.column(ATTRIBUTES)
-        texts = [self._decoded(raw) for raw in column.flatten().view(pa.binary()).to_pylist()]
         counts = column.value_lengths().fill_null(0).to_pylist()
-        some = iter(texts)
-        return [{t: v for t, _, v in (text.partition(" ") for text in islice(some, n))} for n in counts]
+        some = (raw.partition(b" ") for raw in column.flatten().view(pa.binary()).to_pylist())
+        return [{self._decoded(tag): self._told(value) for tag, _, value in islice(some, n)} for n in counts]
 
     def _decoded(self, raw: bytes) -> str:
         text, _ = encoding.decode(raw, self.encoding.codec)
@@ -166,7 +178,9 @@ def _scan(path: Path) -> Seen:
     with gdal.translated(path), open(path, "rb") as file:
         while block := file.read(CHUNK_BYTES):
             whole = rest + block
-            end = whole.rfind(b"\n", 0, max(0, len(whole) - 256)) + 1  # a pair may go on in the next block
+            safe = max(0, len(whole) - TAIL_BYTES)  # a pair may go on in the next block
+            starts = [m.start() for m in _PAIR.finditer(whole, max(0, safe - CHUNK_BYTES // 4), safe)]
+            end = starts[-1] if starts else whole.rfind(b"\n", 0, safe) + 1
             inside = _note(seen, whole[:end], inside)
             rest = whole[end:]
     _note(seen, rest, inside)
@@ -182,7 +196,7 @@ def _note(seen: Seen, block: bytes, inside: bool) -> bool:
         if kind == b"SECTION":
             inside = re.match(rb"\s*2\s+ENTITIES\b", block[found.end():found.end() + 40]) is not None
         elif kind in (b"ENDSEC", b"EOF"):
-            inside = False
+            inside, seen.ended = False, seen.ended or kind == b"EOF"
         elif inside:
             seen.entities[kind] += 1
     return inside

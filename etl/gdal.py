@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
 import zipfile
 import zlib
@@ -40,6 +41,17 @@ def translated(file: Path) -> Iterator[None]:
                 raise
             what = " ".join(str(error).replace(str(file), file.name).split())[:200] or type(error).__name__
             raise bad(file, f"读不了：{what}", f"cannot be read: {what}") from error
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """fiona decodes GDAL's messages, which quote damaged bytes, where it cannot raise; Python would print that."""
+    hooks = sys.excepthook, sys.unraisablehook
+    sys.excepthook, sys.unraisablehook = lambda *_: None, lambda _: None
+    try:
+        yield
+    finally:
+        sys.excepthook, sys.unraisablehook = hooks
 
 
 def shapes(wkb: pa.Array) -> np.ndarray:

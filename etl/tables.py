@@ -145,7 +145,7 @@ class Csv(Sheet):
         if len(raw) == SNIFFED_BYTES:
             raw = raw[:raw.rfind(b"\n") + 1]
         self.encoding = self._encoding(raw.removeprefix(mark), user_encoding, BYTE_ORDER_MARKS.get(mark))
-        first = self._text(raw).split("\n", JUDGED_LINES)[:JUDGED_LINES]
+        first = re.split(r"\r\n|\n|\r", self._text(raw), maxsplit=JUDGED_LINES)[:JUDGED_LINES]
         self.separator, self.quote = _dialect(first)
         self.head, heads = head_row(list(islice(self._open(), HEAD_ROWS)))
         self.take(heads)
@@ -167,7 +167,7 @@ class Csv(Sheet):
         return "utf-8-sig" if self.encoding.codec == "utf-8" else self.encoding.codec
 
     def _text(self, raw: bytes) -> str:
-        return raw[:len(raw) // 2 * 2 if self.codec == "utf-16" else None].decode(self.codec, "replace").replace("\r\n", "\n")
+        return raw[:len(raw) // 2 * 2 if self.codec == "utf-16" else None].decode(self.codec, "replace")
 
     def _open(self) -> Iterator[list[str]]:
         errors = "replace" if self.codec == "utf-16" else "surrogateescape"
@@ -220,7 +220,10 @@ def head_row(rows: Sequence[Sequence[Any]]) -> tuple[int, list[Any]]:
 def _dialect(lines: Sequence[str]) -> tuple[str, str]:
     """(separator, quote): the separator that parts most lines alike, into the most cells."""
     def fit(separator: str) -> tuple[int, int]:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if len(row) > 1)
+        try:
+            widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if len(row) > 1)
+        except csv.Error:  # told with its line when the file is read
+            return 0, 0
         return max(((count, width) for width, count in widths.items()), default=(0, 0))
 
     separator = max(SEPARATORS, key=fit)

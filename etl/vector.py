@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from registry.errors import BadFile
 
 _NUMERIC = ("int", "float")
 _FAMILY = {"point": "point", "linestring": "line", "polygon": "polygon"}
+_BLANK = b" \t\r\n\x1e"  # the record separator is allowed before a feature
 HEAD_BYTES = 65_536
 NO_ROWS: Note = ("没有记录", "has no records")
 
@@ -34,7 +36,7 @@ class Vector(Layer):
         self.file, self.layer, self.wkt_weak, self.notes = path, layer, weak, []
         self.name = layer if several else path.stem
         self.source = f"{path.name}:{layer}" if several else path.name
-        with gdal.translated(path), fiona.open(path, layer=layer) as opened:
+        with gdal.translated(path), gdal.muted(), fiona.open(path, layer=layer) as opened:
             self.wkt = opened.crs_wkt or None
             schema = opened.schema
             self.rows = len(opened)
@@ -84,12 +86,32 @@ def geojson(path: Path) -> list[Layer]:
 
 
 def geojson_lines(path: Path) -> list[Layer]:
-    """The layer of a file with a GeoJSON feature a line (RFC 8142), which is WGS 84."""
+    """The layer of a file with a GeoJSON feature a line (RFC 8142), which is WGS 84. GDAL passes over lines that
+    are none; here they are refused."""
     with gdal.translated(path), open(path, "rb") as file:
         if b'"geometry"' not in file.read(HEAD_BYTES):
             raise bad(path, "不是逐行的 GeoJSON", "has no GeoJSON feature a line")
     _unicode(path)
-    return _layers(path, True)
+    found = _layers(path, True)
+    with open(path, "rb") as file:
+        lines = sum(1 for line in file if line.strip(_BLANK))
+    if lines != found[0].rows:
+        number = _first_wrong(path)
+        raise bad(path, f"第 {number} 行不是 GeoJSON 要素", f"line {number} is no GeoJSON feature")
+    return found
+
+
+def _first_wrong(path: Path) -> int:
+    """The first line that is no feature, else the last."""
+    number = 0
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                if line.strip(_BLANK) and json.loads(line.strip(_BLANK)).get("type") != "Feature":
+                    break
+            except (ValueError, AttributeError, RecursionError):
+                break
+    return number
 
 
 def geopackage(path: Path) -> list[Layer]:
@@ -111,7 +133,8 @@ def geodatabase(path: Path) -> list[Layer]:
 
 def _layers(path: Path, weak: bool) -> list[Layer]:
     with gdal.translated(path):
-        names = [n for n in fiona.listlayers(path) if n != "layer_styles"]
+        # fiona.listlayers kills the process where a layer of a damaged GeoPackage cannot be opened.
+        names = [str(n) for n, _ in pyogrio.list_layers(path) if n != "layer_styles"]
     found: list[Layer] = []
     for name in names:
         try:
