@@ -140,7 +140,7 @@ class Dxf(Layer):
         """A column; what GDAL left in the bytes of the file is decoded."""
         column = rows.column(name)
         if not pa.types.is_string(column.type):
-            return column.to_pylist()  # type: ignore[no-any-return]
+            return column.to_pylist()
         return [None if raw is None else self._told(raw) for raw in column.view(pa.binary()).to_pylist()]
 
     def _told(self, raw: bytes) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from etl import archive, dxf, tables, vector, workbook
+from etl import archive, delimited, dxf, vector, workbook
 from etl.archive import Room
 from etl.badfile import bad
 from etl.layer import Layer, Note
@@ -26,9 +26,9 @@ OPENERS: dict[str, Opener] = {
     ".gpkg": lambda p, e: vector.geopackage(p),
     ".gdb": lambda p, e: vector.geodatabase(p),
     ".dxf": lambda p, e: [dxf.Dxf(p, e)],
-    ".csv": lambda p, e: [tables.Csv(p, e)],
-    ".tsv": lambda p, e: [tables.Csv(p, e)],
-    ".txt": lambda p, e: [tables.Csv(p, e)],
+    ".csv": lambda p, e: [delimited.Csv(p, e)],
+    ".tsv": lambda p, e: [delimited.Csv(p, e)],
+    ".txt": lambda p, e: [delimited.Csv(p, e)],
     ".xlsx": lambda p, e: workbook.sheets(p),
     ".xlsm": lambda p, e: workbook.sheets(p),
 }

@@ -1,24 +1,19 @@
-"""Sheets: rows of cells with coordinates in columns, as WKT, or not at all; and CSV, the plain one of them."""
+"""Sheets: rows of cells under heads, with coordinates in columns, as WKT, or not at all."""
 
 from __future__ import annotations
 
-import csv
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 
-from etl import encoding, gdal
-from etl.badfile import bad
+from etl import gdal
 from etl.dbf import NAME_BYTES
-from etl.encoding import Encoding
-from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer, Undecodable
+from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer
 from etl.reject import HEADS as REJECTED
 from registry.geometry import Fault
 from registry.kinds.codes import fold
@@ -31,16 +26,10 @@ PAIRS = (("lon", "lat"), ("lng", "lat"), ("long", "lat"), ("longitude", "latitud
          ("横坐标y", "纵坐标x"), ("x坐标", "y坐标"), ("坐标x", "坐标y"), ("xzb", "yzb"), ("zbx", "zby"),
          ("xcoord", "ycoord"), ("coordx", "coordy"), ("x", "y"))
 WKT = ("wkt", "geometry", "geom", "thegeom", "wktgeom", "图形", "几何", "空间坐标")
-SNIFFED_BYTES = 4 << 20
 HEAD_ROWS = 10  # so many rows of titles may stand above the heads
-SEPARATORS = ",\t;|"
-JUDGED_LINES = 40  # from which the separator is told
 NO_ROWS, EMPTY = ("只有表头，没有数据", "has heads and no rows"), ("是空的", "is empty")
-_WKT_TEXT = re.compile(r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)", re.IGNORECASE)
-_DEGREES = re.compile(r"\s*[EN东经北纬]{0,2}\s*(?P<d>\d{1,3})\s*[°度]\s*(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*[′'’分]\s*)?"
+_DEGREES = re.compile(r"\s*[EN东经北纬]{0,2}\s*(?P<d>\d{1,3}(?:\.\d+)?)\s*[°度]\s*(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*[′'’分]\s*)?"
                       r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[″\"”秒]|''|′′)\s*)?[EN]?\s*")
-BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-csv.field_size_limit(1 << 30)  # polygons as WKT
 
 
 class Sheet(Layer):
@@ -132,104 +121,14 @@ class Sheet(Layer):
         return made
 
 
-class Csv(Sheet):
-    """Text with a separator; UTF-8 with or without a byte order mark, UTF-16 with one, GBK, or what the user says."""
-
-    def __init__(self, path: Path, user_encoding: str | None = None) -> None:
-        self.file, self.name, self.source, self.notes, self.rows = path, path.stem, path.name, [], None
-        with gdal.translated(path), open(path, "rb") as file:
-            raw = file.read(SNIFFED_BYTES)
-        mark = next((m for m in BYTE_ORDER_MARKS if raw.startswith(m)), b"")
-        if b"\0" in raw[:4096] and BYTE_ORDER_MARKS.get(mark) != "utf-16":
-            raise bad(path, "不是文本文件", "is not a text file")
-        if len(raw) == SNIFFED_BYTES:
-            raw = raw[:raw.rfind(b"\n") + 1]
-        self.encoding = self._encoding(raw.removeprefix(mark), user_encoding, BYTE_ORDER_MARKS.get(mark))
-        first = re.split(r"\r\n|\n|\r", self._text(raw), maxsplit=JUDGED_LINES)[:JUDGED_LINES]
-        self.separator, self.quote = _dialect(first)
-        self.head, heads = head_row(list(islice(self._open(), HEAD_ROWS)))
-        self.take(heads)
-        if not any(True for line in self.lines() if not all(_blank(c) for c in line)):
-            raise bad(path, *(NO_ROWS if self._heads else EMPTY))
-
-    def _encoding(self, raw: bytes, user: str | None, marked: str | None) -> Encoding:
-        if marked == "utf-16":
-            return Encoding("UTF-16", "utf-16", "字节序标记（BOM）", "byte order mark")
-        words = list(dict.fromkeys(re.split(rb"[,;\t|\r\n\"]+", raw)))
-        found = encoding.detect(words, user=user or marked, file=self.file.name)
-        if marked and not user:
-            return Encoding("UTF-8", "utf-8", "字节序标记（BOM）", "byte order mark", True, found.samples)
-        return found
-
-    @property
-    def codec(self) -> str:
-        """As it is read: a mark at the beginning is no text."""
-        return "utf-8-sig" if self.encoding.codec == "utf-8" else self.encoding.codec
-
-    def _text(self, raw: bytes) -> str:
-        return raw[:len(raw) // 2 * 2 if self.codec == "utf-16" else None].decode(self.codec, "replace")
-
-    def _open(self) -> Iterator[list[str]]:
-        errors = "replace" if self.codec == "utf-16" else "surrogateescape"
-        done = width = 0
-        try:
-            with open(self.file, encoding=self.codec, errors=errors, newline="") as file:
-                reader = csv.reader(file, delimiter=self.separator, quotechar=self.quote, strict=True)
-                for line in reader:
-                    if reader.line_num > done + 1:
-                        width = width if width > 1 else len(line)
-                        if any(self._swallowed(cell, width) for cell in line if "\n" in cell or "\r" in cell):
-                            raise bad(self.file, f"第 {done + 1} 行起有引号没有配对，后面的行被吞进一格；请补上或去掉那个引号",
-                                      f"from line {done + 1} on a quote is not closed and the rows after it are "
-                                      "swallowed by one cell; close or remove that quote")
-                    width, done = width if width > 1 else len(line), reader.line_num
-                    yield line
-        except (csv.Error, OSError, UnicodeError) as error:
-            raise bad(self.file, f"不是规整的 CSV（第 {done + 1} 行起）：{error}",
-                      f"is not a sound CSV (from line {done + 1} on): {error}") from error
-
-    def _swallowed(self, cell: str, width: int) -> bool:
-        """Whether a cell of several lines holds rows: its inner lines have the separators of one."""
-        if width < 2 or _WKT_TEXT.match(cell):
-            return False
-        rows = [line.count(self.separator) == width - 1 for line in cell.splitlines()[1:]]
-        return any(rows) if width > 2 else bool(rows) and all(rows)
-
-    def lines(self) -> Iterator[list[Any]]:
-        for line in islice(self._open(), self.head + 1, None):
-            yield [self._readable(c) for c in line]
-
-    def _readable(self, text: str) -> Any:
-        """Bytes outside the encoding stand as lone surrogates."""
-        if text.isascii() or not any("\udc80" <= c <= "\udcff" for c in text):
-            return text
-        return Undecodable(text.encode(self.encoding.codec, "surrogateescape").decode(self.encoding.codec, "replace"),
-                           self.encoding.name)
-
-
 def head_row(rows: Sequence[Sequence[Any]]) -> tuple[int, list[Any]]:
     """(number from 0, cells) of the heads among the first rows: the first of at least two cells, else the first filled."""
-    filled = [(n, sum(not _blank(c) for c in row)) for n, row in enumerate(rows)]
+    filled = [(n, sum(not blank(c) for c in row)) for n, row in enumerate(rows)]
     at = next((n for n, count in filled if count >= 2), next((n for n, count in filled if count), 0))
     heads = list(rows[at]) if rows else []
-    while heads and _blank(heads[-1]):
+    while heads and blank(heads[-1]):
         heads.pop()
     return at, heads
-
-
-def _dialect(lines: Sequence[str]) -> tuple[str, str]:
-    """(separator, quote): the separator that parts most lines alike, into the most cells."""
-    def fit(separator: str) -> tuple[int, int]:
-        try:
-            widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if len(row) > 1)
-        except csv.Error:  # told with its line when the file is read
-            return 0, 0
-        return max(((count, width) for width, count in widths.items()), default=(0, 0))
-
-    separator = max(SEPARATORS, key=fit)
-    heads = max((line.split(separator) for line in lines), key=len, default=[])
-    single = len(heads) > 1 and all(re.fullmatch(r"\s*'.*'\s*", h) for h in heads)
-    return separator, "'" if single else '"'
 
 
 def _plain(name: str) -> str:
@@ -244,7 +143,7 @@ def points(xs: Sequence[Any], ys: Sequence[Any]) -> np.ndarray:
     sound = np.isfinite(x) & np.isfinite(y)
     made[sound] = shapely.points(x[sound], y[sound])
     for i in np.flatnonzero(~sound).tolist():
-        if not (_blank(xs[i]) and _blank(ys[i])):
+        if not (blank(xs[i]) and blank(ys[i])):
             made[i] = gdal.UNREADABLE
     return made
 
@@ -272,7 +171,7 @@ def _sexagesimal(value: Any) -> float:
     return degrees + minutes / 60 + seconds / 3600 if minutes < 60 and seconds < 60 else math.nan
 
 
-def _blank(value: Any) -> bool:
+def blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip()) or \
         (isinstance(value, float) and math.isnan(value))
 

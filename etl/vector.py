@@ -102,16 +102,15 @@ def geojson_lines(path: Path) -> list[Layer]:
 
 
 def _first_wrong(path: Path) -> int:
-    """The first line that is no feature, else the last."""
-    number = 0
+    """The first line that is no feature; 0 where each for itself is one."""
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             try:
                 if line.strip(_BLANK) and json.loads(line.strip(_BLANK)).get("type") != "Feature":
-                    break
+                    return number
             except (ValueError, AttributeError, RecursionError):
-                break
-    return number
+                return number
+    return 0
 
 
 def geopackage(path: Path) -> list[Layer]:
