@@ -41,7 +41,7 @@ class Csv(Sheet):
         first = re.split(r"\r\n|\n|\r", self._text(raw), maxsplit=JUDGED_LINES)[:JUDGED_LINES]
         self.separator, self.quote = _dialect(first)
         self.head, heads = head_row(list(islice(self._open(), HEAD_ROWS)))
-        self.take(heads)
+        self.take([self._readable(h) for h in heads])
         if not any(True for line in self.lines() if not all(blank(c) for c in line)):
             raise bad(path, *(NO_ROWS if self._heads else EMPTY))
 

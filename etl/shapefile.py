@@ -50,7 +50,7 @@ class Shapefile(Layer):
                                "joined by number, "
                                "what is missing counts as empty"))
         cpg = part(path, ".cpg")
-        mark = cpg.read_bytes()[:64].decode("latin-1").strip() if cpg else None
+        mark = "".join(c for c in cpg.read_bytes()[:64].decode("latin-1") if c.isprintable()).strip() if cpg else None
         self.encoding = self.dbf.encoding(user_encoding, mark or None)
         self.columns = self.dbf.names(self.encoding)
         prj = part(path, ".prj")

@@ -26,6 +26,7 @@ PAIRS = (("lon", "lat"), ("lng", "lat"), ("long", "lat"), ("longitude", "latitud
          ("横坐标y", "纵坐标x"), ("x坐标", "y坐标"), ("坐标x", "坐标y"), ("xzb", "yzb"), ("zbx", "zby"),
          ("xcoord", "ycoord"), ("coordx", "coordy"), ("x", "y"))
 WKT = ("wkt", "geometry", "geom", "thegeom", "wktgeom", "图形", "几何", "空间坐标")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufeff]")  # no place in a name, and some have none in the database
 HEAD_ROWS = 10  # so many rows of titles may stand above the heads
 NO_ROWS, EMPTY = ("只有表头，没有数据", "has heads and no rows"), ("是空的", "is empty")
 _DEGREES = re.compile(r"\s*[EN东经北纬]{0,2}\s*(?P<d>\d{1,3}(?:\.\d+)?)\s*[°度]\s*(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*[′'’分]\s*)?"
@@ -57,7 +58,7 @@ class Sheet(Layer):
         """Make columns of the heads; those of the coordinates are set apart."""
         names: list[str] = []
         for n, head in enumerate(heads, 1):
-            name = "" if head is None else str(head).replace("\ufeff", "").strip()
+            name = "" if head is None else _CONTROL.sub("", str(head)).strip()
             name = name or f"column_{n}"
             names.append(name if name not in names else next(
                 f"{name}({k})" for k in range(2, 9999) if f"{name}({k})" not in names))

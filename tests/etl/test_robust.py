@@ -18,6 +18,7 @@ from drawings import drawing, insert, polyline
 from offices import dbf, lonlat, shp
 
 from etl import source
+from etl.report import LoadReport
 from registry.errors import RegistryError
 
 COUNT = 20
@@ -136,6 +137,55 @@ def torment(kind: str, folder: Path, seeds: range, told: pytest.CaptureFixture[s
             raise AssertionError(f"seed {seed}, {victim.name}: {error!r}") from error
         assert not told.readouterr().err, f"seed {seed}, {victim.name}: something was printed"
         victim.write_bytes(sound[victim])
+
+
+def load_tormented(kind: str, folder: Path, seeds: range, registry: Callable[..., list[LoadReport]]) -> None:
+    """Each seed damages one file of a whole one, which is then loaded: every row is accounted for."""
+    path = MAKERS[kind](folder)
+    sound = {p: p.read_bytes() for p in (path if path.is_dir() else path.parent).rglob("*") if p.is_file()}
+    for seed in seeds:
+        chance = random.Random(f"load {kind} {seed}")
+        victim = chance.choice(sorted(p for p in sound if sound[p]))
+        victim.write_bytes(damaged(sound[victim], chance))
+        try:
+            assert all(made.adds_up for made in registry(path, kind="streetlight", dry_run=seed % 2 == 0))
+        except RegistryError as error:
+            assert error.exit_code == 3, f"seed {seed}, {victim.name}"
+        except Exception as error:
+            raise AssertionError(f"seed {seed}, {victim.name}: {error!r}") from error
+        victim.write_bytes(sound[victim])
+
+
+LOADED = ("shp", "csv", "gdb", "gpkg", "xlsx")  # whose damage is not found before rows are read
+
+
+@pytest.mark.parametrize("kind", LOADED)
+def test_a_damaged_file_is_loaded_as_far_as_it_is_sound_or_refused(tmp_path, kind, registry):
+    load_tormented(kind, tmp_path, range(4), registry)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", LOADED)
+def test_a_hundred_damaged_files_are_loaded_as_far_as_they_are_sound_or_refused(tmp_path, kind, registry):
+    load_tormented(kind, tmp_path, range(100), registry)
+
+
+def test_a_cpg_of_zero_bytes_is_no_encoding_and_does_not_stop_the_load(tmp_path, registry):
+    path = shapefile(tmp_path)
+    path.with_suffix(".cpg").write_bytes(b"\0\0GBK\0")
+    made, = registry(path)
+    assert made.new == COUNT
+
+
+@pytest.mark.parametrize("head", [b"\xca\xff\xfe", "备\0注".encode("gbk"), b"\x01"])
+def test_a_head_that_is_no_text_does_not_stop_the_load_nor_its_reject_file(tmp_path, registry, head):
+    path = csv_file(tmp_path)
+    lines = path.read_bytes().split(b"\n")
+    lines[0] += b"," + head
+    lines[3] = lines[3].replace(b"L2,", b",")
+    path.write_bytes(b" " * 5000 + b"\n" + b"\n".join(lines))  # beyond where a file is looked at for being text at all
+    made, = registry(path, encoding="GBK")
+    assert (made.read, made.new, made.refused) == (COUNT, COUNT - 1, 1) and made.rejects.is_file()
 
 
 @pytest.mark.parametrize("kind", MAKERS)
