@@ -114,7 +114,8 @@ def _names(infos: list[zipfile.ZipInfo], path: Path) -> list[str]:
     codec = chosen.codec
     if not chosen.sure:  # one short name tells little
         codec = "gb18030" if all(encoding.decode(r, "gb18030") != (None, False) for r in distinct) else "cp437"
-    return [i.orig_filename if raw is None else raw.decode(codec, "replace") for i, raw in zip(infos, raws, strict=True)]
+    return [i.orig_filename if raw is None else raw.decode(codec, "replace")
+            for i, raw in zip(infos, raws, strict=True)]
 
 
 def _parts(path: Path, name: str) -> list[str]:

@@ -47,7 +47,7 @@ class NeedsYes(BadValue):
 def load(context: click.Context, file: Path, kind: str | None, mapping: Path | None, crs: str | None,
          encoding: str | None, city: str | None, reason: str | None, actor: str | None, source: str | None,
          inspection: str | None, dry_run: bool, yes: bool, as_json: bool, brief: bool, rejects: Path | None) -> None:
-    """导入文件 · Load a file: .shp .geojson .gpkg .csv .xlsx, or a folder of them.
+    """导入文件 · Load a file: .shp .gpkg .gdb .geojson .csv .xlsx .dxf, a .zip or a folder of them.
 
     类别、编码、坐标系、列名自动识别并说明依据；不合格的行写入拒收文件并说明原因，其余入库。
     同一文件再导入一次，什么也不变。

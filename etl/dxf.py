@@ -1,4 +1,4 @@
-"""CAD drawings as DXF: every entity of the drawing a row, with its CAD layer and the attributes of its block as columns.
+"""CAD drawings as DXF: every entity a row, with its CAD layer and the attributes of its block as columns.
 
 GDAL tells the texts in the encoding that it is told, but not those of block attributes, and skips in silence
 what it cannot draw; both are made good here.
@@ -102,7 +102,8 @@ class Dxf(Layer):
         told = [f"{name} {n}" for name, n in layers.most_common(LISTED)]
         more = ("…", ", …") if len(layers) > LISTED else ("", "")
         where = 'where = {Layer = "…"}'
-        self.notes.append((f"CAD 图层（图元数）：{'、'.join(told)}{more[0]}", f"CAD layers (entities): {', '.join(told)}{more[1]}"))
+        self.notes.append((f"CAD 图层（图元数）：{'、'.join(told)}{more[0]}",
+                           f"CAD layers (entities): {', '.join(told)}{more[1]}"))
         self.hint = (f"；{self.notes[0][0]}；映射文件的 [[layer]] 用 {where} 选取图层",
                      f"; {self.notes[0][1]}; [[layer]] of a mapping file selects them by {where}")
         skipped = {k.decode("ascii"): n for k, n in seen.entities.items() if k not in DRAWN}

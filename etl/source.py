@@ -51,6 +51,7 @@ REFUSED: dict[str, Note] = {
                                                     "as GeoPackage"),
     **{s: _UNPACK for s in archive.SUFFIXES if s != ZIP},
 }
+TOO_DEEP: Note = ("文件夹太深，没有看；请单独导入", "too deep a folder, not looked into; load it by itself")
 LONE_TABLE: Note = ("没有同名 .shp 的属性表；若要导入，请单独给出这个文件", "a table without its .shp; to load it, name the file "
                                                               "by itself")
 
@@ -129,7 +130,8 @@ def _walk(folder: Path, within: str, room: Room | None = None, depth: int = 0) -
         if not depth:
             raise
         why = error.strerror or "OSError"
-        yield Member(folder, within.rpartition("/")[0], (f"文件夹读不了：{why}", f"the folder cannot be read: {why}"), room=room)
+        note = (f"文件夹读不了：{why}", f"the folder cannot be read: {why}")
+        yield Member(folder, within.rpartition("/")[0], note, room=room)
         return
     for path in found:
         suffix = path.suffix.lower()
@@ -147,7 +149,7 @@ def _walk(folder: Path, within: str, room: Room | None = None, depth: int = 0) -
     for path in deeper:
         below = f"{within}/{path.name}" if within else path.name
         if depth == DEPTH:
-            yield Member(path, within, ("文件夹太深，没有看；请单独导入", "too deep a folder, not looked into; load it by itself"), room=room)
+            yield Member(path, within, TOO_DEEP, room=room)
         else:
             yield from _walk(path, below, room, depth + 1)
 
@@ -172,7 +174,8 @@ def _left_out(path: Path, inside: str, others: list[PurePosixPath]) -> Iterator[
 def _some(path: Path, held: list[Member], zh: str, en: str) -> list[Member]:
     """The members, as far as there is one to load and there are not too many."""
     if len(held) > FILES:
-        raise bad(path, f"{zh}里的文件超过 {FILES} 个；请指明下一级文件夹", f"the {en} holds more than {FILES} files; name a folder in it")
+        raise bad(path, f"{zh}里的文件超过 {FILES} 个；请指明下一级文件夹",
+                  f"the {en} holds more than {FILES} files; name a folder in it")
     if all(m.left_out for m in held):
         why = held[0].left_out if held else None
         seen_zh, seen_en = (f"；{held[0].source}：{why[0]}", f"; {held[0].source}: {why[1]}") if why else ("", "")

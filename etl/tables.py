@@ -69,7 +69,8 @@ class Sheet(Layer):
         self.xy = pairs[0] if pairs and self.wkt_column is None else None
         self.geometry = bool(self.xy or self.wkt_column)
         if self.xy:
-            self.notes.append((f"坐标取自列 {self.xy[0]}、{self.xy[1]}", f"coordinates from the columns {', '.join(self.xy)}"))
+            self.notes.append((f"坐标取自列 {self.xy[0]}、{self.xy[1]}",
+                               f"coordinates from the columns {', '.join(self.xy)}"))
         apart = {*(self.xy or ()), self.wkt_column}
         again = set(REJECTED) <= set(names)
         if again:
@@ -123,7 +124,7 @@ class Sheet(Layer):
 
 
 def head_row(rows: Sequence[Sequence[Any]]) -> tuple[int, list[Any]]:
-    """(number from 0, cells) of the heads among the first rows: the first of at least two cells, else the first filled."""
+    """(number from 0, cells) of the heads among the first rows: the first of at least two cells, else of one."""
     filled = [(n, sum(not blank(c) for c in row)) for n, row in enumerate(rows)]
     at = next((n for n, count in filled if count >= 2), next((n for n, count in filled if count), 0))
     heads = list(rows[at]) if rows else []

@@ -64,7 +64,8 @@ class Vector(Layer):
                     continue
                 at = {n: rows.schema.get_field_index(n) for n in names}
                 if lost := [n for n in names if at[n] < 0]:
-                    raise bad(self.file, f"列 {lost[0]} 有两个或读不到", f"the column {lost[0]} is there twice or cannot be read")
+                    raise bad(self.file, f"列 {lost[0]} 有两个或读不到",
+                              f"the column {lost[0]} is there twice or cannot be read")
                 shape_at = rows.schema.get_field_index(meta["geometry_name"] or "wkb_geometry")
                 yield Batch(np.arange(first + 1, first + rows.num_rows + 1),
                             {n: _cells(rows.column(at[n])) for n in wanted},

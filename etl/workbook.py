@@ -63,8 +63,8 @@ class Xlsx(Sheet):
         self.any = any(any(c not in (None, "") for c in line) for line in self.lines())
         if facts.uncomputed:
             self.notes.append((f"{facts.uncomputed} 个公式没有算出的值，按空处理；请在 Excel 或 WPS 中打开并保存，再导入",
-                               f"{facts.uncomputed} formulas have no computed value and count as empty; open and save the "
-                               "file in Excel, then load it again"))
+                               f"{facts.uncomputed} formulas have no computed value and count as empty; open "
+                               "and save the file in Excel, then load it again"))
 
     def _open(self) -> Iterator[list[Any]]:
         with workbook(self.file) as book, gdal.translated(self.file):

@@ -36,5 +36,7 @@ def other(kind: str, layer: str) -> str:
 def drawing(body: str, version: str = "AC1015", page: str = "ANSI_936") -> str:
     """A whole drawing around its entities, with one block LAMP."""
     head = pairs(0, "SECTION", 2, "HEADER", 9, "$ACADVER", 1, version, 9, "$DWGCODEPAGE", 3, page, 0, "ENDSEC")
-    block = pairs(0, "BLOCK", 8, 0, 2, "LAMP", 70, 2, 10, 0.0, 20, 0.0, 3, "LAMP", 0, "CIRCLE", 8, 0, 10, 0.0, 20, 0.0, 40, 1.0, 0, "ENDBLK", 8, 0)
-    return head + pairs(0, "SECTION", 2, "BLOCKS") + block + pairs(0, "ENDSEC", 0, "SECTION", 2, "ENTITIES") + body + pairs(0, "ENDSEC", 0, "EOF")
+    block = pairs(0, "BLOCK", 8, 0, 2, "LAMP", 70, 2, 10, 0.0, 20, 0.0, 3, "LAMP")
+    block += pairs(0, "CIRCLE", 8, 0, 10, 0.0, 20, 0.0, 40, 1.0, 0, "ENDBLK", 8, 0)
+    entities = pairs(0, "SECTION", 2, "ENTITIES") + body + pairs(0, "ENDSEC")
+    return head + pairs(0, "SECTION", 2, "BLOCKS") + block + pairs(0, "ENDSEC") + entities + pairs(0, "EOF")

@@ -146,7 +146,8 @@ def test_a_load_of_an_archive_twice_changes_nothing_and_leaves_nothing(registry,
 @pytest.mark.parametrize(("name", "word"), [
     (b"/etc/evil.shp", "absolute"), (b"\\\\host\\evil.shp", "absolute"), (b"C:\\evil.shp", "absolute"), (b"c:evil.shp", "absolute"),
     (b"../evil.shp", "outside"), (b"a/../../evil.shp", "outside"), (b"a\\..\\..\\evil.shp", "outside"), (b"..\\evil.shp", "outside"),
-    (b"evil.shp\0.txt", "control"), (b"a\nb.shp", "control"), (b"in.zip", "archive within"), (b"a/in.7Z", "archive within"), (b"in.tar.gz", "archive within")])
+    (b"evil.shp\0.txt", "control"), (b"a\nb.shp", "control"), (b"in.zip", "archive within"),
+    (b"a/in.7Z", "archive within"), (b"in.tar.gz", "archive within")])
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path, name, word):
     message = refused(old_zip(tmp_path / "x.zip", [(b"ok.csv", b"a,b\n1,2\n"), (name, b"evil")]))
     assert word in message and "not safe" in message

@@ -37,7 +37,8 @@ def shapefile(folder: Path) -> Path:
 def through_gdal(name: str) -> Callable[[Path], Path]:
     def write(folder: Path) -> Path:
         columns = {n: [row[k] for row in ROWS] for k, n in enumerate(NAMES)}
-        frame = geopandas.GeoDataFrame(columns | {"功率": np.array(columns["功率"], np.int32)}, geometry=SHAPES, crs=4490 if name.endswith((".gpkg", ".gdb")) else 4326)
+        columns["功率"] = np.array(columns["功率"], np.int32)
+        frame = geopandas.GeoDataFrame(columns, geometry=SHAPES, crs=4490 if name.endswith((".gpkg", ".gdb")) else 4326)
         pyogrio.write_dataframe(frame, folder / name, layer="路灯", driver="OpenFileGDB" if name.endswith(".gdb") else None)
         return folder / name
 
