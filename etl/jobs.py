@@ -83,7 +83,8 @@ class Job:
         """What its reject file is called: the file, the layer and the class as far as they tell jobs apart."""
         assert self.layer is not None and self.kind is not None
         layer = "" if self.layer.name == self.layer.file.stem else f".{self.layer.name}"
-        return f"{self.layer.file.stem}{layer}{f'.{self.kind.key}' if self.several else ''}".replace("/", "_")
+        name = f"{self.layer.within}/{self.layer.file.stem}{layer}{f'.{self.kind.key}' if self.several else ''}"
+        return name.strip("/").replace("/", "_")
 
 
 def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
@@ -93,15 +94,16 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
     order = {kind.key: n for n, kind in enumerate((*all_kinds.zones.values(), *all_kinds.classes.values()))}
     found: list[Job] = []
     for file in source.files(path):
+        if file.left_out is not None:
+            found.append(Job(LoadReport(file.source, file.path.stem, report.LEFT_OUT, reason=file.left_out)))
+            continue
         try:
-            opened = source.layers(file, options.encoding or (known.encoding_of(file) if known else None))
+            opened = source.layers(file, options.encoding or (known.encoding_of(file.path) if known else None))
         except RegistryError as error:
-            found.append(Job(LoadReport(file.name, file.stem, error=error)))
+            found.append(Job(LoadReport(file.source, file.path.stem, error=error)))
             continue
         for layer in opened:
             found.extend(_jobs_of(layer, wanted, known, all_kinds))
-    for file, why in source.passed_over(path):
-        found.append(Job(LoadReport(file.name, file.stem, report.LEFT_OUT, reason=why)))
     # Sheets after the shapes of their class: they tell of what the shapes have made.
     yield from sorted(found, key=lambda job: (order[job.kind.key], not job.layer.geometry) if job.kind and job.layer
                       else (len(order), False))
@@ -132,4 +134,4 @@ def _jobs_of(layer: Layer, wanted: FeatureKind | None, known: Mapping | None,
             yield Job(made)
             continue
         made.kind, made.title = kind.key, kind.title
-        yield Job(made, layer, kind, entry, len(entries) > 1)
+        yield Job(made, layer.drawn_for(kind.geometry), kind, entry, len(entries) > 1)

@@ -80,6 +80,13 @@ class Layer(ABC):
     wkt_weak: bool       # the file format says so by itself (GeoJSON), nobody chose it
     encoding: Encoding
     notes: list[Note]
+    within: str = ""            # folders and archives that its file lies in, below the path that was named
+    room: object = None         # the work folder of an archive, which is kept as long as the layer is
+    hint: Note = ("", "")       # what helps a person to tell its class
+
+    def drawn_for(self, accepted: Sequence[str]) -> Layer:
+        """The layer as a class with these kinds of geometry wants it drawn."""
+        return self
 
     @property
     def heads(self) -> list[str]:

@@ -155,7 +155,7 @@ class Loader(Accounts):
     def _enough(layer: Layer, kind: FeatureKind, matched: columns.Match) -> None:
         """Without a code where the class needs one, or with no known column at all, nothing could be loaded."""
         code = kind.by_column.get("code")
-        shown = "、".join(c.name for c in layer.columns)
+        shown = "、".join(c.name for c in layer.columns) or "-"
         if kind.code_required and code is not None and code.key not in matched.columns:
             raise NeedsAnswer(file=layer.source, why_zh=f"{kind.title.zh}需要编码，没有认出编码列；文件的列：{shown}；用 --mapping 指明",
                               why_en=f"{kind.title.en} needs a code and no column of codes was "
@@ -195,6 +195,10 @@ class Loader(Accounts):
             if working is None:
                 if place is None:
                     raise UnknownCity(key=key, known=", ".join(c.key for c in cities.every(conn)) or "-")
+                if not len(sample.xy):
+                    raise NeedsAnswer(file=layer.source, why_zh=f"没有一行有可用的坐标，不知城市 {key} 在哪里；请先 registry city add",
+                                      why_en=f"no row has usable coordinates to tell where the city {key} is; run "
+                                             "registry city add first")
                 working = placing.working_for(place.to_stored(sample.xy))
             city = City(key, described.zh if described else key, described.en if described else key, extent, working)
             cities.put(conn, city)
