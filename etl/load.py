@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from etl import columns, crs, mapping, reject, report
+from etl import columns, crs, mapping, nearby, reject, report
 from etl.crs import Crs, Sample
 from etl.jobs import Job, Options, jobs
 from etl.layer import Batch, Layer
@@ -104,7 +104,12 @@ class Loader:
         name = self.options.source or layer.source
         stage = Stage(conn, kind, city, validator.fields, layer.geometry, name)
         staged = stage.add(self._rows(layer, kind, validator, place, city, rejects))
-        result = stage.compare()
+        near = nearby.compare(stage, validator)
+        result = near.result
+        for code, numbers in near.noted.items():
+            self.noted.setdefault(code, []).append(numbers)
+        made.unknown = validator.findings.unknown
+        made.notes += [*validator.findings.notes(kind), *near.notes]
         self._count(layer, result, staged, rejects, place)
         made.rejects = rejects.keep()
         if self.options.dry_run:

@@ -20,7 +20,9 @@ from registry.kinds.codes import fold
 _TOP = {"source", "city", "layer"}
 _SOURCE = {"name", "title"}
 _CITY = {"key", "zh", "en", "extent", "working_crs"}
-_LAYER = {"match", "class", "skip", "crs", "encoding", "only", "fields", "values", "where", "where_not"}
+_LAYER = {"match", "class", "skip", "crs", "encoding", "only", "fields", "values", "unknown", "where",
+          "where_not"}
+REFUSE, KEEP_AS_NULL = "refuse", "null"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,10 @@ class CitySaid:
 
 @dataclass(frozen=True)
 class LayerMapping:
-    """How one layer becomes one class. `only`: no other column is taken. Rows outside `where` are left out."""
+    """How one layer becomes one class. `only`: no other column is taken. Rows outside `where` are left out.
+
+    unknown: what becomes of a value that is not in its code list: the row is refused, or the value kept as null.
+    """
 
     match: str
     kind: str | None = None
@@ -46,6 +51,7 @@ class LayerMapping:
     only: bool = False
     fields: Dict[str, str] = field(default_factory=dict)             # field key → column
     values: Dict[str, Dict[str, str]] = field(default_factory=dict)  # field key → folded raw value → value
+    unknown: str = REFUSE
     where: Dict[str, frozenset[str]] = field(default_factory=dict)   # column → values kept
     where_not: Dict[str, frozenset[str]] = field(default_factory=dict)
 
@@ -149,11 +155,14 @@ def _layer(path: Path, number: int, said: dict[str, Any]) -> LayerMapping:
         if not isinstance(table, dict) or not all(isinstance(v, str | bool | int | float) for v in table.values()):
             raise _wrong(path, f"{at}, values.{key}", "应为 原值 = 代码", "expected raw = code")
         values[key] = {raw if raw == "*" else fold(raw): str(v) for raw, v in table.items()}
+    if said.get("unknown", REFUSE) not in (REFUSE, KEEP_AS_NULL):
+        raise _wrong(path, f"{at}, unknown", f"应为 {REFUSE} 或 {KEEP_AS_NULL}", f"expected {REFUSE} or {KEEP_AS_NULL}")
     where, where_not = ({column: frozenset(fold(str(v)) for v in (some if isinstance(some, list) else [some]))
                          for column, some in said.get(key, {}).items()} for key in ("where", "where_not"))
     return LayerMapping(said["match"], said.get("class"), Label.of(said["skip"]) if "skip" in said else None,
                         said.get("crs"), said.get("encoding"), said.get("only", False),
-                        {k: str(v) for k, v in said.get("fields", {}).items()}, values, where, where_not)
+                        {k: str(v) for k, v in said.get("fields", {}).items()}, values, said.get("unknown", REFUSE),
+                        where, where_not)
 
 
 def _known(path: Path, at: str, said: Any, known: set[str]) -> None:

@@ -46,6 +46,7 @@ class LoadReport:
     filtered: int = 0
     problems: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
+    unknown: dict[str, Counter[str]] = field(default_factory=dict)  # field → values not in its code list, and how often
     examples: list[dict[str, Any]] = field(default_factory=list)
     field_changes: dict[str, int] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
@@ -63,7 +64,7 @@ class LoadReport:
             "columns": {"mapped": self.mapped, "unmapped": self.unmapped},
             "read": self.read, "new": self.new, "changed": self.changed, "same": self.same, "refused": self.refused,
             "filtered": self.filtered, "problems": dict(self.problems), "warnings": dict(self.warnings),
-            "examples": self.examples, "field_changes": self.field_changes, "notes": [_pair(n) for n in self.notes],
+            "unknown_values": self.unknown, "examples": self.examples, "field_changes": self.field_changes, "notes": [_pair(n) for n in self.notes],
             "batch": self.batch, "rejects": str(self.rejects) if self.rejects else None,
             "dry_run": self.status == DRY_RUN, "seconds": round(self.seconds, 3), "reason": _pair(self.reason),
             "error": {"code": self.error.code, "zh": self.error.message("zh"), "en": self.error.message("en")}
