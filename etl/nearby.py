@@ -36,7 +36,8 @@ def compare(stage: Stage, validator: Validator) -> Nearby:
         out = set(neighbours.leave_out(stage, [t.row for t in twins]))
         refused = [replace(t, code="same_place_refused") for t in twins if t.row in out]
         twins = []
-    warnings += twins
+    gone = {r.row for r in result.refusals}  # of a row that is refused the reason is enough
+    warnings = [w for w in warnings + twins if w.row not in gone]
     beyond = {}
     for code in {w.code for w in warnings[LISTED:]}:
         beyond[code] = np.array([w.row for w in warnings[LISTED:] if w.code == code])

@@ -11,6 +11,7 @@ UNIT = 1e-7          # degrees, about 1 cm: to this the corners are kept, 8 byte
 LOOKED_AT = 5_000_000  # rows; beyond, the rest of a file is not compared, and the report says so
 _METRES = 111_320.0  # of a degree of latitude
 _BESIDE = 16         # neighbours to the east that are compared: enough for rows of points north of each other
+_LOW_BITS = (1 << 31) - 1
 _ALIKE = 1e-3        # share by which the lengths of two lines or rings may differ
 
 
@@ -49,34 +50,59 @@ class Twins:
 
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """(row, an earlier row that it lies on), in the order of the rows."""
-        if self._count < 2:
+        low = np.concatenate([*self._low, np.zeros(0, np.int64)])
+        ordered = np.sort(low)  # without their rows, which most shapes do not need: a third of the time
+        near = [np.concatenate((ordered[a], ordered[b])) for a, b in self._beside(ordered)]
+        if not near:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        low, high = np.concatenate(self._low), np.concatenate(self._high)
-        order = np.argsort(low)
-        low, high = low[order], high[order]
-        rows, length = np.concatenate(self._rows)[order], np.concatenate(self._length)[order]
-        x, y = _unpacked(low)
-        reach_y = self.metres / _METRES / UNIT
-        reach_x = reach_y / max(0.01, float(np.cos(np.radians(np.median(y) * UNIT - 90))))
-        found: list[np.ndarray] = []
-        for step in range(1, min(_BESIDE, len(x) - 1) + 1):
-            near = x[step:] - x[:-step] <= reach_x
-            if not near.any():
-                break
-            near &= np.abs(y[step:] - y[:-step]) <= reach_y
-            first = np.flatnonzero(near)
-            second = first + step
-            x1, y1 = _unpacked(high[first])
-            x2, y2 = _unpacked(high[second])
-            alike = (np.abs(x1 - x2) <= reach_x) & (np.abs(y1 - y2) <= reach_y)
-            alike &= np.abs(length[first] - length[second]) <= _ALIKE * length[first] + 4 * reach_y * UNIT
+        some = np.flatnonzero(np.isin(low, np.unique(np.concatenate(near))))
+        some = some[np.argsort(low[some])]
+        low = low[some]
+        high, length = np.concatenate(self._high)[some], np.concatenate(self._length)[some]
+        rows, found = np.concatenate(self._rows)[some], []
+        for first, second in self._beside(low):
+            alike = self._close(high[first], high[second])
+            alike &= np.abs(length[first] - length[second]) <= _ALIKE * length[first] + 4 * self._north * UNIT
             found.append(np.column_stack((rows[first[alike]], rows[second[alike]])))
-        both = np.concatenate(found) if found else np.zeros((0, 2), np.int64)
+        both = np.concatenate(found)
         later, earlier = both.max(axis=1, initial=0), both.min(axis=1, initial=2 ** 62)
         at = np.lexsort((earlier, later))
         later, earlier = later[at], earlier[at]
-        once = np.r_[True, later[1:] != later[:-1]] if len(later) else np.zeros(0, bool)
+        once = np.diff(later, prepend=-1) != 0
         return later[once], earlier[once]
+
+    # -- inside ----------------------------------------------------------------------------------
+    @property
+    def _north(self) -> float:
+        """The tolerance in units to the north."""
+        return self.metres / _METRES / UNIT
+
+    def _east(self, corners: np.ndarray) -> float:
+        """The tolerance in units to the east."""
+        latitude = float(np.median(corners[:: max(1, len(corners) // 1000)] & _LOW_BITS)) * UNIT - 90
+        return self._north / max(0.01, float(np.cos(np.radians(latitude))))
+
+    def _close(self, some: np.ndarray, other: np.ndarray) -> np.ndarray:
+        x1, y1 = _unpacked(some)
+        x2, y2 = _unpacked(other)
+        east = self._east(some) if len(some) else 0.0
+        return (np.abs(x1 - x2) <= east) & (np.abs(y1 - y2) <= self._north)
+
+    def _beside(self, ordered: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Indices of ordered corners that are near each other, by how many places they stand apart."""
+        if len(ordered) < 2:
+            return []
+        x, y = _unpacked(ordered)
+        east, near, found = self._east(ordered), np.arange(len(x)), []
+        for step in range(1, _BESIDE + 1):  # what has no neighbour to the east at this step has none at the next
+            near = near[:np.searchsorted(near, len(x) - step)]
+            near = near[x[near + step] - x[near] <= east]
+            if not len(near):
+                break
+            first = near[np.abs(y[near + step] - y[near]) <= self._north]
+            if len(first):
+                found.append((first, first + step))
+        return found
 
 
 def _packed(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -86,4 +112,4 @@ def _packed(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _unpacked(corner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return corner >> 31, corner & (1 << 31) - 1
+    return corner >> 31, corner & _LOW_BITS

@@ -113,8 +113,10 @@ def prepare(shapes: np.ndarray, accepted: tuple[str, ...], to_stored: ToStored =
             outside[index] = shapely.disjoint(extent, made.shapes[index])
             _refuse(made, outside, "outside_city")
         if accepted != ("point",):
-            _doubt(made, "self_crossing", doubts.crossing(made.shapes))
-            _doubt(made, "spike", doubts.spiked(made.shapes))
+            sound = np.ones(len(here), bool)
+            sound[[fault.at for fault in made.repaired]] = False  # of these it is told that they were repaired
+            _doubt(made, "self_crossing", doubts.crossing(made.shapes) & sound)
+            _doubt(made, "spike", doubts.spiked(made.shapes) & sound)
     return made
 
 
