@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from etl.layer import Layer, Note
@@ -11,6 +12,8 @@ from registry.kinds import COMMON, ZONE_COMMON, FeatureKind
 from registry.kinds.codes import fold
 
 SHARED = {f.key for f in (*COMMON, *ZONE_COMMON)}
+# What is put behind a name that is there already: maintena_1 by GDAL, 道路名称(2) by this loader.
+_AGAIN = re.compile(r"(_\d{1,2}|\(\d{1,3}\))$")
 
 
 @dataclass
@@ -54,7 +57,31 @@ def match(kind: FeatureKind, layer: Layer, entry: LayerMapping | None = None) ->
             _take(found, key, rivals, "cut")
     used = set(found.columns.values())
     found.unmapped = [n for n in names if n not in used]
+    found.notes += [*_collisions(names, used), *_keyless(kind, layer, found)]
     return found
+
+
+def _collisions(names: list[str], used: set[str]) -> list[Note]:
+    """Columns whose names became the same when they were cut, so that a number was put behind one."""
+    notes = []
+    for name in names:
+        stem = _AGAIN.sub("", name)
+        other = next((n for n in names if n != name and n.startswith(stem)), None) if stem not in ("", name) else None
+        if other is not None and name not in used:
+            notes.append((f"列 {name} 与 {other} 的名字截断后相同，分不清原来是什么；若要导入，用 --field 或映射文件指明",
+                          f"the names of {name} and {other} became the same when they were cut; to load it, tell its field "
+                          "with --field or a mapping file"))
+    return notes
+
+
+def _keyless(kind: FeatureKind, layer: Layer, found: Match) -> list[Note]:
+    """How rows are known again when there is no business key."""
+    code = kind.by_column.get("code")
+    if code is None or code.key in found.columns or kind.code_required or not layer.geometry:
+        return []
+    return [("没有编码列：再次导入时按图形认出同一行，图形改了就是新的一行；要按编码认，请用 --field 指明编码列",
+             "no column of codes: rows are known again by their geometry, and one whose geometry changed is a new one; to "
+             f"know them by code, tell its column with --field {code.key}=…")]
 
 
 def _told(found: Match, layer: Layer, entry: LayerMapping, names: list[str]) -> None:

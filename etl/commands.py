@@ -12,6 +12,7 @@ from rich.progress import TaskID
 from etl import report
 from etl.load import Options
 from etl.load import load as load_file
+from etl.mapping import told_fields
 from etl.report import LoadReport
 from registry import console
 from registry.errors import BadFile, BadValue
@@ -37,6 +38,12 @@ class NeedsYes(BadValue):
 @click.option("--source", default=None, metavar="NAME", help="来源名；默认文件名 · Name of the source.")
 @click.option("--inspection", default=None, metavar="FORM", help="文件是检查记录：patrol、regular、structural、special、survey 或自己的表名 · "
               "The rows are inspections of this form.")
+@click.option("--field", "fields", multiple=True, metavar="KEY=COLUMN", help="列是哪个字段，可重复；采用提示的“可能是” · "
+              "Which column a field is; accepts a proposal.")
+@click.option("--save-mapping", type=click.Path(path_type=Path), default=None, metavar="TOML",
+              help="把这次的对应写成映射文件，同名来源再来时自动使用 · Write the mapping down; used again for this source.")
+@click.option("--interactive", is_flag=True, help="逐步询问：城市、类别、编码、坐标系、列、代码，并存下映射 · Ask step by "
+              "step, and keep the mapping.")
 @click.option("--dry-run", is_flag=True, help="只比对，不写入 · Compare, write nothing.")
 @click.option("--yes", is_flag=True, help="不询问，直接写入 · Write without asking.")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON · Print JSON.")
@@ -46,7 +53,8 @@ class NeedsYes(BadValue):
 @click.pass_context
 def load(context: click.Context, file: Path, kind: str | None, mapping: Path | None, crs: str | None,
          encoding: str | None, city: str | None, reason: str | None, actor: str | None, source: str | None,
-         inspection: str | None, dry_run: bool, yes: bool, as_json: bool, brief: bool, rejects: Path | None) -> None:
+         inspection: str | None, fields: tuple[str, ...], save_mapping: Path | None, interactive: bool, dry_run: bool,
+         yes: bool, as_json: bool, brief: bool, rejects: Path | None) -> None:
     """导入文件 · Load a file: .shp .geojson .gpkg .csv .xlsx, or a folder of them.
 
     类别、编码、坐标系、列名自动识别并说明依据；不合格的行写入拒收文件并说明原因，其余入库。
@@ -61,7 +69,7 @@ def load(context: click.Context, file: Path, kind: str | None, mapping: Path | N
     """
     if not file.exists():
         raise BadFile(file=str(file), why_zh="没有这个文件", why_en="there is no such file")
-    if not (dry_run or yes) and (as_json or not _at_a_terminal()):
+    if not (dry_run or yes or interactive) and (as_json or not _at_a_terminal()):
         raise NeedsYes(name="--yes", value="", why_zh="", why_en="")
     shown: list[LoadReport] = []
 
@@ -73,9 +81,14 @@ def load(context: click.Context, file: Path, kind: str | None, mapping: Path | N
         report.totals([made])
         return click.confirm(console.pick("写入？", "Write?"), default=False)
 
-    with _Bars(quiet=as_json or not (yes or dry_run)) as progress:
-        reports = load_file(file, Options(kind, mapping, crs, encoding, city, reason, actor, source, inspection, dry_run,
-                                          rejects, confirm, progress))
+    with _Bars(quiet=as_json or not (yes or dry_run) or interactive) as progress:
+        options = Options(kind, mapping, crs, encoding, city, reason, actor, source, inspection, dry_run, rejects, confirm,
+                          progress, told_fields(fields), save_mapping)
+        if interactive:
+            from etl.interactive import walk  # its questions are wanted seldom
+
+            options = walk(file, options)
+        reports = load_file(file, options)
     if as_json:
         console.print_json([made.as_dict() for made in reports])
     else:

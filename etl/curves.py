@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -47,20 +46,18 @@ class _Reader:
         kind, size, order = self.head()
         if kind in (2, 8):
             return shapely.LineString(self.line(kind, size, order))
-        parts: Callable[[], list[Any]] = lambda: [self.geometry() for _ in range(self.count(order))]
-        if kind == 9:
-            return shapely.LineString(np.concatenate([shapely.get_coordinates(p) for p in parts()]))
-        if kind == 10:
-            rings = [shapely.get_coordinates(p) for p in parts()]
-            return shapely.Polygon(rings[0], rings[1:])
         if kind == 3:
             plain = [self.points(size, order) for _ in range(self.count(order))]
             return shapely.Polygon(plain[0], plain[1:])
-        if kind in (5, 11):
-            return shapely.multilinestrings(parts())
-        if kind in (6, 12):
-            return shapely.multipolygons(parts())
-        raise ValueError(f"WKB type {kind}")
+        if kind not in (5, 6, 9, 10, 11, 12):
+            raise ValueError(f"WKB type {kind}")
+        parts = [self.geometry() for _ in range(self.count(order))]
+        if kind == 9:
+            return shapely.LineString(np.concatenate([shapely.get_coordinates(p) for p in parts]))
+        if kind == 10:
+            rings = [shapely.get_coordinates(p) for p in parts]
+            return shapely.Polygon(rings[0], rings[1:])
+        return shapely.multilinestrings(parts) if kind in (5, 11) else shapely.multipolygons(parts)
 
     def count(self, order: str) -> int:
         number, = struct.unpack_from(order + "I", self.wkb, self.at)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from etl import detect, report, source
@@ -20,6 +21,8 @@ class Options:
     """What the person asked for. `confirm` sees the report before anything is written.
 
     inspection: the rows are inspections of this form, not assets.
+    fields: field key → column, as accepted on the command line.
+    save_mapping: where to write down what was told and found, to be used again.
     """
 
     kind: str | None = None
@@ -35,6 +38,8 @@ class Options:
     rejects: Path | None = None
     confirm: Callable[[LoadReport], bool] = lambda report: True
     progress: Callable[[str, int, int | None], None] = lambda name, done, total: None
+    fields: Dict[str, str] = field(default_factory=dict)
+    save_mapping: Path | None = None
 
 
 @dataclass
@@ -98,7 +103,7 @@ def _jobs_of(layer: Layer, wanted: FeatureKind | None, known: Mapping | None,
                 entry.check(kind, known.file)
         except RegistryError as error:
             made.error = error
-            yield Job(made)
+            yield Job(made, layer)
             continue
         made.kind, made.title = kind.key, kind.title
         yield Job(made, layer, kind, entry, len(entries) > 1)

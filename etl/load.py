@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from etl import columns, crs, mapping, nearby, reject, report
+from etl import columns, crs, mapping, nearby, reject, report, saved
 from etl.crs import Crs, Sample
 from etl.jobs import Job, Options, jobs
 from etl.layer import Batch, Layer
 from etl.mapping import Mapping
+from etl.propose import Proposal, propose, question
 from etl.report import LoadReport
 from etl.validate import Problem, Validator
 from registry import db, geometry, history, settings
@@ -42,7 +43,7 @@ def load(path: Path, options: Options, begin: Begin = db.begin) -> list[LoadRepo
 
     A single layer's error is raised; among several it stands in its report and the others go on.
     """
-    known = mapping.read(options.mapping) if options.mapping else None
+    known = mapping.read(options.mapping) if options.mapping else saved.find(path, options.city, options.source)
     found = list(jobs(path, options, known))
     if len(found) == 1 and found[0].report.error is not None:
         raise found[0].report.error
@@ -51,12 +52,14 @@ def load(path: Path, options: Options, begin: Begin = db.begin) -> list[LoadRepo
             continue
         started = time.monotonic()
         try:
+            job.entry = mapping.accepted(job.entry, job.kind, options.fields)
             _loader(options)(job, options, known).run(begin)
         except RegistryError as error:
             if len(found) == 1 or error.exit_code not in (3, 4):
                 raise
             job.report.status, job.report.error = report.FAILED, error
         job.report.seconds = time.monotonic() - started
+    saved.keep(path, found, options)
     return [job.report for job in found]
 
 
@@ -83,8 +86,10 @@ class Loader:
         assert layer is not None and kind is not None
         made.encoding = layer.encoding.as_dict()
         matched = columns.match(kind, layer, entry)
-        made.mapped, made.unmapped, made.notes = matched.columns, matched.unmapped, [*layer.notes, *matched.notes]
-        self._enough(layer, kind, matched)
+        made.mapped, made.unmapped = matched.columns, matched.unmapped
+        made.notes = [*saved.told(self.known), *layer.notes, *matched.notes]
+        made.proposals = [] if entry and entry.only else propose(kind, layer, matched.columns, matched.unmapped)
+        self._enough(layer, kind, matched, made.proposals)
         validator = Validator(kind, matched.columns, entry)
         city = self._city_key().replace("/", "_")
         rejects = reject.Rejects(reject.folder(self.options.rejects), f"{city}.{self.job.name}", layer.source, layer.heads,
@@ -132,14 +137,17 @@ class Loader:
 
     # -- before ----------------------------------------------------------------------------------
     @staticmethod
-    def _enough(layer: Layer, kind: FeatureKind, matched: columns.Match) -> None:
+    def _enough(layer: Layer, kind: FeatureKind, matched: columns.Match, proposals: list[Proposal]) -> None:
         """Without a code where the class needs one, or with no known column at all, nothing could be loaded."""
         code = kind.by_column.get("code")
         shown = "、".join(c.name for c in layer.columns)
         if kind.code_required and code is not None and code.key not in matched.columns:
-            raise NeedsAnswer(file=layer.source, why_zh=f"{kind.title.zh}需要编码，没有认出编码列；文件的列：{shown}；用 --mapping 指明",
+            may_be = question(proposals, code.key)
+            raise NeedsAnswer(file=layer.source, why_zh=f"{kind.title.zh}需要编码，没有认出编码列；文件的列：{shown}；"
+                                                        f"用 --field {code.key}=列名 或 --mapping 指明{may_be[0]}",
                               why_en=f"{kind.title.en} needs a code and no column of codes was "
-                                     f"recognised among: {shown}; tell it with --mapping")
+                                     f"recognised among: {shown}; tell it with --field {code.key}=COLUMN or "
+                                     f"--mapping{may_be[1]}")
         if not matched.columns and not layer.geometry:
             raise NeedsAnswer(file=layer.source, why_zh=f"没有认出任何一列：{shown}；用 --mapping 指明",
                               why_en=f"no column was recognised: {shown}; tell them with --mapping")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import tomllib
+from collections.abc import Iterable
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import shapely
 
 from etl.layer import Layer
 from registry import geo
-from registry.errors import BadDeclaration, BadFile
+from registry.errors import BadDeclaration, BadFile, BadValue
 from registry.kinds import FeatureKind, Label
 from registry.kinds.codes import fold
 
@@ -93,6 +94,32 @@ class Mapping:
         """The encoding told for a file, needed before its layers are known."""
         fitting = (e.encoding for e in self.layers if fnmatch.fnmatch(file.name.casefold(), e.match.casefold()))
         return next((e for e in fitting if e), None)
+
+
+def told_fields(said: Iterable[str]) -> dict[str, str]:
+    """`KEY=COLUMN` of the command line as field key → column. Raises BadValue."""
+    made = {}
+    for each in said:
+        key, sign, column = each.partition("=")
+        if not sign or not key.strip() or not column.strip():
+            raise BadValue(name="--field", value=each, why_zh="应为 字段=列名，例如 code=编号",
+                           why_en="expected FIELD=COLUMN, for example code=NUMBER")
+        made[key.strip()] = column.strip()
+    return made
+
+
+def accepted(entry: LayerMapping | None, kind: FeatureKind, fields: Dict[str, str]) -> LayerMapping | None:
+    """The entry with fields that a person told on the command line; theirs win. BadValue: the class has no such field."""
+    if not fields:
+        return entry
+    for key in fields:
+        if key not in kind.by_key:
+            raise BadValue(name="--field", value=key, why_zh=f"类别 {kind.key} 没有这个字段；有：{'、'.join(kind.by_key)}",
+                           why_en=f"{kind.key} has no such field; it has: {', '.join(kind.by_key)}")
+    entry = entry or LayerMapping("*")
+    told = set(fields.values())
+    kept = {key: column for key, column in entry.fields.items() if column not in told}
+    return replace(entry, fields={**kept, **fields})
 
 
 def read(path: Path) -> Mapping:
