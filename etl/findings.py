@@ -26,13 +26,19 @@ class Findings:
 
     def __init__(self) -> None:
         self.unknown: dict[str, Counter[str]] = {}
+        self._parked: set[str] = set()
         self._repairs: Counter[str] = Counter()
         self._sizes: dict[str, list[float]] = {}
 
-    def count(self, said: Field, cells: Cells, values: list[int], keep: np.ndarray) -> None:
-        """Rows among `keep` that have one of some values (indices) that the code list does not have."""
+    def count(self, said: Field, cells: Cells, values: list[int], keep: np.ndarray, *, parked: bool = False) -> None:
+        """Rows among `keep` that have one of some values (indices) that the code list does not have.
+
+        parked: the mapping says that they are kept as null.
+        """
         if not values:
             return
+        if parked:
+            self._parked.add(said.key)
         times = np.bincount(cells.codes[keep], minlength=len(cells.values))
         counted = self.unknown.setdefault(said.key, Counter())
         for n in values:
@@ -54,17 +60,19 @@ class Findings:
                 *self._repaired()]
 
     # -- inside ----------------------------------------------------------------------------------
-    @staticmethod
-    def _unknown(said: Field, counted: Counter[str]) -> Note:
+    def _unknown(self, said: Field, counted: Counter[str]) -> Note:
         top = counted.most_common(TOP)
         shown = "、".join(f"{value!r} × {n}" for value, n in top)
         more = len(counted) - len(top)
-        example = f'[layer.values.{said.key}] {_quoted(top[0][0])} = "…"'
-        return (f"“{said.title.zh}”有 {len(counted)} 种值不在代码表中，共 {counted.total()} 行：{shown}"
-                f"{f'，还有 {more} 种' if more else ''}；在映射文件中写 {example}，或 unknown = \"null\" 把它们记为空",
+        told = (f"“{said.title.zh}”有 {len(counted)} 种值不在代码表中，共 {counted.total()} 行：{shown}"
+                f"{f'，还有 {more} 种' if more else ''}",
                 f"{said.title.en}: {len(counted)} values are not in its code list, {counted.total()} rows: {shown}"
-                f"{f', and {more} more' if more else ''}; write {example} in a mapping file, or unknown = \"null\" to keep "
-                "them as null")
+                f"{f', and {more} more' if more else ''}")
+        if said.key in self._parked:
+            return f"{told[0]}；按映射记为空", f"{told[1]}; kept as null by the mapping"
+        example = f'[layer.values.{said.key}] {_quoted(top[0][0])} = "…"'
+        return (f"{told[0]}；在映射文件中写 {example}，或写 unknown = \"null\" 把它们记为空",
+                f"{told[1]}; write {example} in a mapping file, or unknown = \"null\" to keep them as null")
 
     def _repaired(self) -> list[Note]:
         if not self._repairs:

@@ -212,7 +212,7 @@ class Validator:
         made: dict[str, list[int]] = {}
         for n, code in read.notes.items():
             made.setdefault(code, []).append(n)
-        self.findings.count(said, cells, made.get("parked_code", []), keep)
+        self.findings.count(said, cells, made.get("parked_code", []), keep, parked=True)
         if cells.cut:
             made["cut_text"] = list(cells.cut)
         return [_Mark(said.key, column, cells, code, values) for code, values in made.items()]

@@ -18,7 +18,7 @@ def rounded(xy: np.ndarray) -> np.ndarray | None:
     if not len(xy) or not (np.abs(xy[:100]) <= 180).all() or not (np.abs(xy) <= 180).all():
         return None
     scaled = xy * 10.0 ** DECIMALS
-    found = (np.abs(scaled - np.rint(scaled)) <= _TINY).all(axis=1)
+    found = np.asarray((np.abs(scaled - np.rint(scaled)) <= _TINY).all(axis=1))
     return found if found.mean() >= MOSTLY else None
 
 
