@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
-
-import numpy as np
 
 from etl.layer import Column, Layer, Note
 from etl.pinyin import initials
@@ -65,21 +64,19 @@ def propose(kind: FeatureKind, layer: Layer, columns: Mapping[str, str], unmappe
 
 
 def samples(layer: Layer, columns: Sequence[str]) -> dict[str, list[Any]]:
-    """Distinct values of columns in the first rows of a layer that have any, nothing left out but nothing itself."""
+    """Values of columns in the first rows of a layer, in their order, but for those that mean nothing."""
     found: dict[str, list[Any]] = {name: [] for name in columns}
     for batch in layer.batches(list(columns), False):
         for name in columns:
             cells = batch.cells[name]
-            some = np.unique(cells.codes[:LOOKED_AT], return_index=True)
-            order = some[0][np.argsort(some[1])]
-            found[name] = [v for v in (cells.values[int(n)] for n in order) if not is_null(v)]
+            found[name] = [v for n in cells.codes[:LOOKED_AT].tolist() if not is_null(v := cells.values[n])]
         break
     return found
 
 
 def shown(values: Sequence[Any]) -> tuple[str, ...]:
     """Some values as a person is shown them."""
-    return tuple(dict.fromkeys(str(v).strip()[:20] for v in values[:SAMPLES]))
+    return tuple(list(dict.fromkeys(str(v).strip()[:20] for v in values))[:SAMPLES])
 
 
 def question(proposals: Sequence[Proposal], key: str) -> Note:
@@ -135,8 +132,10 @@ def _values(kind: FeatureKind, field: Field, column: Column, values: Sequence[An
     if not values:
         return 0.0, ("没有值可看", "no values to look at")
     is_code = field is kind.by_column.get("code")
+    rows, times = len(values), Counter(str(v) for v in values)
+    values = list({str(v): v for v in values}.values())
     fits = [v for v in values if _fits(field, v, is_code)]
-    share = len(fits) / len(values)
+    share = sum(times[str(v)] for v in fits) / rows
     if share < CONTRADICTED:
         return None, ("", "")
     told = (f"{share:.0%} 的值符合", f"{share:.0%} of its values fit")
@@ -150,7 +149,7 @@ def _values(kind: FeatureKind, field: Field, column: Column, values: Sequence[An
     if field.type in ("boolean", "integer", "number"):
         return (0.1 * share, told) if share > 0.9 else (None, ("", ""))
     if is_code:
-        return (0.1, ("", "")) if len({str(v) for v in values}) == len(values) else (None, ("", ""))
+        return (0.1, ("", "")) if rows == len(values) else (None, ("", ""))
     return (-0.1 if column.numeric or all(isinstance(v, int | float) for v in values) else 0.05), ("", "")
 
 

@@ -137,7 +137,8 @@ def _key(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    """What may stand in a comment."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
 
 
 def _plain(name: str) -> str:

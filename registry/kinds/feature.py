@@ -13,6 +13,7 @@ from registry.kinds.label import Label
 
 GEOMETRIES = ("point", "line", "polygon")
 BASES = ("count", "length", "area")
+SAME_PLACE = ("warn", "refuse")
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,11 @@ class AssetClass(FeatureKind):
     same_place: str = "warn"
 
     _shared: ClassVar[tuple[Field, ...]] = COMMON
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.same_place not in SAME_PLACE:
+            raise ValueError(f"class {self.key}: same_place {self.same_place!r} is not one of {SAME_PLACE}")
 
     @property
     def table(self) -> str:
