@@ -39,13 +39,17 @@ class Twins:
         rows, shapes = rows[here], shapes[here]
         self.skipped += max(0, len(rows) - room)
         rows, shapes = rows[:room], shapes[:room]
-        bounds = shapely.bounds(shapes)
         self._rows.append(rows.astype(np.int64))
-        self._low.append(_packed(bounds[:, 0], bounds[:, 1]))
-        # Points have one corner; keeping the other would double the memory of a million lamps.
-        flat = bool((bounds[:, :2] == bounds[:, 2:]).all())
-        self._high.append(self._low[-1] if flat else _packed(bounds[:, 2], bounds[:, 3]))
-        self._length.append(np.zeros(len(rows), np.float32) if flat else shapely.length(shapes).astype(np.float32))
+        if (shapely.get_type_id(shapes) == 0).all():  # a point's other corner would double the memory of a million lamps
+            xy = shapely.get_coordinates(shapes)
+            self._low.append(_packed(xy[:, 0], xy[:, 1]))
+            self._high.append(self._low[-1])
+            self._length.append(np.zeros(len(rows), np.float32))
+        else:
+            bounds = shapely.bounds(shapes)
+            self._low.append(_packed(bounds[:, 0], bounds[:, 1]))
+            self._high.append(_packed(bounds[:, 2], bounds[:, 3]))
+            self._length.append(shapely.length(shapes).astype(np.float32))
         self._count += len(rows)
 
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:
