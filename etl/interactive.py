@@ -64,7 +64,7 @@ def walk(path: Path, options: Options, terminal: Terminal | None = None) -> Opti
         write(options.save_mapping)
     terminal.say((f"映射已存下：{kept}。下次：registry load {path.name} --city {city}",
                   f"The mapping is kept: {kept}. Next time: registry load {path.name} --city {city}"))
-    return replace(options, mapping=kept, kind=None, encoding=None, save_mapping=None)
+    return replace(options, mapping=kept, kind=None, encoding=None, fields={}, save_mapping=None)
 
 
 # -- city, class, encoding -----------------------------------------------------------------------
@@ -214,7 +214,7 @@ def _tried(terminal: Terminal, path: Path, options: Options, talks: list[_Talk],
         write(draft)
         try:
             reports = load(path, replace(options, mapping=draft, kind=None, encoding=None, fields={}, dry_run=True,
-                                         save_mapping=None))
+                                         confirm=None, save_mapping=None))
         except NeedsAnswer as error:
             options = _crs_of_error(terminal, options, talks, error)
             continue

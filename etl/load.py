@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -15,20 +14,23 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from etl import columns, crs, mapping, nearby, reject, report, saved
+from etl import columns, conflicts, crs, mapping, nearby, planning, reject, report, saved
 from etl.crs import Crs, Sample
 from etl.jobs import Job, Options, jobs
 from etl.layer import Batch, Layer
 from etl.mapping import Mapping
-from etl.propose import Proposal, propose, question
+from etl.propose import propose
 from etl.report import LoadReport
 from etl.validate import Problem, Validator
 from registry import db, geometry, history, settings
-from registry.errors import NeedsAnswer, RegistryError, UnknownCity
+from registry.errors import RegistryError, UnknownCity
+from registry.history import Batch as WrittenBatch
 from registry.kinds import PROBLEMS, FeatureKind
 from registry.kinds.problems import sentence
 from registry.store import cities
 from registry.store.cities import City
+from registry.store.missing import Refused
+from registry.store.plans import Plan
 from registry.store.staging import Comparison, Refusal, Stage
 
 Begin = Callable[[], AbstractContextManager[Connection]]
@@ -39,14 +41,16 @@ class NotWanted(Exception):
 
 
 def load(path: Path, options: Options, begin: Begin = db.begin) -> list[LoadReport]:
-    """Load every layer of a file or folder, zones first; one transaction each.
+    """Load every layer of a file or folder, zones first; one transaction each, or two with a question in between.
 
+    With `options.plans` each layer's differences are kept as a plan, and no asset is written.
     A single layer's error is raised; among several it stands in its report and the others go on.
     """
     known = mapping.read(options.mapping) if options.mapping else saved.find(path, options.city, options.source)
     found = list(jobs(path, options, known))
     if len(found) == 1 and found[0].report.error is not None:
         raise found[0].report.error
+    planning.one_speaks(found, options)
     for job in found:
         if job.kind is None:
             continue
@@ -79,6 +83,9 @@ class Loader:
     options: Options
     known: Mapping | None
     noted: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    refused: Refused = field(default_factory=Refused)
+    new_city: City | None = None  # made by this load
+    plan: Plan | None = None      # kept instead of writing
 
     def run(self, begin: Begin) -> None:
         """Stage, compare, ask, write; a refusal to go on leaves the database as it was."""
@@ -89,7 +96,7 @@ class Loader:
         made.mapped, made.unmapped = matched.columns, matched.unmapped
         made.notes = [*saved.told(self.known), *layer.notes, *matched.notes]
         made.proposals = [] if entry and entry.only else propose(kind, layer, matched.columns, matched.unmapped)
-        self._enough(layer, kind, matched, made.proposals)
+        columns.enough(kind, layer, matched, made.proposals)
         validator = Validator(kind, matched.columns, entry)
         city = self._city_key().replace("/", "_")
         rejects = reject.Rejects(reject.folder(self.options.rejects), f"{city}.{self.job.name}", layer.source, layer.heads,
@@ -97,6 +104,8 @@ class Loader:
         try:
             with _without_collector(), begin() as conn:
                 self._inside(conn, layer, kind, validator, rejects)
+            if self.plan is not None:
+                self._kept(begin, self.plan)
         except NotWanted:
             pass
         finally:
@@ -106,8 +115,8 @@ class Loader:
                 rejects: reject.Rejects) -> None:
         made = self.job.report
         city, place = self._city_and_crs(conn, layer)
-        name = self.options.source or layer.source
-        stage = Stage(conn, kind, city, validator.fields, layer.geometry, name)
+        stage = Stage(conn, kind, city, validator.fields, layer.geometry, self.options.name(layer), terms=self.options.terms)
+        self.refused = stage.refused
         staged = stage.add(self._rows(layer, kind, validator, place, city, rejects))
         near = nearby.compare(stage, validator)
         result = near.result
@@ -117,41 +126,45 @@ class Loader:
         made.notes += [*validator.findings.notes(kind), *near.notes]
         self._count(layer, result, staged, rejects, place)
         made.rejects = rejects.keep()
+        made.conflict_file = conflicts.keep(result.conflict_list, rejects.path, layer.source)
+        counts = {"read": made.read, "new": made.new, "changed": made.changed, "same": made.same, "refused": made.refused,
+                  "filtered": made.filtered, "deleted": made.missing, "conflicts": made.conflicts}
+        if not result.writes and not self.options.dry_run:
+            if self.options.later and self.new_city is not None:  # a city that nothing is planned for
+                made.status = report.UNCHANGED
+                raise NotWanted
+            stage.remember()
+        if result.writes and self.options.later and not self.options.dry_run:
+            self.plan = planning.keep(conn, stage, made, self.options, layer, counts, self._mapping(place), self.new_city)
+            return
+        self._end(conn, layer, result.writes, counts, self._mapping(place), stage.apply)
+
+    def _end(self, conn: Connection, layer: Layer, writes: bool, counts: dict[str, int], mapped: dict[str, Any],
+             apply: Callable[[WrittenBatch], dict[str, int] | None]) -> None:
+        """Write, unless nothing differs or nothing is to be written."""
+        made = self.job.report
+        assert made.city is not None
         if self.options.dry_run:
             made.status = report.DRY_RUN
             raise NotWanted
-        if not result.new and not result.changed:
+        if not writes:
             made.status = report.UNCHANGED
             return
-        if not self.options.confirm(made):
-            made.status = report.DECLINED
-            raise NotWanted
         batch = history.open_batch(
-            conn, city=city.key, kind="import", actor=self.options.actor or settings.actor(),
-            reason=self.options.reason or f"load {layer.source}", source=name, source_sha256=sha256(layer.parts()),
-            mapping=self._mapping(place))
-        stage.apply(batch)
-        history.seal(conn, batch, {"read": made.read, "new": made.new, "changed": made.changed, "same": made.same,
-                                   "refused": made.refused, "filtered": made.filtered})
+            conn, city=made.city, kind="import", actor=self.options.who, reason=self.options.why(layer),
+            source=self.options.name(layer), source_sha256=planning.sha256(layer.parts()), mapping=mapped)
+        history.seal(conn, batch, counts | (apply(batch) or {}))
         made.status, made.batch = report.LOADED, batch.id
 
-    # -- before ----------------------------------------------------------------------------------
-    @staticmethod
-    def _enough(layer: Layer, kind: FeatureKind, matched: columns.Match, proposals: list[Proposal]) -> None:
-        """Without a code where the class needs one, or with no known column at all, nothing could be loaded."""
-        code = kind.by_column.get("code")
-        shown = "、".join(c.name for c in layer.columns)
-        if kind.code_required and code is not None and code.key not in matched.columns:
-            may_be = question(proposals, code.key)
-            raise NeedsAnswer(file=layer.source, why_zh=f"{kind.title.zh}需要编码，没有认出编码列；文件的列：{shown}；"
-                                                        f"用 --field {code.key}=列名 或 --mapping 指明{may_be[0]}",
-                              why_en=f"{kind.title.en} needs a code and no column of codes was "
-                                     f"recognised among: {shown}; tell it with --field {code.key}=COLUMN or "
-                                     f"--mapping{may_be[1]}")
-        if not matched.columns and not layer.geometry:
-            raise NeedsAnswer(file=layer.source, why_zh=f"没有认出任何一列：{shown}；用 --mapping 指明",
-                              why_en=f"no column was recognised: {shown}; tell them with --mapping")
+    def _kept(self, begin: Begin, plan: Plan) -> None:
+        """Show the plan, or ask and carry it out; no transaction is open, and nobody kept waiting, meanwhile."""
+        made = self.job.report
+        if self.options.plans is not None:
+            planning.publish(begin, plan, made, self.options.plans)
+        else:
+            planning.ask(begin, plan, made, self.options.confirm)
 
+    # -- before ----------------------------------------------------------------------------------
     def _city_key(self) -> str:
         said = self.known.city if self.known else None
         return self.options.city or (said.key if said else None) or settings.get("REGISTRY_CITY")
@@ -179,6 +192,7 @@ class Loader:
                 working = crs.working_for(place.to_stored(sample.xy))
             city = City(key, described.zh if described else key, described.en if described else key, extent, working)
             cities.put(conn, city)
+            self.new_city = city
             made.city_made = f"{city.zh}, EPSG:{city.srid}"
         return city, place
 
@@ -202,6 +216,8 @@ class Loader:
                 self._tell(problem)
             for at, some in groupby(outcome.problems, key=lambda p: p.at):
                 rejects.write(list(some), batch.source_row(at), self._wkt(batch, at, place, rejects))
+                if self.options.delete_missing is not None:
+                    self._spoken_of(validator.code_of(batch, at))
             for note in outcome.warnings:
                 self._example(note)
             for code, numbers in outcome.noted.items():
@@ -210,6 +226,13 @@ class Loader:
             done += len(batch.rows)
             self.options.progress(layer.source, done, layer.rows)
         made.notes.extend(n for n in layer.notes if n not in made.notes)
+
+    def _spoken_of(self, code: str | None) -> None:
+        """A refused row speaks of its asset all the same: what it speaks of is not missing."""
+        if code is None:
+            self.refused.without_code += 1
+        else:
+            self.refused.codes.add(code)
 
     def _tell(self, problem: Problem | Refusal) -> None:
         made = self.job.report
@@ -232,7 +255,8 @@ class Loader:
             raise RuntimeError(f"{layer.source}: {staged} rows staged of {made.read} read and "
                                f"{made.refused} refused")
         made.new, made.changed, made.same = result.new, result.changed, result.same
-        made.field_changes = result.field_changes
+        made.field_changes, made.missing, made.conflicts = result.field_changes, result.missing, result.conflicts
+        made.conflict_list = [conflicts.shown(c) for c in result.conflict_list[:report.KEPT]]
         made.refused += result.refused
         for refusal in (*result.refusals, *result.warnings):
             self._tell(refusal)
@@ -286,16 +310,6 @@ def _without_collector() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-
-def sha256(parts: list[Path]) -> str:
-    """Hash over the bytes of all parts of a source, in their order."""
-    digest = hashlib.sha256()
-    for part in parts:
-        with open(part, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 def _sample(layer: Layer) -> Sample:

@@ -79,12 +79,6 @@ def shown(values: Sequence[Any]) -> tuple[str, ...]:
     return tuple(list(dict.fromkeys(str(v).strip()[:20] for v in values))[:SAMPLES])
 
 
-def question(proposals: Sequence[Proposal], key: str) -> Note:
-    """What is added to the question for the column of a field."""
-    found = next((p for p in proposals if p.field.key == key), None)
-    return (f"；{found.told[0]}", f"; {found.told[1]}") if found else ("", "")
-
-
 # -- inside --------------------------------------------------------------------------------------
 def _judged(kind: FeatureKind, column: Column, field: Field, values: Sequence[Any]) -> Proposal | None:
     name, why = max((_name(column, n) for n in _names(field)), key=lambda s: s[0])

@@ -59,7 +59,7 @@ def test_a_named_mapping_wins_over_the_kept_one(registry, lamps, mappings, tmp_p
 
 
 def test_proposals_stand_in_the_file_to_be_accepted_by_hand(registry, lamps, tmp_path):
-    registry(lamps(), save_mapping=tmp_path / "lamps.toml")
+    registry(lamps("钠灯"), save_mapping=tmp_path / "lamps.toml")
     text = (tmp_path / "lamps.toml").read_text()
     assert '# light_source = "灯具光源"' in text
     (tmp_path / "lamps.toml").write_text(text.replace("# light_source", "light_source"))
