@@ -118,12 +118,7 @@ class Loader:
         stage = Stage(conn, kind, city, validator.fields, layer.geometry, self.options.name(layer), terms=self.options.terms)
         self.refused = stage.refused
         staged = stage.add(self._rows(layer, kind, validator, place, city, rejects))
-        near = nearby.compare(stage, validator)
-        result = near.result
-        for code, numbers in near.noted.items():
-            self.noted.setdefault(code, []).append(numbers)
-        made.unknown = validator.findings.unknown
-        made.notes += [*validator.findings.notes(kind), *near.notes]
+        result = nearby.compare(stage, validator, made, self.noted)
         self._count(layer, result, staged, rejects, place)
         made.rejects = rejects.keep()
         made.conflict_file = conflicts.keep(result.conflict_list, rejects.path, layer.source)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from etl.layer import Note
 from etl.likeness import OddCodes
+from etl.report import LoadReport
 from etl.twins import LOOKED_AT, Twins
 from etl.validate import Validator
 from registry.kinds import Label
@@ -16,18 +17,10 @@ from registry.store import neighbours
 from registry.store.staging import LISTED, Comparison, Refusal, Stage
 
 
-@dataclass
-class Nearby:
-    """What was found beside the comparison. noted: code of a warning → rows that are not listed one by one."""
-
-    result: Comparison
-    noted: dict[str, np.ndarray]
-    notes: list[Note]
-
-
-def compare(stage: Stage, validator: Validator) -> Nearby:
+def compare(stage: Stage, validator: Validator, made: LoadReport, noted: dict[str, list[np.ndarray]]) -> Comparison:
     """`stage.compare()`, with warnings of like codes and of shapes that lie on others; those are refused where the
-    class says so."""
+    class says so. The report gets what is told of the file as a whole; noted: code of a warning → rows that are not
+    listed one by one."""
     warnings = _like(stage, validator.odd_codes)
     result = stage.compare()
     notes: list[Note] = []
@@ -38,13 +31,13 @@ def compare(stage: Stage, validator: Validator) -> Nearby:
         twins = []
     gone = {r.row for r in result.refusals}  # of a row that is refused the reason is enough
     warnings = [w for w in warnings + twins if w.row not in gone]
-    beyond = {}
     for code in {w.code for w in warnings[LISTED:]}:
-        beyond[code] = np.array([w.row for w in warnings[LISTED:] if w.code == code])
-    result = replace(result, new=result.new - len(refused), refused=result.refused + len(refused),
-                     refusals=refused + result.refusals, warned=result.warned + len(warnings[:LISTED]),
-                     warnings=warnings[:LISTED] + result.warnings)
-    return Nearby(result, beyond, notes)
+        noted.setdefault(code, []).append(np.array([w.row for w in warnings[LISTED:] if w.code == code]))
+    made.unknown = validator.findings.unknown
+    made.notes += [*validator.findings.notes(stage.kind), *notes]
+    return replace(result, new=result.new - len(refused), refused=result.refused + len(refused),
+                   refusals=refused + result.refusals, warned=result.warned + len(warnings[:LISTED]),
+                   warnings=warnings[:LISTED] + result.warnings)
 
 
 def _like(stage: Stage, odd: OddCodes) -> list[Refusal]:
