@@ -24,7 +24,7 @@ def compare(stage: Stage, validator: Validator, made: LoadReport, noted: dict[st
     warnings = _like(stage, validator.odd_codes)
     result = stage.compare()
     notes: list[Note] = []
-    twins, refused = _twins(stage, validator.twins, notes), []
+    twins, refused = _twins(stage, validator.twins, result.new, notes), []
     if twins and getattr(stage.kind, "same_place", "warn") == "refuse":
         out = set(neighbours.leave_out(stage, [t.row for t in twins]))
         refused = [replace(t, code="same_place_refused") for t in twins if t.row in out]
@@ -54,11 +54,11 @@ def _like(stage: Stage, odd: OddCodes) -> list[Refusal]:
     return [told[row] for row in sorted(told)]
 
 
-def _twins(stage: Stage, twins: Twins | None, notes: list[Note]) -> list[Refusal]:
+def _twins(stage: Stage, twins: Twins | None, new: int, notes: list[Note]) -> list[Refusal]:
     if twins is None:
         return []
     metres = f"{twins.metres:g}"
-    live = neighbours.same_place(stage, twins.metres)
+    live = neighbours.same_place(stage, twins.metres, new)
     if live is None:
         notes.append((f"新增超过 {neighbours.COMPARED} 行，没有与已有设施比对重复图形",
                       f"more than {neighbours.COMPARED} new rows: not compared with live shapes"))

@@ -28,17 +28,16 @@ def like_codes(stage: Stage, odd: Sequence[tuple[int, str, str]]) -> list[Any]:
         {"rows": list(rows), "codes": list(codes), "meant": list(meant), "city": stage.city.key}))
 
 
-def same_place(stage: Stage, metres: float) -> list[Any] | None:
+def same_place(stage: Stage, metres: float, new: int) -> list[Any] | None:
     """(row_no, id, code) of new rows that lie on a live asset of the class; None: too many to be compared.
 
-    To be asked after `compare`.
+    new: how many are, as `compare` told.
     """
-    counted = stage.conn.execute(text(f"SELECT count(*) FROM {stage.diff} WHERE verdict = 'new'")).scalar_one()
     live = stage.conn.execute(text("SELECT EXISTS (SELECT FROM asset WHERE class = :kind AND city = :city)"),
                               {"kind": stage.kind.key, "city": stage.city.key}).scalar_one()
-    if not counted or not live or not stage.geometry:
+    if not new or not live or not stage.geometry:
         return []
-    if counted > COMPARED:
+    if new > COMPARED:
         return None
     middle = stage.conn.execute(text(f"SELECT ST_Y(ST_Centroid(ST_Extent(geom))) FROM {stage.diff}")).scalar_one() or 0.0
     y = metres / METRES
