@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from etl import detect, report, source
@@ -21,6 +22,8 @@ class Options:
     """What the person asked for. `confirm` sees the report before anything is written; without it nobody is asked.
 
     inspection: the rows are inspections of this form, not assets. datum: file of parameters to CGCS2000.
+    fields: field key → column, as accepted on the command line.
+    save_mapping: where to write down what was told and found, to be used again.
     plans: keep plans, with a folder each in here, and write nothing.
     take_file: conflicts are settled as the file says. delete_missing: what the file lacks of its source is deleted,
     up to this share in percent.
@@ -39,6 +42,8 @@ class Options:
     rejects: Path | None = None
     confirm: Callable[[LoadReport], bool] | None = None
     progress: Callable[[str, int, int | None], None] = lambda name, done, total: None
+    fields: Dict[str, str] = field(default_factory=dict)
+    save_mapping: Path | None = None
     datum: Path | None = None
     plans: Path | None = None
     take_file: bool = False
@@ -131,7 +136,7 @@ def _jobs_of(layer: Layer, wanted: FeatureKind | None, known: Mapping | None,
                 entry.check(kind, known.file)
         except RegistryError as error:
             made.error = error
-            yield Job(made)
+            yield Job(made, layer)
             continue
         made.kind, made.title = kind.key, kind.title
         yield Job(made, layer.drawn_for(kind.geometry), kind, entry, len(entries) > 1)
