@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from etl import detect, report, source
+from etl import detect, report, source, survey
 from etl.layer import Layer
 from etl.mapping import LayerMapping, Mapping
 from etl.report import LoadReport
@@ -58,22 +58,31 @@ class Job:
 def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
     """What there is to do, zones before assets, in the order of the catalogue."""
     all_kinds = catalogue.load()
-    wanted = all_kinds.kind(options.kind) if options.kind else None
+    wanted = all_kinds.kind(options.kind) if options.kind and options.kind not in survey.FORMS else None
     order = {kind.key: n for n, kind in enumerate((*all_kinds.zones.values(), *all_kinds.classes.values()))}
     found: list[Job] = []
+    layers: list[Layer] = []
     for file in source.files(path):
         try:
             opened = source.layers(file, options.encoding or (known.encoding_of(file) if known else None))
         except RegistryError as error:
             found.append(Job(LoadReport(file.name, file.stem, error=error)))
             continue
-        for layer in opened:
-            found.extend(_jobs_of(layer, wanted, known, all_kinds))
+        layers.extend(opened)
+    surveyed, layers = survey.split(layers, options.kind, known, all_kinds) if options.inspection is None else ([], layers)
+    for layer in layers:
+        found.extend(_jobs_of(layer, wanted, known, all_kinds))
     for file, why in source.passed_over(path):
         found.append(Job(LoadReport(file.name, file.stem, report.LEFT_OUT, reason=why)))
     # Sheets after the shapes of their class: they tell of what the shapes have made.
     yield from sorted(found, key=lambda job: (order[job.kind.key], not job.layer.geometry) if job.kind and job.layer
                       else (len(order), False))
+    for table in surveyed:
+        made = LoadReport(table.layer.source, table.layer.name, kind=table.kind.key, title=table.kind.title,
+                          detected=table.detected)
+        if table.survey is not None:
+            table.survey.reports.append(made)
+        yield Job(made, table.layer, table.kind, table.entry, table.several)
 
 
 def _jobs_of(layer: Layer, wanted: FeatureKind | None, known: Mapping | None,

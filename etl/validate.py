@@ -12,7 +12,7 @@ import numpy as np
 from etl.layer import Batch, Cells, Undecodable
 from etl.mapping import LayerMapping
 from registry.geometry import Fault, Shapes
-from registry.kinds import FeatureKind, Field, FieldProblem, check
+from registry.kinds import PROBLEMS, FeatureKind, Field, FieldProblem, check
 from registry.kinds.check import SCIENTIFIC
 from registry.kinds.check import told as shown
 from registry.kinds.codes import fold
@@ -91,8 +91,11 @@ class Validator:
             staged.append(values[cells.codes])
             self._tell(batch, said, column, cells, read, keep, bad, problems, notes)
             self._missing(batch, said, column, staged[-1], cells, read, keep, bad, problems)
-        for fault in (*batch.faults, *(shapes.faults if shapes else ())):
-            if keep[fault.at]:
+        told = {fault.at for fault in batch.faults if PROBLEMS[fault.code].refuses}  # its shape needs no second word
+        for fault in (*batch.faults, *(f for f in (shapes.faults if shapes else ()) if f.at not in told)):
+            if not PROBLEMS[fault.code].refuses:
+                notes.append(_of_row(batch, fault))
+            elif keep[fault.at]:
                 bad[fault.at] = True
                 problems.append(_of_row(batch, fault))
         notes.extend(_of_row(batch, fault) for fault in (shapes.repaired if shapes else ()))
@@ -193,4 +196,4 @@ class Validator:
 
 
 def _of_row(batch: Batch, fault: Fault) -> Problem:
-    return Problem(int(batch.rows[fault.at]), None, None, None, fault.code, fault.facts, fault.at)
+    return Problem(int(batch.rows[fault.at]), fault.field, None, fault.value, fault.code, fault.facts, fault.at)

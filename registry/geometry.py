@@ -28,11 +28,16 @@ _TRIES = 3  # snapping what was made valid may make it invalid again
 
 @dataclass(frozen=True)
 class Fault:
-    """Something wrong with a shape or a whole row: its index among those looked at, a code of PROBLEMS, facts."""
+    """Something wrong with a shape or a whole row: its index among those looked at, a code of PROBLEMS, facts.
+
+    field, value: what of the row it is about, where that can be told.
+    """
 
     at: int
     code: str
     facts: dict[str, Any]
+    field: str | None = None
+    value: str | None = None
 
 
 @dataclass
