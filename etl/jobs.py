@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from etl.layer import Layer
 from etl.mapping import LayerMapping, Mapping
 from etl.report import LoadReport
 from registry import catalogue
-from registry.errors import RegistryError
+from registry.errors import BadFile, RegistryError
 from registry.kinds import FeatureKind
 
 
@@ -62,17 +63,25 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
     order = {kind.key: n for n, kind in enumerate((*all_kinds.zones.values(), *all_kinds.classes.values()))}
     found: list[Job] = []
     layers: list[Layer] = []
-    for file in source.files(path):
+    passed = source.passed_over(path)
+    lone = _tables_alone(passed, options, known) if options.inspection is None else []
+    for file in _files(path, bool(lone)):
         try:
             opened = source.layers(file, options.encoding or (known.encoding_of(file) if known else None))
         except RegistryError as error:
             found.append(Job(LoadReport(file.name, file.stem, error=error)))
             continue
         layers.extend(opened)
-    surveyed, layers = survey.split(layers, options.kind, known, all_kinds) if options.inspection is None else ([], layers)
+    surveyed: list[survey.Found] = []
+    if options.inspection is None:
+        surveyed, rest = survey.split([*layers, *lone], options.kind, known, all_kinds)
+        layers = [layer for layer in rest if layer not in lone]
+        passed = [(file, why) for file, why in passed if file not in {table.layer.file for table in surveyed}]
+    if lone and not surveyed and not layers and not found:
+        source.files(path)  # says that there is nothing to load
     for layer in layers:
         found.extend(_jobs_of(layer, wanted, known, all_kinds))
-    for file, why in source.passed_over(path):
+    for file, why in passed:
         found.append(Job(LoadReport(file.name, file.stem, report.LEFT_OUT, reason=why)))
     # Sheets after the shapes of their class: they tell of what the shapes have made.
     yield from sorted(found, key=lambda job: (order[job.kind.key], not job.layer.geometry) if job.kind and job.layer
@@ -83,6 +92,26 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
         if table.survey is not None:
             table.survey.reports.append(made)
         yield Job(made, table.layer, table.kind, table.entry, table.several)
+
+
+def _files(path: Path, lone: bool) -> list[Path]:
+    """The files of a path; a folder may hold nothing but tables without shapes."""
+    try:
+        return source.files(path)
+    except BadFile:
+        if lone:
+            return []
+        raise
+
+
+def _tables_alone(passed: list[tuple[Path, report.Note]], options: Options, known: Mapping | None) -> list[Layer]:
+    """The .dbf without .shp of a folder: the tables of a survey may be such."""
+    found: list[Layer] = []
+    for file, why in passed:
+        if why is source.LONE_TABLE:
+            with suppress(RegistryError):  # it is passed over then, as it was
+                found += source.layers(file, options.encoding or (known.encoding_of(file) if known else None))
+    return found
 
 
 def _jobs_of(layer: Layer, wanted: FeatureKind | None, known: Mapping | None,

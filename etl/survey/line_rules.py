@@ -45,11 +45,7 @@ def ends(network: Network) -> Iterator[Finding]:
 def twice(network: Network) -> Iterator[Finding]:
     """Between two points runs one line of a medium, in whichever direction it is told; the first row stands."""
     q = network.lines
-    here = np.flatnonzero((q.a != MISSING) & (q.b != MISSING) & (q.a != q.b))
-    key = np.column_stack([np.minimum(q.a[here], q.b[here]), np.maximum(q.a[here], q.b[here]), q.medium[here]])
-    _, first, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
-    other = np.arange(len(q))
-    other[here] = here[first][group.ravel()]
+    other = network.first_lines()
     again = other != np.arange(len(q))
     turned = again & (q.a != q.a[other])
     for code, hit in (("survey_line_twice", again & ~turned), ("survey_line_reversed", turned)):

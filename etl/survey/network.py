@@ -20,7 +20,7 @@ _METRES_PER_DEGREE = 111_320.0
 @dataclass
 class Points:
     """The points of all point tables in the order of their rows. x, y: as the file has them; metres: the same in
-    metres, for lengths only. first: the first point of the same number. lines: how many lines end there."""
+    metres, for lengths only. first: the first point of the same number. lines: how many lines end there, each once."""
 
     table: np.ndarray
     row: np.ndarray
@@ -80,7 +80,8 @@ class Network:
         self.by_number: dict[str, int] = {}
         self.points = self._read_points()
         self.lines = self._read_lines()
-        ends = np.concatenate([self.lines.a, self.lines.b])
+        counted = (self.first_lines() == np.arange(len(self.lines))) & (self.lines.a != self.lines.b)
+        ends = np.concatenate([self.lines.a[counted], self.lines.b[counted]])
         self.points.lines = np.bincount(ends[ends != MISSING], minlength=len(self.points))
         self.refused = np.zeros(len(self.points), bool)
         self.join({}, np.zeros((0, 2)), np.zeros(0))
@@ -120,6 +121,16 @@ class Network:
         for i, (start, end) in q.ends.items():
             q.a[i] = place.get(start or "", q.a[i])
             q.b[i] = place.get(end or "", q.b[i])
+
+    def first_lines(self) -> np.ndarray:
+        """For each line the first between the same points and of the same medium, in whichever direction."""
+        q = self.lines
+        first = np.arange(len(q))
+        here = np.flatnonzero((q.a != MISSING) & (q.b != MISSING) & (q.a != q.b))
+        key = np.column_stack([np.minimum(q.a[here], q.b[here]), np.maximum(q.a[here], q.b[here]), q.medium[here]])
+        _, at, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
+        first[here] = here[at][group.ravel()]
+        return first
 
     def at_ends(self, values: np.ndarray, side: int, absent: float = np.nan) -> np.ndarray:
         """What points have at the start (0) or end (1) of each line; `absent` where that is missing."""
