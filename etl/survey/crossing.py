@@ -11,7 +11,7 @@ from etl.survey.findings import Finding, found
 from etl.survey.network import Network
 from registry.standards import pipe_survey
 
-_AT_ONCE = 20_000  # lines looked at together: bounds the pairs held
+_AT_ONCE = 10_000  # lines looked at together, from west to east: bounds the shapes and pairs held
 
 
 def crossings(network: Network) -> Iterator[Finding]:
@@ -22,13 +22,16 @@ def crossings(network: Network) -> Iterator[Finding]:
     here = np.flatnonzero(np.isfinite(np.column_stack([start, end, z])).all(axis=1) & (q.a != q.b))
     if len(here) < 2:
         return
-    shapes = shapely.linestrings(np.stack([start[here], end[here]], axis=1))
-    tree = shapely.STRtree(shapes)
+    west, east = np.minimum(start[:, 0], end[:, 0]), np.maximum(start[:, 0], end[:, 0])
+    here = here[np.argsort(west[here], kind="stable")]
     other, off = np.full(len(q), -1), np.full(len(q), np.nan)
     limit = pipe_survey.table().limit("crossing_m")
     for first in range(0, len(here), _AT_ONCE):
-        one, two = tree.query(shapes[first:first + _AT_ONCE], predicate="crosses")
-        i, j = here[one + first], here[two]
+        some = here[first:first + _AT_ONCE]
+        near = here[(west[here] <= east[some].max()) & (east[here] >= west[some[0]])]
+        lines, beside = (shapely.linestrings(np.stack([start[n], end[n]], axis=1)) for n in (some, near))
+        one, two = shapely.STRtree(beside).query(lines, predicate="crosses")
+        i, j = some[one], near[two]
         # Each pair once, at its later row.
         keep = (i > j) & (q.a[i] != q.a[j]) & (q.a[i] != q.b[j]) & (q.b[i] != q.a[j]) & (q.b[i] != q.b[j])
         i, j = i[keep], j[keep]

@@ -14,7 +14,7 @@ from registry import catalogue
 from registry.catalogue.pipe_codes import ATTACHMENT, FEATURE, MEDIUM
 from registry.catalogue.pipe_nodes import PIPE_NODE
 from registry.catalogue.pipes import PIPE
-from registry.errors import NeedsAnswer
+from registry.errors import BadDeclaration, NeedsAnswer
 from registry.kinds import AssetClass, FeatureKind, Field
 from registry.kinds.codes import fold
 
@@ -128,6 +128,9 @@ def _missing(form: AssetClass, layer: Layer, matched: dict[str, str]) -> list[st
 
 def _check(entry: LayerMapping, form: AssetClass, known: Mapping) -> None:
     """Fields and values of the form, else of the classes that its rows become."""
+    if entry.where or entry.where_not:
+        raise BadDeclaration(where=f"{known.file}（layer {entry.match!r}）", why_zh="普查的点表、线表要整张导入，不能用 where 挑行",
+                             why_en="tables of a survey are loaded whole; where cannot choose rows of them")
     kinds = (form, *(catalogue.load().kind(key) for key in CLASSES[form.key]))
 
     def owned(key: str) -> FeatureKind:

@@ -91,6 +91,9 @@ class PointLayer(_OfSurvey):
         self.columns = (*(c for c in self.inner.columns if c.name not in apart), *map(Column, self.derived))
         self.entry = self._entry(kind, fields, only=False)
 
+    def meet(self, conn: Any, city: str, place: Any) -> None:
+        self.survey.meet_points(conn, city, place)
+
     def batches(self, wanted: Sequence[str], geometry: bool) -> Iterator[Batch]:
         first = low = self.survey.network.offset[self.number]
         xy = () if self.inner.geometry else (self.table.columns["x"], self.table.columns["y"])
@@ -119,7 +122,8 @@ class PointLayer(_OfSurvey):
         p = self.survey.network.points
         if name == DERIVED["medium"]:
             return _codes(MEDIUM.values, p.medium[index])
-        return Cells.plain([_purpose(a, m) for a, m in zip(p.attachment[index].tolist(), p.medium[index].tolist(), strict=True)])
+        pairs, codes = np.unique(np.column_stack([p.attachment[index], p.medium[index]]), axis=0, return_inverse=True)
+        return Cells([_purpose(a, m) for a, m in pairs.tolist()], codes.ravel())
 
 
 class LineLayer(_OfSurvey):

@@ -147,7 +147,7 @@ class Network:
     @property
     def scale(self) -> np.ndarray:
         """Metres for one unit of the file's coordinates, along each axis."""
-        return _per_unit(self.xy)
+        return per_unit(self.xy)
 
     # -- points ----------------------------------------------------------------------------------
     def _read_points(self) -> Points:
@@ -207,10 +207,11 @@ class Network:
 
 def in_metres(xy: np.ndarray) -> np.ndarray:
     """Coordinates in metres, for lengths only: degrees are taken flat about their middle."""
-    return xy * _per_unit(xy)
+    return xy * per_unit(xy)
 
 
-def _per_unit(xy: np.ndarray) -> np.ndarray:
+def per_unit(xy: np.ndarray) -> np.ndarray:
+    """Metres for one unit of coordinates along each axis: 1 where they are metres, else those of a degree here."""
     sound = xy[np.isfinite(xy).all(axis=1)]
     if not len(sound) or not sizes.degrees(sound):
         return np.ones(2)

@@ -58,6 +58,12 @@ def same_place(network: Network) -> Iterator[Finding]:
     yield from found("survey_same_place", other != np.arange(len(p)), "number", p.number, other=lambda i: p.number[other[i]])
 
 
+def moved(network: Network, off: np.ndarray) -> Iterator[Finding]:
+    """A number that the registry has far away: another point, or the survey of another area. off: metres."""
+    p = network.points
+    yield from found("survey_moved", off > pipe_survey.table().limit("moved_m"), "number", p.number, off=off)
+
+
 def isolated(network: Network) -> Iterator[Finding]:
     """A point that no line names."""
     p = network.points

@@ -15,7 +15,7 @@ from etl.survey import crossing, line_rules, point_rules
 from etl.survey.findings import Finding
 from etl.survey.forms import Table
 from etl.survey.inverse import from_stored
-from etl.survey.network import MISSING, Network
+from etl.survey.network import MISSING, Network, per_unit
 from registry.errors import NeedsAnswer
 from registry.geometry import Fault
 from registry.store import nodes
@@ -37,11 +37,16 @@ class Survey:
         self.network.refused = point_rules.bad(self.network)
         self.reports: list[LoadReport] = []
         self.met: str | None = None
+        self.moved: list[Finding] | None = None
 
     @cached_property
+    def _points(self) -> list[Finding]:
+        return [finding for rule in point_rules.RULES for finding in rule(self.network)]
+
+    @property
     def points(self) -> list[Finding]:
         """What the rules find about points."""
-        return [finding for rule in point_rules.RULES for finding in rule(self.network)]
+        return [*self._points, *(self.moved or ())]
 
     @cached_property
     def lines(self) -> list[Finding]:
@@ -53,6 +58,20 @@ class Survey:
         """What is found about the rows from `low` up to `high`."""
         for finding in findings:
             yield from finding.faults(low, high)
+
+    def meet_points(self, conn: Connection, city: str, place: Crs | None) -> None:
+        """Find points of the registry with the numbers of this survey, and what is elsewhere there."""
+        if self.moved is not None or place is None:
+            return
+        p = self.network.points
+        there = nodes.find(conn, city, (n for n in p.number if n is not None))
+        known = np.array([n in there for n in p.number], bool)
+        off = np.full(len(p), np.nan)
+        if known.any():
+            old = np.array([[there[n].lon, there[n].lat] for n in p.number if n in there])
+            moved = place.to_stored(self.network.xy[:len(p)][known]) - old
+            off[known] = np.hypot(*(moved * per_unit(old)).T)
+        self.moved = list(point_rules.moved(self.network, off))
 
     def meet(self, conn: Connection, city: str, place: Crs | None) -> None:
         """Find in the registry what lines end at: points of earlier surveys, and whether those of this one are there.

@@ -70,6 +70,7 @@ PROBLEMS: dict[str, Problem] = {p.code: p for p in (
     Problem("survey_two_kinds", "特征和附属物只能填一个", "has both a feature and a fitting; only one can be"),
     Problem("survey_no_kind", "特征和附属物都没有填", "has neither feature nor fitting"),
     Problem("survey_same_place", "与点 {other} 的平面位置和高程相同", "same place and height as point {other}", refuses=False),
+    Problem("survey_moved", "台账里同号的点在 {off} 米以外", "the registry has this number {off} m away", refuses=False),
     Problem("survey_isolated", "没有管线连到这个点", "no line ends at this point", refuses=False),
     Problem("survey_wrong_degree", "{feature}应连 {expected} 条管线，实为 {found} 条",
             "{feature} joins {expected} lines, here {found}", refuses=False),

@@ -137,6 +137,27 @@ def test_points_of_an_earlier_survey_are_joined_at_their_very_place(registry, co
     assert edges(conn) == NETWORK | {("W5", "W6"), ("W6", "W7")}
 
 
+def test_a_number_that_is_elsewhere_in_the_registry_is_noted(registry, tmp_path):
+    points, lines = sound()
+    registry(workbook(tmp_path / "一区.xlsx", points, lines))
+    points[0][3] += 30
+    manholes, *_ = registry(workbook(tmp_path / "二区.xlsx", points, lines), dry_run=True)
+    assert (manholes.changed, dict(manholes.warnings)) == (1, {"survey_moved": 1})
+    assert "30" in manholes.examples[0]["message"]["zh"] and manholes.examples[0]["value"] == "W1"
+
+
+def test_cells_that_hold_anything_are_refused_and_nothing_is_lost(registry, tmp_path):
+    points, lines = sound()
+    points += [["W6", "", "检查井", "北", "东", 10, "污水", ""], ["W7", "", "检查井", "", "", 10, "污水", ""],
+               ["", "", "检查井", NORTH, EAST, 10, "污水", ""], ["W8", "", "检查井", NORTH, EAST + 9, "高", "污泥", ""]]
+    lines += [line("W5", "W6", (1, 1)), line("W5", "W7", (1, 1)), [None] * len(LINE_HEADS), ["", "W5", *[""] * 11],
+              ["W5", "W8", "深", 1, "", "", "粗", "木", "污水", "0", "", "", "早"]]
+    reports = registry(workbook(tmp_path / "普查.xlsx", points, lines))
+    assert [(r.read, r.new, r.refused) for r in reports] == [(7, 3, 4), (2, 2, 0), (8, 4, 4)]
+    assert dict(reports[0].problems) == {"bad_coordinates": 1, "empty_geometry": 1, "missing_code": 1, "type": 1}
+    assert reports[2].problems["survey_end_refused"] >= 2 and all(r.adds_up for r in reports)
+
+
 def test_lines_alone_join_points_that_are_there(registry, conn, tmp_path):
     points, lines = sound()
     registry(workbook(tmp_path / "点.xlsx", points, []))
@@ -239,6 +260,9 @@ def test_a_mapping_file_tells_the_columns_of_any_tables(registry, conn, tmp_path
         registry(tmp_path / "自定.xlsx", mapping=tmp_path / "m.toml")
     (tmp_path / "m.toml").write_text(MAPPING.replace('number = "编"\n', ""), encoding="utf-8")
     with pytest.raises(NeedsAnswer):
+        registry(tmp_path / "自定.xlsx", mapping=tmp_path / "m.toml")
+    (tmp_path / "m.toml").write_text(MAPPING + '[layer.where]\n"从" = "A"\n', encoding="utf-8")
+    with pytest.raises(BadDeclaration):
         registry(tmp_path / "自定.xlsx", mapping=tmp_path / "m.toml")
 
 

@@ -102,7 +102,8 @@ def rows(spoil: Spoil) -> int:
 
 
 def test_every_rule_of_surveys_is_tried():
-    assert {c for c in PROBLEMS if c.startswith("survey_")} == {*DEFECTS, "survey_off_point"}  # drawn lines: test_pipe_survey.py
+    assert {c for c in PROBLEMS if c.startswith("survey_")} == {
+        *DEFECTS, "survey_off_point", "survey_moved"}  # drawn lines and a second survey: test_pipe_survey.py
 
 
 def test_what_is_refused_stands_in_the_reject_file_as_the_office_wrote_it(registry, tmp_path):
