@@ -74,7 +74,7 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
         layers.extend(opened)
     surveyed: list[survey.Found] = []
     if options.inspection is None:
-        surveyed, rest = survey.split([*layers, *lone], options.kind, known, all_kinds)
+        surveyed, rest = survey.split([*layers, *lone], options.kind, known, all_kinds, options.rejects)
         layers = [layer for layer in rest if layer not in lone]
         passed = [(file, why) for file, why in passed if file not in {table.layer.file for table in surveyed}]
     if lone and not surveyed and not layers and not found:

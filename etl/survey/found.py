@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from etl.layer import Layer, Note
 from etl.mapping import LayerMapping, Mapping
@@ -27,12 +28,12 @@ class Found:
 
 
 def split(layers: Sequence[Layer], wanted: str | None, known: Mapping | None,
-          all_kinds: Catalogue) -> tuple[list[Found], list[Layer]]:
-    """(what surveys there are to load, points before lines; the layers that are none)."""
+          all_kinds: Catalogue, rejects: Path | None = None) -> tuple[list[Found], list[Layer]]:
+    """(what surveys there are to load, points before lines; the layers that are none). `rejects`: of the findings."""
     some = tables(layers, wanted, known)
     if not some:
         return [], list(layers)
-    survey = Survey(some)
+    survey = Survey(some, rejects)
     taken = {id(t.layer) for t in some}
     found: list[Found] = []
     for n, table in enumerate(some):

@@ -153,7 +153,7 @@ class LineLayer(_OfSurvey):
         drawn = geometry and self.inner.geometry
         for batch in self.inner.batches(self._take(wanted), drawn):
             high = low + len(batch.rows)
-            found = self.survey.faults(self.survey.lines, low, high) if self.survey.met else ()
+            found = self.survey.faults(self.survey.lines, low, high)
             cells = {n: batch.cells[n] for n in wanted if n in batch.cells}
             cells |= {n: self._derived(n, low, high) for n in self.derived if n in wanted}
             shapes = (batch.shapes if drawn else self._between(low, high)) if geometry else None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from sqlalchemy import Connection
 
-from etl import report
+from etl import reject, report
 from etl.crs import Crs
 from etl.report import LoadReport
-from etl.survey import crossing, line_rules, point_rules
+from etl.survey import crossing, line_rules, listing, point_rules
 from etl.survey.findings import Finding
 from etl.survey.forms import Table
 from etl.survey.inverse import from_stored
@@ -20,14 +21,19 @@ from registry.errors import NeedsAnswer
 from registry.geometry import Fault
 from registry.store import nodes
 
-_NOT_WRITTEN_YET = {report.DRY_RUN}
+# What a load ended as when the registry tells which points there are; else they are yet to be written.
+_SETTLED = {report.LOADED, report.UNCHANGED, report.DECLINED, report.FAILED}
+_LIST = ("质检清单：", "findings: ")
 
 
 class Survey:
-    """The tables of one path. `reports`: of the loads of its points, which lines look at before they are read."""
+    """The tables of one path. `reports`: of the loads of its points, which lines look at before they are read.
 
-    def __init__(self, tables: Sequence[Table]) -> None:
-        self.tables = tables
+    rejects: the folder of the list of findings, beside the reject files.
+    """
+
+    def __init__(self, tables: Sequence[Table], rejects: Path | None = None) -> None:
+        self.tables, self.rejects = tables, rejects
         said = {t.layer.wkt: t.layer.source for t in tables if t.of_points and t.layer.wkt}
         if len(said) > 1:
             shown = "、".join(said.values())
@@ -48,9 +54,13 @@ class Survey:
         """What the rules find about points."""
         return [*self._points, *(self.moved or ())]
 
-    @cached_property
+    @property
     def lines(self) -> list[Finding]:
-        """What the rules find about lines; asked for after the registry was met."""
+        """What the rules find about lines, once the registry was met."""
+        return self._lines if self.met is not None else []
+
+    @cached_property
+    def _lines(self) -> list[Finding]:
         with np.errstate(invalid="ignore"):
             return [finding for rule in (*line_rules.RULES, crossing.crossings) for finding in rule(self.network)]
 
@@ -72,11 +82,12 @@ class Survey:
             moved = place.to_stored(self.network.xy[:len(p)][known]) - old
             off[known] = np.hypot(*(moved * per_unit(old)).T)
         self.moved = list(point_rules.moved(self.network, off))
+        self._list(city)
 
     def meet(self, conn: Connection, city: str, place: Crs | None) -> None:
         """Find in the registry what lines end at: points of earlier surveys, and whether those of this one are there.
 
-        A dry run has written no points; then the survey's own word is taken.
+        A dry run or a plan has written no points; then the survey's own word is taken.
         """
         if self.met == city:
             return
@@ -88,9 +99,24 @@ class Survey:
             xy = from_stored(place, np.array([[n.lon, n.lat] for n in found.values()]), self.network.xy)
             ground = np.array([np.nan if n.ground is None else n.ground for n in found.values()])
             self.network.join({number: i for i, number in enumerate(found)}, xy, ground)
-        if self.reports and not any(made.status in _NOT_WRITTEN_YET for made in self.reports):
+        if self.reports and all(made.status in _SETTLED for made in self.reports):
             self._believe(conn, city)
         self.met = city
+        self._list(city)
+
+    @property
+    def name(self) -> str:
+        """What its list of findings is called: the file of the tables, or the folder of several."""
+        files = {t.layer.file for t in self.tables}
+        first = self.tables[0].layer.file
+        return first.stem if len(files) == 1 else first.absolute().parent.name
+
+    def _list(self, city: str) -> None:
+        path = listing.write(self, reject.folder(self.rejects), city)
+        for table in self.tables:
+            table.layer.notes[:] = [n for n in table.layer.notes if not n[0].startswith(_LIST[0])]
+            if path is not None:
+                table.layer.notes.append((f"{_LIST[0]}{path}", f"{_LIST[1]}{path}"))
 
     def _believe(self, conn: Connection, city: str) -> None:
         """After the points were loaded the registry knows better than the survey which of them there are."""

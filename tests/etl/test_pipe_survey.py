@@ -165,6 +165,18 @@ def test_lines_alone_join_points_that_are_there(registry, conn, tmp_path):
     assert (made.kind, made.new, made.refused) == ("pipe", 4, 0) and edges(conn) == NETWORK
 
 
+def test_lines_with_codes_of_their_own_are_drawn_when_the_user_says_so(registry, conn, tmp_path):
+    """A sheet of codes updates pipes that are there; only as a survey does it make new ones."""
+    points, lines = sound()
+    registry(workbook(tmp_path / "点.xlsx", points, []))
+    path = table(tmp_path / "管线.csv", ["管线编号", *LINE_HEADS], [[f"P{n}", *row] for n, row in enumerate(lines)])
+    as_sheet, = registry(path)
+    assert dict(as_sheet.problems) == {"no_such_asset": 4}
+    as_survey, = registry(path, kind="survey_lines")
+    assert as_survey.new == 4 and edges(conn) == NETWORK
+    assert set(conn.execute(text("SELECT code FROM asset WHERE class = 'pipe'")).scalars()) == {"P0", "P1", "P2", "P3"}
+
+
 def test_the_corrected_reject_file_is_the_only_new_work(registry, conn, tmp_path):
     points, lines = sound()
     lines[3][1] = "W55"

@@ -101,6 +101,19 @@ def rows(spoil: Spoil) -> int:
     return sum(map(len, tables))
 
 
+def test_everything_found_stands_in_a_list_for_the_surveyor(registry, tmp_path):
+    spoil = both(put("points", 3, 特征="四通"), put("lines", 4, 终点管线高程=8.3), put("lines", 1, 起点点号="W99"))
+    reports = load(registry, tmp_path, spoil)
+    path = tmp_path / "rejects" / "demo.普查.survey.csv"
+    assert all(any(str(path) in zh for zh, _ in r.notes) for r in reports)
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        told = [(r["_table"], r["_row"], r["_point_or_line"], r["_code"], r["_effect"][:2]) for r in csv.DictReader(file)]
+    assert told == [("普查.xlsx:管点", "1", "W1", "survey_isolated", "提示"), ("普查.xlsx:管点", "3", "W3", "survey_wrong_degree", "提示"),
+                    ("普查.xlsx:管线", "1", "W99-W3", "survey_end_missing", "拒收"), ("普查.xlsx:管线", "4", "W4-W5", "survey_height", "提示")]
+    again = load(registry, tmp_path)
+    assert not path.exists() and not any("survey.csv" in zh for r in again for zh, _ in r.notes)
+
+
 def test_every_rule_of_surveys_is_tried():
     assert {c for c in PROBLEMS if c.startswith("survey_")} == {
         *DEFECTS, "survey_off_point", "survey_moved"}  # drawn lines and a second survey: test_pipe_survey.py
