@@ -107,7 +107,7 @@ class Loader(Accounts):
         validator = Validator(kind, matched.columns, entry)
         city = self._city_key().replace("/", "_")
         rejects = reject.Rejects(reject.folder(self.options.rejects), f"{city}.{self.job.name}", layer.source, layer.heads,
-                                 layer.geometry and len(layer.heads) == len(layer.columns))
+                                 layer.rejects_shape)
         try:
             with _without_collector(), begin() as conn:
                 self._inside(conn, layer, kind, validator, rejects)
@@ -122,6 +122,7 @@ class Loader(Accounts):
                 rejects: reject.Rejects) -> None:
         made = self.job.report
         city, place = self._city_and_crs(conn, layer)
+        layer.meet(conn, city.key, place)
         stage = Stage(conn, kind, city, validator.fields, layer.geometry, self.options.name(layer), terms=self.options.terms)
         self.refused = stage.refused
         staged = stage.add(self._rows(layer, kind, validator, place, city, rejects))

@@ -15,7 +15,7 @@ from etl.likeness import OddCodes
 from etl.mapping import KEEP_AS_NULL, LayerMapping
 from etl.twins import Twins
 from registry.geometry import Fault, Shapes
-from registry.kinds import FeatureKind, Field, FieldProblem, check
+from registry.kinds import PROBLEMS, FeatureKind, Field, FieldProblem, check
 from registry.kinds.check import SCIENTIFIC
 from registry.kinds.check import told as shown
 from registry.kinds.codes import fold
@@ -120,8 +120,9 @@ class Validator:
             if said is self.code:
                 self.odd_codes.add(read.values, cells.codes, batch.rows, keep)
         self._order(batch, staged, keep, bad, problems)
-        for fault in (*batch.faults, *(shapes.faults if shapes else ())):
-            if keep[fault.at]:
+        told = {fault.at for fault in batch.faults if PROBLEMS[fault.code].refuses}  # its shape needs no second word
+        for fault in (*batch.faults, *(f for f in (shapes.faults if shapes else ()) if f.at not in told)):
+            if PROBLEMS[fault.code].refuses and keep[fault.at]:
                 bad[fault.at] = True
                 problems.append(_of_row(batch, fault))
         good = keep & ~bad
@@ -242,6 +243,10 @@ class Validator:
             for at in places[:EXAMPLES].tolist():
                 value = shown(mark.cells.values[int(mark.cells.codes[at])])
                 examples.append(Problem(int(batch.rows[at]), mark.key, mark.column, value, mark.code, {}, at))
+        doubts = [fault for fault in batch.faults if not PROBLEMS[fault.code].refuses and good[fault.at]]
+        examples += [_of_row(batch, fault) for fault in doubts[:EXAMPLES]]
+        for fault in doubts:
+            parts.setdefault(fault.code, []).append(batch.rows[fault.at:fault.at + 1])
         if shapes is not None:
             repaired = [fault for fault in shapes.repaired if good[fault.at]]
             self.findings.repaired(repaired)
@@ -285,4 +290,4 @@ class Validator:
 
 
 def _of_row(batch: Batch, fault: Fault) -> Problem:
-    return Problem(int(batch.rows[fault.at]), None, None, None, fault.code, fault.facts, fault.at)
+    return Problem(int(batch.rows[fault.at]), fault.field, None, fault.value, fault.code, fault.facts, fault.at)

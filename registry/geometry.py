@@ -26,11 +26,16 @@ _LEVELS = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "
 
 @dataclass(frozen=True)
 class Fault:
-    """Something wrong with a shape or a whole row: its index among those looked at, a code of PROBLEMS, facts."""
+    """Something wrong with a shape or a whole row: its index among those looked at, a code of PROBLEMS, facts.
+
+    field, value: what of the row it is about, where that can be told.
+    """
 
     at: int
     code: str
     facts: dict[str, Any]
+    field: str | None = None
+    value: str | None = None
 
 
 @dataclass
