@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING
 
@@ -70,13 +71,16 @@ def delete_statement(made: Differences) -> TextClause:
                          diff=made.table)
 
 
-def place_assets(conn: Connection, zone_kind: str, batch: Batch) -> int:
-    """Set the division of the city's assets anew; returns how many moved."""
+def place_assets(conn: Connection, zone_kind: str, batch: Batch, since: dt.datetime | None = None) -> int:
+    """Set the division of the city's assets anew; returns how many moved.
+
+    since: only of assets that other batches wrote after that.
+    """
     column = PLACED[zone_kind]
     zone_pieces(conn, batch.city)
     changed = row_hash("asset", "a").replace(f'a."{column}"', "p.code")
     return conn.execute(sql.statement("place_assets", column=quote(column), hash=changed),
-                        {"city": batch.city, "kind": zone_kind, "batch": batch.id, "at": batch.at}).rowcount
+                        {"city": batch.city, "kind": zone_kind, "batch": batch.id, "at": batch.at, "since": since}).rowcount
 
 
 # -- fragments -----------------------------------------------------------------------------------
