@@ -48,7 +48,7 @@ class Csv(Sheet):
     def _encoding(self, raw: bytes, user: str | None, marked: str | None) -> Encoding:
         if marked == "utf-16":
             return Encoding("UTF-16", "utf-16", "字节序标记（BOM）", "byte order mark")
-        words = list(dict.fromkeys(re.split(rb"[,;\t|\r\n\"]+", raw)))
+        words = list(dict.fromkeys(re.split(rb"[,;\t\r\n\"]+", raw)))
         found = encoding.detect(words, user=user or marked, file=self.file.name)
         if marked and not user:
             return Encoding("UTF-8", "utf-8", "字节序标记（BOM）", "byte order mark", True, found.samples)

@@ -17,7 +17,9 @@ import shapely
 from fiona.errors import FionaError
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
 
+from etl import curves
 from etl.badfile import bad
+from etl.layer import Note
 from registry.errors import BadFile
 
 # Without a handler of its own Python prints a library's warnings on the terminal.
@@ -27,6 +29,8 @@ for _name in ("fiona", "pyogrio"):
 FAILURES = (FionaError, DataSourceError, DataLayerError, FieldError, GeometryError, shapely.errors.ShapelyError,
             pa.ArrowException, RuntimeError, ValueError, OSError, AttributeError, KeyError, SyntaxError, EOFError, zlib.error,
             zipfile.BadZipFile)
+
+STRAIGHTENED: Note = ("弧线已化为折线（每 90° 32 段）", "arcs were made into lines, 32 steps to 90°")
 
 
 @contextmanager
@@ -54,14 +58,19 @@ def muted() -> Iterator[None]:
         sys.excepthook, sys.unraisablehook = hooks
 
 
-def shapes(wkb: pa.Array) -> np.ndarray:
+def shapes(wkb: pa.Array, notes: list[Note] | None = None) -> np.ndarray:
     """Shapely geometries of a WKB column. What cannot be read becomes a broken marker, so that it is not
-    taken for a missing one."""
+    taken for a missing one. `notes`: gets a sentence where arcs were made into lines."""
     plain = _points(wkb)
     if plain is not None:
         return plain
     raw = wkb.to_numpy(zero_copy_only=False)
-    made = shapely.from_wkb(raw, on_invalid="ignore")
+    try:
+        made = shapely.from_wkb(raw, on_invalid="ignore")
+    except NotImplementedError:  # one curve refuses all
+        made = np.array([curves.read(w) for w in raw], object)
+        if notes is not None and STRAIGHTENED not in notes:
+            notes.append(STRAIGHTENED)
     for i in np.flatnonzero(shapely.is_missing(made)):
         if raw[i] is not None:
             made[i] = UNREADABLE

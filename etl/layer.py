@@ -93,6 +93,15 @@ class Layer(ABC):
         """Names of the values that `source_row` gives; sheets have columns of coordinates besides."""
         return [c.name for c in self.columns]
 
+    @property
+    def rejects_shape(self) -> bool:
+        """Whether a reject file needs a column for the shape, since no column of the source has it."""
+        return self.geometry and len(self.heads) == len(self.columns)
+
+    def meet(self, conn: Any, city: str, place: Any) -> None:
+        """Look at what the registry has before rows are read for good. `place`: the CRS chosen, or None."""
+        return
+
     @abstractmethod
     def batches(self, wanted: Sequence[str], geometry: bool) -> Iterator[Batch]:
         """Read from the start; only the wanted columns are decoded."""

@@ -76,19 +76,19 @@ class Member:
         return f"{self.within}/{self.path.name}" if self.within else self.path.name
 
 
-def files(path: Path) -> list[Member]:
+def files(path: Path, lone: bool = False) -> list[Member]:
     """The files to load and those left out: the path itself, or what a folder or archive holds, folders in it
-    too. Raises BadFile when there is nothing to load."""
+    too. Raises BadFile when there is nothing to load; `lone`: tables without shapes may be something."""
     try:
         if not path.exists():
             raise bad(path, "没有这个文件或文件夹", "there is no such file or folder")
         if path.is_dir() and path.suffix.lower() != ".gdb":
-            return _some(path, list(_walk(path, "")), "文件夹", "folder")
+            return _some(path, list(_walk(path, "")), "文件夹", "folder", lone)
     except PermissionError:
         raise bad(path, "没有读取权限", "may not be read") from None
     except OSError as error:
         raise bad(path, f"读不了：{error.strerror}", f"cannot be read: {error.strerror}") from None
-    return _unpacked(path, "") if path.suffix.lower() == ZIP else [Member(path)]
+    return _unpacked(path, "", lone) if path.suffix.lower() == ZIP else [Member(path)]
 
 
 def layers(file: Member | Path, user_encoding: str | None = None) -> list[Layer]:
@@ -154,13 +154,13 @@ def _walk(folder: Path, within: str, room: Room | None = None, depth: int = 0) -
             yield from _walk(path, below, room, depth + 1)
 
 
-def _unpacked(path: Path, within: str) -> list[Member]:
+def _unpacked(path: Path, within: str, lone: bool = False) -> list[Member]:
     """What an archive holds; where it cannot be opened, the archive itself with the reason."""
     try:
         room, others = archive.unpack(path, {*OPENERS, *COMPANIONS} - {".txt"})
         inside = f"{within}/{path.name}" if within else path.name
         held = [*_walk(room.folder / path.name, inside, room), *_left_out(path, inside, others)]
-        return _some(path, held, "压缩包", "archive")
+        return _some(path, held, "压缩包", "archive", lone)
     except BadFile as error:
         return [Member(path, within, error=error.with_traceback(None))]  # which would hold the room
 
@@ -171,12 +171,12 @@ def _left_out(path: Path, inside: str, others: list[PurePosixPath]) -> Iterator[
             yield Member(Path(path, name), os.path.normpath(Path(inside, name.parent)), REFUSED[name.suffix.lower()])
 
 
-def _some(path: Path, held: list[Member], zh: str, en: str) -> list[Member]:
+def _some(path: Path, held: list[Member], zh: str, en: str, lone: bool) -> list[Member]:
     """The members, as far as there is one to load and there are not too many."""
     if len(held) > FILES:
         raise bad(path, f"{zh}里的文件超过 {FILES} 个；请指明下一级文件夹",
                   f"the {en} holds more than {FILES} files; name a folder in it")
-    if all(m.left_out for m in held):
+    if all(m.left_out and not (lone and m.left_out is LONE_TABLE) for m in held):
         why = held[0].left_out if held else None
         seen_zh, seen_en = (f"；{held[0].source}：{why[0]}", f"; {held[0].source}: {why[1]}") if why else ("", "")
         raise bad(path, f"{zh}里没有能导入的文件（{' '.join(IN_A_FOLDER)}）{seen_zh}",

@@ -69,7 +69,7 @@ class Vector(Layer):
                 shape_at = rows.schema.get_field_index(meta["geometry_name"] or "wkb_geometry")
                 yield Batch(np.arange(first + 1, first + rows.num_rows + 1),
                             {n: _cells(rows.column(at[n])) for n in wanted},
-                            gdal.shapes(rows.column(shape_at)) if geometry and self.geometry else None,
+                            gdal.shapes(rows.column(shape_at), self.notes) if geometry and self.geometry else None,
                             partial(_row, rows, [at[n] for n in names]))
                 first += rows.num_rows
         if first != self.rows:
