@@ -10,16 +10,20 @@ from etl import detect, report, source
 from etl.layer import Layer
 from etl.mapping import LayerMapping, Mapping
 from etl.report import LoadReport
-from registry import catalogue
+from registry import catalogue, settings
 from registry.errors import RegistryError
 from registry.kinds import FeatureKind
+from registry.store.staging import Terms
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the person asked for. `confirm` sees the report before anything is written.
+    """What the person asked for. `confirm` sees the report before anything is written; without it nobody is asked.
 
     inspection: the rows are inspections of this form, not assets. datum: file of parameters to CGCS2000.
+    plans: keep plans, with a folder each in here, and write nothing.
+    take_file: conflicts are settled as the file says. delete_missing: what the file lacks of its source is deleted,
+    up to this share in percent.
     """
 
     kind: str | None = None
@@ -33,9 +37,35 @@ class Options:
     inspection: str | None = None
     dry_run: bool = False
     rejects: Path | None = None
-    confirm: Callable[[LoadReport], bool] = lambda report: True
+    confirm: Callable[[LoadReport], bool] | None = None
     progress: Callable[[str, int, int | None], None] = lambda name, done, total: None
     datum: Path | None = None
+    plans: Path | None = None
+    take_file: bool = False
+    delete_missing: float | None = None
+    expected: tuple[int, int, int] | None = None  # new, same and refused inspections that somebody said yes to
+
+    @property
+    def who(self) -> str:
+        """Who is named in the history."""
+        return self.actor or settings.actor()
+
+    def why(self, layer: Layer) -> str:
+        """The reason in the history."""
+        return self.reason or f"load {layer.source}"
+
+    def name(self, layer: Layer) -> str:
+        """What the source is called; deliveries of one name follow each other."""
+        return self.source or layer.source
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.take_file, self.delete_missing)
+
+    @property
+    def later(self) -> bool:
+        """Whether the differences are kept first and written in another transaction, or never."""
+        return self.plans is not None or self.confirm is not None
 
 
 @dataclass

@@ -236,6 +236,20 @@ class WriteRefused(RegistryError):
     exit_code = 8
 
 
+class PlanStale(WriteRefused):
+    """What the plan of a load relies on is another by now; nothing was written. `rows`: those that moved."""
+
+    zh = "计划 {plan} 已经过时，没有写入：{why_zh}；请重新做计划"
+    en = "Plan {plan} is stale, nothing was written: {why_en}; plan it anew"
+
+
+class PlanSpent(WriteRefused):
+    """A plan is applied once."""
+
+    zh = "计划 {plan} 不能执行：{why_zh}"
+    en = "Plan {plan} cannot be applied: {why_en}"
+
+
 class NotSynced(RegistryError):
     zh = "类别 {key!r} 的声明与数据库不一致；请运行 registry sync"
     en = "The declaration of {key!r} is not yet in the database; run registry sync"

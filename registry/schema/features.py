@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from registry.geo import STORED
 from registry.kinds.common import STATE
@@ -165,6 +165,12 @@ told = Table(
     Column("id", BigInteger, nullable=False),
     Column("source", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    # The version of the row that said the same; null: the last one that the source wrote.
+    Column("version", Integer),
+    # What it said otherwise than that version, by field: values that were not taken, as somebody had changed them.
+    Column("said", JSONB),
+    # Those of them that contradict a change of somebody else, until the two agree.
+    Column("unsettled", ARRAY(Text)),
     PrimaryKeyConstraint("id", "source"),
 )
 

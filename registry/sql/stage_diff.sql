@@ -11,6 +11,7 @@ WITH hashed AS (
 )
 SELECT s.row_no, a.id, a.version AS old_version, t.*, s.source_hash$claim,
        a.source AS old_source, a.source_hash AS old_hash, v.said_before IS NOT DISTINCT FROM s.source_hash AS said,
+       CAST(NULL AS jsonb) AS says, CAST(NULL AS text[]) AS unsettled,
        CASE WHEN a.id IS NULL AND t.geom IS NULL THEN 'lost'
             WHEN a.id IS NULL THEN 'new'
             WHEN ($new) IS NOT DISTINCT FROM ($old) THEN 'same'

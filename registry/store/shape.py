@@ -15,6 +15,7 @@ from registry.store import divisions
 from registry.store.target import PLACED, name
 
 if TYPE_CHECKING:
+    from registry.store.differences import Differences
     from registry.store.staging import Stage
 
 
@@ -52,14 +53,21 @@ def diff_statement(stage: Stage) -> TextClause:
         new=", ".join(f"t.{c}" for c in columns), old=", ".join(f"a.{c}" for c in columns))
 
 
-def insert_statement(stage: Stage) -> TextClause:
+def insert_statement(made: Differences) -> TextClause:
     """Write the rows that are new."""
-    return sql.statement("stage_insert", **_write(stage))
+    return sql.statement("stage_insert", **_write(made))
 
 
-def update_statement(stage: Stage) -> TextClause:
+def update_statement(made: Differences) -> TextClause:
     """Write the rows that differ."""
-    return sql.statement("stage_update", **_write(stage))
+    return sql.statement("stage_update", **_write(made))
+
+
+def delete_statement(made: Differences) -> TextClause:
+    """Delete the rows that the source does not speak of any more."""
+    kind = made.kind
+    return sql.statement("stage_delete", table=kind.table, discriminator=discriminator(kind), key=literal(kind.key),
+                         diff=made.table)
 
 
 def place_assets(conn: Connection, zone_kind: str, batch: Batch) -> int:
@@ -108,9 +116,9 @@ def _keyless(stage: Stage) -> bool:
         f"SELECT EXISTS (SELECT FROM {stage.table} WHERE {column} IS NULL)")).scalar_one())
 
 
-def _write(stage: Stage) -> dict[str, str]:
-    kind = stage.kind
+def _write(made: Differences) -> dict[str, str]:
+    kind = made.kind
     columns = [quote(c) for c in content_columns(kind.table)]
-    return {"table": kind.table, "discriminator": discriminator(kind), "key": literal(kind.key), "diff": stage.diff,
+    return {"table": kind.table, "discriminator": discriminator(kind), "key": literal(kind.key), "diff": made.table,
             "columns": ", ".join(columns), "values": ", ".join(f"d.{c}" for c in columns),
             "hash": row_hash(kind.table, "d")}
