@@ -7,9 +7,9 @@ from pathlib import Path
 from api import create_app
 from api.operations import OPERATIONS
 from registry import catalogue, indicators
-from registry.kinds import AssetClass, FeatureKind, Field, Label
+from registry.kinds import PROBLEMS, AssetClass, FeatureKind, Field, Label
 from registry.scope import ROLES, Right, public
-from registry.standards import service
+from registry.standards import pipe_survey, service
 
 HERE = Path(__file__).parent
 HEAD = """# 设施类别与区域 · Classes and zones
@@ -137,7 +137,54 @@ def rights_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"classes.md": classes_page, "indicators.md": indicators_page, "rights.md": rights_page}
+CHECKS = """# 检查 · Checks
+
+由 `python docs/make.py` 从声明生成，请勿手改。Generated from the declarations; do not edit.
+
+每一行、每一次修改都经过同样的检查。拒收：这一行不写入，进拒收文件；提示：照样写入，报告里有数目和例子。
+Every row and every edit passes the same checks. Refused: the row is not written and goes to the reject file; noted:
+it is written, and the report has the count and examples.
+
+重复图形按类别的容差（米）判断，声明在类别里。Shapes twice are judged by the tolerance that the class declares (m):
+"""
+
+
+def checks_page() -> str:
+    """Every check with its sentences, and the tolerances within which a shape is there twice."""
+    kinds = catalogue.load().classes.values()
+    apart = "，".join(f"`{k.key}` {f'{k.apart_m:g} ({k.same_place})' if k.apart_m else '—'}" for k in kinds)
+    lines = [f"{CHECKS}{apart}\n", "| 代码 code | | 中文 | English |", "|---|---|---|---|"]
+    for each in sorted(PROBLEMS.values(), key=lambda p: not p.refuses):
+        kind = "拒收 refused" if each.refuses else "提示 noted"
+        lines.append(f"| `{each.code}` | {kind} | {each.zh} | {each.en} |")
+    return "\n".join(lines) + "\n"
+
+
+def survey_page() -> str:
+    """The rules, limits and names by which pipe surveys are read."""
+    survey = pipe_survey.table()
+    lines = ["# 管线探测的规则和用词 · Rules and words of pipe surveys", "",
+             "由 `python docs/make.py` 从声明生成，请勿手改。Generated from the declarations; do not edit.", "",
+             f"{survey.standard}；{survey.source}", "", "# 规则 · Rules", "",
+             "| 代码 code | 结果 effect | 中文 | English |", "|---|---|---|---|"]
+    lines += [f"| `{p.code}` | {'拒收 refused' if p.refuses else '提示 noted'} | {p.zh} | {p.en} |"
+              for p in PROBLEMS.values() if p.code.startswith("survey_")]
+    lines += ["", "# 限值 · Limits", "", "| | 值 value | 把握 confidence | 来源 source |", "|---|---|---|---|"]
+    lines += [f"| `{name}` | {limit.value:g} | {limit.confidence} | {limit.source} |" for name, limit in survey.limits.items()]
+    for codes, what in ((survey.feature_codes, survey.features), (survey.attachment_codes, survey.attachments)):
+        lines += ["", f"# {codes.title.zh} · {codes.title.en}", "", "| 代码 code | 中文 | English | 也写作 also written | |", "|---|---|---|---|---|"]
+        lines += [f"| `{c.value}` | {c.title.zh} | {c.title.en} | {'、'.join(c.aliases)} | {_meaning(what[c.value])} |" for c in codes.codes]
+    return "\n".join(lines) + "\n"
+
+
+def _meaning(said: pipe_survey.Feature | pipe_survey.Attachment) -> str:
+    if isinstance(said, pipe_survey.Feature):
+        return f"{'/'.join(map(str, said.lines))} 条 lines" if said.lines else ""
+    return "`manhole`" if said.manhole else "`pipe_node`"
+
+
+PAGES = {"classes.md": classes_page, "indicators.md": indicators_page, "rights.md": rights_page, "checks.md": checks_page,
+         "pipe-survey-rules.md": survey_page}
 
 if __name__ == "__main__":
     for name, write in PAGES.items():

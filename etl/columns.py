@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from etl.layer import Layer, Note
 from etl.mapping import LayerMapping
+from etl.propose import Proposal
 from registry.errors import NeedsAnswer
 from registry.kinds import COMMON, ZONE_COMMON, FeatureKind
 from registry.kinds.codes import fold
 
 SHARED = {f.key for f in (*COMMON, *ZONE_COMMON)}
+# What is put behind a name that is there already: maintena_1 by GDAL, 道路名称(2) by this loader.
+_AGAIN = re.compile(r"(_\d{1,2}|\(\d{1,3}\))$")
 
 
 @dataclass
@@ -54,7 +59,46 @@ def match(kind: FeatureKind, layer: Layer, entry: LayerMapping | None = None) ->
             _take(found, key, rivals, "cut")
     used = set(found.columns.values())
     found.unmapped = [n for n in names if n not in used]
+    found.notes += [*_collisions(names, used), *_keyless(kind, layer, found)]
     return found
+
+
+def _collisions(names: list[str], used: set[str]) -> list[Note]:
+    """Columns whose names became the same when they were cut, so that a number was put behind one."""
+    notes = []
+    for name in names:
+        stem = _AGAIN.sub("", name)
+        other = next((n for n in names if n != name and n.startswith(stem)), None) if stem not in ("", name) else None
+        if other is not None and name not in used:
+            notes.append((f"列 {name} 与 {other} 的名字截断后相同，分不清原来是什么；若要导入，用 --field 或映射文件指明",
+                          f"the names of {name} and {other} became the same when they were cut; to load it, tell its field "
+                          "with --field or a mapping file"))
+    return notes
+
+
+def _keyless(kind: FeatureKind, layer: Layer, found: Match) -> list[Note]:
+    """How rows are known again when there is no business key."""
+    code = kind.by_column.get("code")
+    if code is None or code.key in found.columns or kind.code_required or not layer.geometry:
+        return []
+    return [("没有编码列：再次导入时按图形认出同一行，图形改了就是新的一行；要按编码认，请用 --field 指明编码列",
+             "no column of codes: rows are known again by their geometry, and one whose geometry changed is a new one; to "
+             f"know them by code, tell its column with --field {code.key}=…")]
+
+
+def enough(kind: FeatureKind, layer: Layer, found: Match, proposals: Sequence[Proposal]) -> None:
+    """NeedsAnswer without a code where the class needs one, or with no known column at all: nothing could be loaded."""
+    code = kind.by_column.get("code")
+    shown = "、".join(c.name for c in layer.columns)
+    if kind.code_required and code is not None and code.key not in found.columns:
+        may_be = next((("；" + p.told[0], "; " + p.told[1]) for p in proposals if p.field is code), ("", ""))
+        raise NeedsAnswer(file=layer.source, why_zh=f"{kind.title.zh}需要编码，没有认出编码列；文件的列：{shown}；"
+                                                    f"用 --field {code.key}=列名 或 --mapping 指明{may_be[0]}",
+                          why_en=f"{kind.title.en} needs a code and no column of codes was recognised among: {shown}; "
+                                 f"tell it with --field {code.key}=COLUMN or --mapping{may_be[1]}")
+    if not found.columns and not layer.geometry:
+        raise NeedsAnswer(file=layer.source, why_zh=f"没有认出任何一列：{shown}；用 --field 或 --mapping 指明",
+                          why_en=f"no column was recognised: {shown}; tell them with --field or --mapping")
 
 
 def _told(found: Match, layer: Layer, entry: LayerMapping, names: list[str]) -> None:

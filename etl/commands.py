@@ -13,28 +13,23 @@ from etl.file_options import Bars, existing, file_options, options, report_failu
 from etl.load import load as load_file
 from etl.report import LoadReport
 from registry import console
-from registry.errors import BadValue
-
-
-class NeedsYes(BadValue):
-    """Nobody is there to be asked."""
-
-    zh = "没有终端可以询问；确认写入请加 --yes，只看结果请加 --dry-run"
-    en = "There is no terminal to ask at; add --yes to write, or --dry-run to look only"
-    exit_code = 2
+from registry.errors import NeedsYes
 
 
 @click.command()
 @file_options
 @click.option("--inspection", default=None, metavar="FORM", help="文件是检查记录：patrol、regular、structural、special、survey 或自己的表名 · "
               "The rows are inspections of this form.")
+@click.option("--interactive", is_flag=True, help="逐步询问：城市、类别、编码、坐标系、列、代码，并存下映射 · Ask step by "
+              "step, and keep the mapping.")
 @click.option("--dry-run", is_flag=True, help="只比对，不写入 · Compare, write nothing.")
 @click.option("--yes", is_flag=True, help="不询问，直接写入 · Write without asking.")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON · Print JSON.")
 @click.option("--brief", is_flag=True, help="每个图层只印一行 · One line a layer.")
 @click.pass_context
-def load(context: click.Context, file: Path, dry_run: bool, yes: bool, as_json: bool, brief: bool, **said: Any) -> None:
-    """导入文件 · Load a file: .shp .geojson .gpkg .csv .xlsx, or a folder of them.
+def load(context: click.Context, file: Path, interactive: bool, dry_run: bool, yes: bool, as_json: bool, brief: bool,
+         **said: Any) -> None:
+    """导入文件 · Load a file: .shp .gpkg .gdb .geojson .csv .xlsx .dxf, a .zip or a folder of them.
 
     类别、编码、坐标系、列名自动识别并说明依据；不合格的行写入拒收文件并说明原因，其余入库。
     同一文件再导入一次，什么也不变。
@@ -48,7 +43,7 @@ def load(context: click.Context, file: Path, dry_run: bool, yes: bool, as_json: 
                           8 数据已变或删除太多 data moved, too much to delete
     """
     existing(file)
-    if not (dry_run or yes) and (as_json or not _at_a_terminal()):
+    if not (dry_run or yes or interactive) and (as_json or not _at_a_terminal()):
         raise NeedsYes(name="--yes", value="", why_zh="", why_en="")
     shown: list[LoadReport] = []
 
@@ -58,8 +53,13 @@ def load(context: click.Context, file: Path, dry_run: bool, yes: bool, as_json: 
         report.totals([made])
         return click.confirm(console.pick("写入？", "Write?"), default=False)
 
-    with Bars(quiet=as_json or not (yes or dry_run)) as tick:
-        reports = load_file(file, options(said, dry_run=dry_run, confirm=None if yes or dry_run else ask, progress=tick))
+    with Bars(quiet=as_json or not (yes or dry_run) or interactive) as tick:
+        told = options(said, dry_run=dry_run, confirm=None if yes or dry_run else ask, progress=tick)
+        if interactive:
+            from etl.interactive import walk  # it is a loader itself
+
+            told = walk(file, told)
+        reports = load_file(file, told)
     if as_json:
         console.print_json([made.as_dict() for made in reports])
     else:

@@ -34,8 +34,7 @@ class Score:
 
 def detect(layer: Layer, catalogue: Catalogue) -> tuple[FeatureKind, tuple[str, str]]:
     """(the kind, why in both languages), or NeedsAnswer with the candidates."""
-    scores = [Score(kind, _word(kind, layer), *columns.recognised(kind, layer)) for kind in catalogue.kinds
-              if layer.family is None or layer.family in kind.geometry]
+    scores = _scores(layer, catalogue)
     longest = max((len(s.word) for s in scores), default=0)
     named = [s for s in scores if longest and len(s.word) == longest]
     if len(named) > 1:  # 绿地 names two classes: the one that knows more columns
@@ -49,23 +48,33 @@ def detect(layer: Layer, catalogue: Catalogue) -> tuple[FeatureKind, tuple[str, 
             best = known[0]
             return best.kind, (f"认出 {best.share:.0%} 的列，{best.own} 个是该类专有", f"knows {best.share:.0%} of "
                                                                             f"the columns, {best.own} its own")
-    raise _ask(layer, scores)
+    raise _ask(layer, ranked(layer, catalogue))
+
+
+def ranked(layer: Layer, catalogue: Catalogue) -> list[Score]:
+    """The classes that may be meant, the likeliest first."""
+    return sorted((s for s in _scores(layer, catalogue) if s.points > 0), key=lambda s: -s.points)[:LISTED]
+
+
+def _scores(layer: Layer, catalogue: Catalogue) -> list[Score]:
+    return [Score(kind, _word(kind, layer), *columns.recognised(kind, layer)) for kind in catalogue.kinds
+            if layer.family is None or layer.family in kind.geometry]
 
 
 def _leaders(scores: list[Score]) -> list[Score]:
     """The best, alone when it is clearly ahead."""
-    ranked = sorted(scores, key=lambda s: (s.share + 0.05 * s.own), reverse=True)
-    if len(ranked) > 1 and (ranked[0].share + 0.05 * ranked[0].own) - (ranked[1].share + 0.05 * ranked[1].own) < LEAD:
-        return ranked
-    return ranked[:1]
+    best = sorted(scores, key=lambda s: (s.share + 0.05 * s.own), reverse=True)
+    if len(best) > 1 and (best[0].share + 0.05 * best[0].own) - (best[1].share + 0.05 * best[1].own) < LEAD:
+        return best
+    return best[:1]
 
 
 def _ask(layer: Layer, scores: list[Score]) -> NeedsAnswer:
-    ranked = sorted((s for s in scores if s.points > 0), key=lambda s: -s.points)[:LISTED]
-    shown_zh = "、".join(f"{s.kind.key} {s.kind.title.zh}（{s.points:g}）" for s in ranked) or "无"
-    shown_en = ", ".join(f"{s.kind.key} ({s.points:g})" for s in ranked) or "none"
-    return NeedsAnswer(file=layer.source, why_zh=f"看不出是哪一类，请用 --class 指明；候选（得分）：{shown_zh}",
-                       why_en=f"cannot tell its class; name it with --class; candidates (score): {shown_en}")
+    shown_zh = "、".join(f"{s.kind.key} {s.kind.title.zh}（{s.points:g}）" for s in scores) or "无"
+    shown_en = ", ".join(f"{s.kind.key} ({s.points:g})" for s in scores) or "none"
+    return NeedsAnswer(file=layer.source, why_zh=f"看不出是哪一类，请用 --class 指明；候选（得分）：{shown_zh}{layer.hint[0]}",
+                       why_en="cannot tell its class; name it with --class; candidates (score): "
+                              f"{shown_en}{layer.hint[1]}")
 
 
 def _word(kind: FeatureKind, layer: Layer) -> str:

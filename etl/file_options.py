@@ -10,6 +10,7 @@ import click
 from rich.progress import TaskID
 
 from etl.jobs import Options
+from etl.mapping import told_fields
 from etl.report import LoadReport
 from registry import console
 from registry.errors import BadFile
@@ -18,8 +19,8 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.argument("file", type=click.Path(path_type=Path)),
     click.option("--class", "kind", default=None, metavar="KEY", help="设施类别或区划种类；默认看文件名和列名 · Class or zone kind."),
     click.option("--mapping", type=click.Path(path_type=Path), default=None, metavar="TOML", help="映射文件 · Mapping file."),
-    click.option("--crs", default=None, metavar="EPSG:…", help="坐标系，也可以是 GCJ-02、BD-09、local；默认看 .prj 和坐标大小 · CRS of the "
-                 "file."),
+    click.option("--crs", default=None, metavar="EPSG:…",
+                 help="坐标系，也可以是 GCJ-02、BD-09、local；默认看 .prj 和坐标大小 · CRS of the file."),
     click.option("--datum", type=click.Path(path_type=Path), default=None, metavar="FILE",
                  help="到 CGCS2000 的当地参数：.toml（七参数、PROJ 管线、控制点）或控制点 .csv · Local parameters to CGCS2000."),
     click.option("--encoding", default=None, metavar="NAME", help="文字编码；默认自动判断 · Text encoding."),
@@ -27,6 +28,10 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--reason", default=None, metavar="TEXT", help="为什么导入，写入历史 · Why, for the history."),
     click.option("--actor", default=None, metavar="NAME", help="谁导入，默认登录名 · Who, for the history."),
     click.option("--source", default=None, metavar="NAME", help="来源名；默认文件名 · Name of the source."),
+    click.option("--field", "fields", multiple=True, metavar="KEY=COLUMN", help="列是哪个字段，可重复；采用提示的“可能是” · "
+                 "Which column a field is; accepts a proposal."),
+    click.option("--save-mapping", type=click.Path(path_type=Path), default=None, metavar="TOML",
+                 help="把这次的对应写成映射文件，同名来源再来时自动使用 · Write the mapping down; used again for this source."),
     click.option("--take", type=click.Choice(["registry", "file"]), default="registry", show_default=True,
                  help="文件和别人都改过的字段以谁为准 · Who wins where both the file and somebody else changed a field."),
     click.option("--delete-missing", is_flag=True, help="本来源已有而文件里没有的行，删除 · Delete rows of this source that the file lacks."),
@@ -54,6 +59,7 @@ def existing(file: Path) -> Path:
 def options(said: dict[str, Any], **more: Any) -> Options:
     """What was told, as `load` takes it."""
     take, delete, most = said.pop("take"), said.pop("delete_missing"), said.pop("delete_at_most")
+    said["fields"] = told_fields(said["fields"])
     return Options(**said, take_file=take == "file", delete_missing=most if delete else None, **more)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
 import zipfile
 import zlib
@@ -16,6 +17,9 @@ import shapely
 from fiona.errors import FionaError
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
 
+from etl import curves
+from etl.badfile import bad
+from etl.layer import Note
 from registry.errors import BadFile
 
 # Without a handler of its own Python prints a library's warnings on the terminal.
@@ -25,6 +29,8 @@ for _name in ("fiona", "pyogrio"):
 FAILURES = (FionaError, DataSourceError, DataLayerError, FieldError, GeometryError, shapely.errors.ShapelyError,
             pa.ArrowException, RuntimeError, ValueError, OSError, AttributeError, KeyError, SyntaxError, EOFError, zlib.error,
             zipfile.BadZipFile)
+
+STRAIGHTENED: Note = ("弧线已化为折线（每 90° 32 段）", "arcs were made into lines, 32 steps to 90°")
 
 
 @contextmanager
@@ -37,18 +43,34 @@ def translated(file: Path) -> Iterator[None]:
         except FAILURES as error:
             if isinstance(error, BadFile):
                 raise
-            what = " ".join(str(error).split())[:200] or type(error).__name__
-            raise BadFile(file=str(file), why_zh=f"读不了：{what}", why_en=f"cannot be read: {what}") from error
+            what = " ".join(str(error).replace(str(file), file.name).split())[:200] or type(error).__name__
+            raise bad(file, f"读不了：{what}", f"cannot be read: {what}") from error
 
 
-def shapes(wkb: pa.Array) -> np.ndarray:
+@contextmanager
+def muted() -> Iterator[None]:
+    """fiona decodes GDAL's messages, which quote damaged bytes, where it cannot raise; Python would print that."""
+    hooks = sys.excepthook, sys.unraisablehook
+    sys.excepthook, sys.unraisablehook = lambda *_: None, lambda _: None
+    try:
+        yield
+    finally:
+        sys.excepthook, sys.unraisablehook = hooks
+
+
+def shapes(wkb: pa.Array, notes: list[Note] | None = None) -> np.ndarray:
     """Shapely geometries of a WKB column. What cannot be read becomes a broken marker, so that it is not
-    taken for a missing one."""
+    taken for a missing one. `notes`: gets a sentence where arcs were made into lines."""
     plain = _points(wkb)
     if plain is not None:
         return plain
     raw = wkb.to_numpy(zero_copy_only=False)
-    made = shapely.from_wkb(raw, on_invalid="ignore")
+    try:
+        made = shapely.from_wkb(raw, on_invalid="ignore")
+    except NotImplementedError:  # one curve refuses all
+        made = np.array([curves.read(w) for w in raw], object)
+        if notes is not None and STRAIGHTENED not in notes:
+            notes.append(STRAIGHTENED)
     for i in np.flatnonzero(shapely.is_missing(made)):
         if raw[i] is not None:
             made[i] = UNREADABLE

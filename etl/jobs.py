@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping as Dict
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from etl import detect, report, source
+from etl import detect, report, source, survey
 from etl.layer import Layer
 from etl.mapping import LayerMapping, Mapping
 from etl.report import LoadReport
@@ -21,6 +23,8 @@ class Options:
     """What the person asked for. `confirm` sees the report before anything is written; without it nobody is asked.
 
     inspection: the rows are inspections of this form, not assets. datum: file of parameters to CGCS2000.
+    fields: field key → column, as accepted on the command line.
+    save_mapping: where to write down what was told and found, to be used again.
     plans: keep plans, with a folder each in here, and write nothing.
     take_file: conflicts are settled as the file says. delete_missing: what the file lacks of its source is deleted,
     up to this share in percent.
@@ -39,6 +43,8 @@ class Options:
     rejects: Path | None = None
     confirm: Callable[[LoadReport], bool] | None = None
     progress: Callable[[str, int, int | None], None] = lambda name, done, total: None
+    fields: Dict[str, str] = field(default_factory=dict)
+    save_mapping: Path | None = None
     datum: Path | None = None
     plans: Path | None = None
     take_file: bool = False
@@ -83,28 +89,56 @@ class Job:
         """What its reject file is called: the file, the layer and the class as far as they tell jobs apart."""
         assert self.layer is not None and self.kind is not None
         layer = "" if self.layer.name == self.layer.file.stem else f".{self.layer.name}"
-        return f"{self.layer.file.stem}{layer}{f'.{self.kind.key}' if self.several else ''}".replace("/", "_")
+        name = f"{self.layer.within}/{self.layer.file.stem}{layer}{f'.{self.kind.key}' if self.several else ''}"
+        return name.strip("/").replace("/", "_")
 
 
 def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
     """What there is to do, zones before assets, in the order of the catalogue."""
     all_kinds = catalogue.load()
-    wanted = all_kinds.kind(options.kind) if options.kind else None
+    wanted = all_kinds.kind(options.kind) if options.kind and options.kind not in survey.FORMS else None
     order = {kind.key: n for n, kind in enumerate((*all_kinds.zones.values(), *all_kinds.classes.values()))}
     found: list[Job] = []
-    for file in source.files(path):
-        try:
-            opened = source.layers(file, options.encoding or (known.encoding_of(file) if known else None))
-        except RegistryError as error:
-            found.append(Job(LoadReport(file.name, file.stem, error=error)))
+    layers: list[Layer] = []
+    lone: list[tuple[Layer, source.Member]] = []  # tables without shapes: those of a survey may be such
+    for file in source.files(path, lone=options.inspection is None):
+        told = options.encoding or (known.encoding_of(file.path) if known else None)
+        if file.left_out is source.LONE_TABLE and options.inspection is None:
+            with suppress(RegistryError):
+                lone += [(layer, file) for layer in source.layers(file, told)]
+                continue
+        if file.left_out is not None:
+            found.append(_left_out(file))
             continue
-        for layer in opened:
-            found.extend(_jobs_of(layer, wanted, known, all_kinds))
-    for file, why in source.passed_over(path):
-        found.append(Job(LoadReport(file.name, file.stem, report.LEFT_OUT, reason=why)))
+        try:
+            opened = source.layers(file, told)
+        except RegistryError as error:
+            found.append(Job(LoadReport(file.source, file.path.stem, error=error)))
+            continue
+        layers.extend(opened)
+    surveyed: list[survey.Found] = []
+    if options.inspection is None:
+        surveyed, layers = survey.split([*layers, *(layer for layer, _ in lone)], options.kind, known, all_kinds,
+                                        options.rejects)
+        found += [_left_out(file) for layer, file in lone if layer in layers]
+        layers = [layer for layer in layers if layer not in [table for table, _ in lone]]
+    if not layers and not surveyed and not any(job.report.error for job in found):
+        source.files(path)  # says that there is nothing to load
+    for layer in layers:
+        found.extend(_jobs_of(layer, wanted, known, all_kinds))
     # Sheets after the shapes of their class: they tell of what the shapes have made.
     yield from sorted(found, key=lambda job: (order[job.kind.key], not job.layer.geometry) if job.kind and job.layer
                       else (len(order), False))
+    for table in surveyed:
+        made = LoadReport(table.layer.source, table.layer.name, kind=table.kind.key, title=table.kind.title,
+                          detected=table.detected)
+        if table.survey is not None:
+            table.survey.reports.append(made)
+        yield Job(made, table.layer, table.kind, table.entry, table.several)
+
+
+def _left_out(file: source.Member) -> Job:
+    return Job(LoadReport(file.source, file.path.stem, report.LEFT_OUT, reason=file.left_out))
 
 
 def _jobs_of(layer: Layer, wanted: FeatureKind | None, known: Mapping | None,
@@ -129,7 +163,7 @@ def _jobs_of(layer: Layer, wanted: FeatureKind | None, known: Mapping | None,
                 entry.check(kind, known.file)
         except RegistryError as error:
             made.error = error
-            yield Job(made)
+            yield Job(made, layer)
             continue
         made.kind, made.title = kind.key, kind.title
-        yield Job(made, layer, kind, entry, len(entries) > 1)
+        yield Job(made, layer.drawn_for(kind.geometry), kind, entry, len(entries) > 1)

@@ -80,11 +80,27 @@ class Layer(ABC):
     wkt_weak: bool       # the file format says so by itself (GeoJSON), nobody chose it
     encoding: Encoding
     notes: list[Note]
+    within: str = ""            # folders and archives that its file lies in, below the path that was named
+    room: object = None         # the work folder of an archive, which is kept as long as the layer is
+    hint: Note = ("", "")       # what helps a person to tell its class
+
+    def drawn_for(self, accepted: Sequence[str]) -> Layer:
+        """The layer as a class with these kinds of geometry wants it drawn."""
+        return self
 
     @property
     def heads(self) -> list[str]:
         """Names of the values that `source_row` gives; sheets have columns of coordinates besides."""
         return [c.name for c in self.columns]
+
+    @property
+    def rejects_shape(self) -> bool:
+        """Whether a reject file needs a column for the shape, since no column of the source has it."""
+        return self.geometry and len(self.heads) == len(self.columns)
+
+    def meet(self, conn: Any, city: str, place: Any) -> None:
+        """Look at what the registry has before rows are read for good. `place`: the CRS chosen, or None."""
+        return
 
     @abstractmethod
     def batches(self, wanted: Sequence[str], geometry: bool) -> Iterator[Batch]:

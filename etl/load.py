@@ -14,12 +14,26 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from etl import columns, conflicts, crs, mapping, parameters, placing, planning, reject, report, suspicion
+from etl import (
+    columns,
+    conflicts,
+    crs,
+    mapping,
+    nearby,
+    parameters,
+    placing,
+    planning,
+    reject,
+    report,
+    saved,
+    suspicion,
+)
 from etl.accounts import Accounts
 from etl.crs import Crs, Sample
 from etl.jobs import Options, jobs
 from etl.layer import Layer
 from etl.parameters import Datum
+from etl.propose import propose
 from etl.report import LoadReport
 from etl.validate import Validator
 from registry import db, geometry, history, settings
@@ -44,7 +58,7 @@ def load(path: Path, options: Options, begin: Begin = db.begin) -> list[LoadRepo
     With `options.plans` each layer's differences are kept as a plan, and no asset is written.
     A single layer's error is raised; among several it stands in its report and the others go on.
     """
-    known = mapping.read(options.mapping) if options.mapping else None
+    known = mapping.read(options.mapping) if options.mapping else saved.find(path, options.city, options.source)
     found = list(jobs(path, options, known))
     if len(found) == 1 and found[0].report.error is not None:
         raise found[0].report.error
@@ -54,12 +68,14 @@ def load(path: Path, options: Options, begin: Begin = db.begin) -> list[LoadRepo
             continue
         started = time.monotonic()
         try:
+            job.entry = mapping.accepted(job.entry, job.kind, options.fields)
             _loader(options)(job, options, known).run(begin)
         except RegistryError as error:
             if len(found) == 1 or error.exit_code not in (3, 4):
                 raise
             job.report.status, job.report.error = report.FAILED, error
         job.report.seconds = time.monotonic() - started
+    saved.keep(path, found, options)
     return [job.report for job in found]
 
 
@@ -84,12 +100,14 @@ class Loader(Accounts):
         assert layer is not None and kind is not None
         made.encoding = layer.encoding.as_dict()
         matched = columns.match(kind, layer, entry)
-        made.mapped, made.unmapped, made.notes = matched.columns, matched.unmapped, [*layer.notes, *matched.notes]
-        self._enough(layer, kind, matched)
+        made.mapped, made.unmapped = matched.columns, matched.unmapped
+        made.notes = [*saved.told(self.known), *layer.notes, *matched.notes]
+        made.proposals = [] if entry and entry.only else propose(kind, layer, matched.columns, matched.unmapped)
+        columns.enough(kind, layer, matched, made.proposals)
         validator = Validator(kind, matched.columns, entry)
         city = self._city_key().replace("/", "_")
         rejects = reject.Rejects(reject.folder(self.options.rejects), f"{city}.{self.job.name}", layer.source, layer.heads,
-                                 layer.geometry and len(layer.heads) == len(layer.columns))
+                                 layer.rejects_shape)
         try:
             with _without_collector(), begin() as conn:
                 self._inside(conn, layer, kind, validator, rejects)
@@ -104,10 +122,11 @@ class Loader(Accounts):
                 rejects: reject.Rejects) -> None:
         made = self.job.report
         city, place = self._city_and_crs(conn, layer)
+        layer.meet(conn, city.key, place)
         stage = Stage(conn, kind, city, validator.fields, layer.geometry, self.options.name(layer), terms=self.options.terms)
         self.refused = stage.refused
         staged = stage.add(self._rows(layer, kind, validator, place, city, rejects))
-        result = stage.compare()
+        result = nearby.compare(stage, validator, made, self.noted)
         self._count(layer, result, staged, rejects, place)
         made.rejects = rejects.keep()
         made.conflict_file = conflicts.keep(result.conflict_list, rejects.path, layer.source)
@@ -151,19 +170,6 @@ class Loader(Accounts):
             planning.ask(begin, plan, made, self.options.confirm)
 
     # -- before ----------------------------------------------------------------------------------
-    @staticmethod
-    def _enough(layer: Layer, kind: FeatureKind, matched: columns.Match) -> None:
-        """Without a code where the class needs one, or with no known column at all, nothing could be loaded."""
-        code = kind.by_column.get("code")
-        shown = "、".join(c.name for c in layer.columns)
-        if kind.code_required and code is not None and code.key not in matched.columns:
-            raise NeedsAnswer(file=layer.source, why_zh=f"{kind.title.zh}需要编码，没有认出编码列；文件的列：{shown}；用 --mapping 指明",
-                              why_en=f"{kind.title.en} needs a code and no column of codes was "
-                                     f"recognised among: {shown}; tell it with --mapping")
-        if not matched.columns and not layer.geometry:
-            raise NeedsAnswer(file=layer.source, why_zh=f"没有认出任何一列：{shown}；用 --mapping 指明",
-                              why_en=f"no column was recognised: {shown}; tell them with --mapping")
-
     def _city_key(self) -> str:
         said = self.known.city if self.known else None
         return self.options.city or (said.key if said else None) or settings.get("REGISTRY_CITY")
@@ -195,6 +201,10 @@ class Loader(Accounts):
             if working is None:
                 if place is None:
                     raise UnknownCity(key=key, known=", ".join(c.key for c in cities.every(conn)) or "-")
+                if not len(sample.xy):
+                    raise NeedsAnswer(file=layer.source, why_zh=f"没有一行有可用的坐标，不知城市 {key} 在哪里；请先 registry city add",
+                                      why_en=f"no row has usable coordinates to tell where the city {key} is; run "
+                                             "registry city add first")
                 working = placing.working_for(place.to_stored(sample.xy))
             city = City(key, described.zh if described else key, described.en if described else key, extent, working)
             cities.put(conn, city)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import tomllib
+from collections.abc import Iterable
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,16 @@ from etl import parameters
 from etl.layer import Layer
 from etl.parameters import Datum
 from registry import geo
-from registry.errors import BadDeclaration, BadFile
+from registry.errors import BadDeclaration, BadFile, BadValue
 from registry.kinds import FeatureKind, Label
 from registry.kinds.codes import fold
 
 _TOP = {"source", "city", "datum", "layer"}
 _SOURCE = {"name", "title"}
 _CITY = {"key", "zh", "en", "extent", "working_crs"}
-_LAYER = {"match", "class", "skip", "crs", "encoding", "only", "fields", "values", "where", "where_not"}
+_LAYER = {"match", "class", "skip", "crs", "encoding", "only", "fields", "values", "unknown", "where",
+          "where_not"}
+REFUSE, KEEP_AS_NULL = "refuse", "null"
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,10 @@ class CitySaid:
 
 @dataclass(frozen=True)
 class LayerMapping:
-    """How one layer becomes one class. `only`: no other column is taken. Rows outside `where` are left out."""
+    """How one layer becomes one class. `only`: no other column is taken. Rows outside `where` are left out.
+
+    unknown: what becomes of a value that is not in its code list: the row is refused, or the value kept as null.
+    """
 
     match: str
     kind: str | None = None
@@ -48,6 +54,7 @@ class LayerMapping:
     only: bool = False
     fields: Dict[str, str] = field(default_factory=dict)             # field key → column
     values: Dict[str, Dict[str, str]] = field(default_factory=dict)  # field key → folded raw value → value
+    unknown: str = REFUSE
     where: Dict[str, frozenset[str]] = field(default_factory=dict)   # column → values kept
     where_not: Dict[str, frozenset[str]] = field(default_factory=dict)
 
@@ -90,6 +97,32 @@ class Mapping:
         """The encoding told for a file, needed before its layers are known."""
         fitting = (e.encoding for e in self.layers if fnmatch.fnmatch(file.name.casefold(), e.match.casefold()))
         return next((e for e in fitting if e), None)
+
+
+def told_fields(said: Iterable[str]) -> dict[str, str]:
+    """`KEY=COLUMN` of the command line as field key → column. Raises BadValue."""
+    made = {}
+    for each in said:
+        key, sign, column = each.partition("=")
+        if not sign or not key.strip() or not column.strip():
+            raise BadValue(name="--field", value=each, why_zh="应为 字段=列名，例如 code=编号",
+                           why_en="expected FIELD=COLUMN, for example code=NUMBER")
+        made[key.strip()] = column.strip()
+    return made
+
+
+def accepted(entry: LayerMapping | None, kind: FeatureKind, fields: Dict[str, str]) -> LayerMapping | None:
+    """The entry with fields that a person told on the command line; theirs win. BadValue: the class has no such field."""
+    if not fields:
+        return entry
+    for key in fields:
+        if key not in kind.by_key:
+            raise BadValue(name="--field", value=key, why_zh=f"类别 {kind.key} 没有这个字段；有：{'、'.join(kind.by_key)}",
+                           why_en=f"{kind.key} has no such field; it has: {', '.join(kind.by_key)}")
+    entry = entry or LayerMapping("*")
+    told = set(fields.values())
+    kept = {key: column for key, column in entry.fields.items() if column not in told}
+    return replace(entry, fields={**kept, **fields})
 
 
 def read(path: Path) -> Mapping:
@@ -153,11 +186,14 @@ def _layer(path: Path, number: int, said: dict[str, Any]) -> LayerMapping:
         if not isinstance(table, dict) or not all(isinstance(v, str | bool | int | float) for v in table.values()):
             raise _wrong(path, f"{at}, values.{key}", "应为 原值 = 代码", "expected raw = code")
         values[key] = {raw if raw == "*" else fold(raw): str(v) for raw, v in table.items()}
+    if said.get("unknown", REFUSE) not in (REFUSE, KEEP_AS_NULL):
+        raise _wrong(path, f"{at}, unknown", f"应为 {REFUSE} 或 {KEEP_AS_NULL}", f"expected {REFUSE} or {KEEP_AS_NULL}")
     where, where_not = ({column: frozenset(fold(str(v)) for v in (some if isinstance(some, list) else [some]))
                          for column, some in said.get(key, {}).items()} for key in ("where", "where_not"))
     return LayerMapping(said["match"], said.get("class"), Label.of(said["skip"]) if "skip" in said else None,
                         said.get("crs"), said.get("encoding"), said.get("only", False),
-                        {k: str(v) for k, v in said.get("fields", {}).items()}, values, where, where_not)
+                        {k: str(v) for k, v in said.get("fields", {}).items()}, values, said.get("unknown", REFUSE),
+                        where, where_not)
 
 
 def _known(path: Path, at: str, said: Any, known: set[str]) -> None:

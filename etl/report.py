@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from etl.layer import Note
+from etl.propose import Proposal
 from registry import console
 from registry.errors import RegistryError
 from registry.kinds import PROBLEMS, Label
@@ -43,6 +44,7 @@ class LoadReport:
     crs: dict[str, Any] | None = None
     mapped: dict[str, str] = field(default_factory=dict)
     unmapped: list[str] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)  # what columns may be; nobody has accepted them
     read: int = 0
     new: int = 0
     changed: int = 0
@@ -51,6 +53,7 @@ class LoadReport:
     filtered: int = 0
     problems: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
+    unknown: dict[str, Counter[str]] = field(default_factory=dict)  # field → values not in its code list, and how often
     examples: list[dict[str, Any]] = field(default_factory=list)
     field_changes: dict[str, int] = field(default_factory=dict)
     missing: int = 0
@@ -70,9 +73,11 @@ class LoadReport:
         return {
             "file": self.file, "layer": self.layer, "status": self.status, "class": self.kind, "city": self.city,
             "city_made": self.city_made, "detected": _pair(self.detected), "encoding": self.encoding, "crs": self.crs,
-            "columns": {"mapped": self.mapped, "unmapped": self.unmapped},
+            "columns": {"mapped": self.mapped, "unmapped": self.unmapped,
+                        "proposed": [p.as_dict() for p in self.proposals]},
             "read": self.read, "new": self.new, "changed": self.changed, "same": self.same, "refused": self.refused,
             "filtered": self.filtered, "problems": dict(self.problems), "warnings": dict(self.warnings),
+            "unknown_values": self.unknown,
             "examples": self.examples, "field_changes": self.field_changes, "deleted": self.missing,
             "conflicts": {"count": self.conflicts, "list": self.conflict_list,
                           "file": str(self.conflict_file) if self.conflict_file else None},
@@ -163,6 +168,7 @@ def _lines(report: LoadReport) -> list[Note]:
                   f"columns: {', '.join(f'{c}→{f}' for f, c in report.mapped.items())}"))
     if report.unmapped:
         found.append((f"没有导入的列：{'、'.join(report.unmapped)}", f"columns left out: {', '.join(report.unmapped)}"))
+    found += [p.told for p in report.proposals]
     if report.field_changes:
         shown = ", ".join(f"{k} {n}" for k, n in report.field_changes.items())
         found.append((f"变更的字段：{shown}", f"fields changed: {shown}"))

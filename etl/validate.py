@@ -9,16 +9,20 @@ from typing import Any
 
 import numpy as np
 
+from etl.findings import Findings
 from etl.layer import Batch, Cells, Undecodable
-from etl.mapping import LayerMapping
+from etl.likeness import OddCodes
+from etl.mapping import KEEP_AS_NULL, LayerMapping
+from etl.twins import Twins
 from registry.geometry import Fault, Shapes
-from registry.kinds import FeatureKind, Field, FieldProblem, check
+from registry.kinds import PROBLEMS, FeatureKind, Field, FieldProblem, check
 from registry.kinds.check import SCIENTIFIC
 from registry.kinds.check import told as shown
 from registry.kinds.codes import fold
 from registry.kinds.parse import NULLS
 
 _LONGEST_NULL = max(map(len, NULLS))
+EXAMPLES = 20          # warnings of one kind and column that a batch tells row by row; the numbers of all are kept
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,10 @@ class Problem:
 
 @dataclass
 class Outcome:
-    """What became of a batch. `filtered` rows are left out by the mapping and are not read."""
+    """What became of a batch. `filtered` rows are left out by the mapping and are not read.
+
+    warnings: examples; `noted` has the numbers of all rows.
+    """
 
     read: int
     filtered: int
@@ -57,13 +64,31 @@ class _Read:
     notes: dict[int, str]
 
 
+@dataclass(frozen=True)
+class _Mark:
+    """Values of a column that are worth a warning, wherever they stand in a row that is taken."""
+
+    key: str
+    column: str
+    cells: Cells
+    code: str
+    values: list[int]
+
+
 class Validator:
-    """Checks batches of one layer against one class. `columns`: field key → column."""
+    """Checks batches of one layer against one class. `columns`: field key → column.
+
+    findings: what is counted over all batches.
+    odd_codes, twins: what is compared with other rows when all are read.
+    """
 
     def __init__(self, kind: FeatureKind, columns: Mapping[str, str], entry: LayerMapping | None = None) -> None:
         self.kind, self.entry = kind, entry
         self.pairs = [(kind.by_key[key], column) for key, column in columns.items()]
         self.code = kind.by_column.get("code")
+        self.findings = Findings()
+        self.odd_codes = OddCodes()
+        self.twins = Twins.of(kind)
 
     @property
     def fields(self) -> list[str]:
@@ -81,7 +106,7 @@ class Validator:
         keep = self._kept(batch)
         bad = np.zeros(len(keep), bool)
         problems: list[Problem] = []
-        notes: list[Problem] = []
+        marks: list[_Mark] = []
         staged: list[np.ndarray] = []
         for said, column in self.pairs:
             cells = batch.cells[column]
@@ -89,20 +114,24 @@ class Validator:
             values = np.empty(len(read.values), object)
             values[:] = read.values
             staged.append(values[cells.codes])
-            self._tell(batch, said, column, cells, read, keep, bad, problems, notes)
+            self._tell(batch, said, column, cells, read, keep, bad, problems)
+            marks += self._marks(said, column, cells, read, keep)
             self._missing(batch, said, column, staged[-1], cells, read, keep, bad, problems)
-        for fault in (*batch.faults, *(shapes.faults if shapes else ())):
-            if keep[fault.at]:
+            if said is self.code:
+                self.odd_codes.add(read.values, cells.codes, batch.rows, keep)
+        self._order(batch, staged, keep, bad, problems)
+        told = {fault.at for fault in batch.faults if PROBLEMS[fault.code].refuses}  # its shape needs no second word
+        for fault in (*batch.faults, *(f for f in (shapes.faults if shapes else ()) if f.at not in told)):
+            if PROBLEMS[fault.code].refuses and keep[fault.at]:
                 bad[fault.at] = True
                 problems.append(_of_row(batch, fault))
-        notes.extend(_of_row(batch, fault) for fault in (shapes.repaired if shapes else ()))
         good = keep & ~bad
-        notes = [n for n in notes if good[n.at]]
-        noted = {code: np.array([n.row for n in notes if n.code == code]) for code in {n.code for n in notes}}
-        if shapes is not None and shapes.had_z is not None:
-            noted["dropped_z"] = batch.rows[good & shapes.had_z]
+        warnings, noted = self._noted(batch, marks, shapes, good)
+        if shapes is not None and self.twins is not None:
+            self.twins.add(batch.rows[good], shapes.shapes[good])
         problems.sort(key=lambda p: p.at)
-        return Outcome(int(keep.sum()), int((~keep).sum()), int((bad & keep).sum()), problems, notes, noted, self._rows(batch, staged, shapes, good), int(good.sum()))
+        return Outcome(int(keep.sum()), int((~keep).sum()), int((bad & keep).sum()), problems, warnings, noted,
+                       self._rows(batch, staged, shapes, good), int(good.sum()))
 
     def code_of(self, batch: Batch, at: int) -> str | None:
         """The code of a row, whatever else is wrong with it; None where it has none that can be read."""
@@ -156,7 +185,10 @@ class Validator:
                 value, note = self._parse(said, raw, told, is_code)
             except FieldProblem as problem:
                 value, note = None, None
-                problems[n] = problem
+                if problem.code == "unknown_code" and self.entry is not None and self.entry.unknown == KEEP_AS_NULL:
+                    note = "parked_code"
+                else:
+                    problems[n] = problem
             values.append(value)
             if note:
                 notes[n] = note
@@ -169,25 +201,78 @@ class Validator:
         if told is not None:
             known = told.get(fold("" if raw is None else str(raw)))
             fallback = told.get("*") if raw is not None and str(raw).strip() else None
+            if known is None and fallback == "" and said.codes is not None:
+                return None, "parked_code"
             raw = known if known is not None else fallback if fallback is not None else raw
         return check.read(said, raw, is_code=is_code)
 
-    @staticmethod
-    def _tell(batch: Batch, said: Field, column: str, cells: Cells, read: _Read, keep: np.ndarray, bad: np.ndarray,
-              problems: list[Problem], notes: list[Problem]) -> None:
-        cut = dict.fromkeys(cells.cut, "cut_text")
-        for marked, found in ((read.problems, problems), (read.notes, notes), (cut, notes)):
-            if not marked:
-                continue
-            hit = np.zeros(len(cells.values), bool)
-            hit[list(marked)] = True
-            for at in np.flatnonzero(hit[cells.codes] & keep).tolist():
-                n = int(cells.codes[at])
-                what = marked[n]
-                code, facts = (what.code, what.facts) if isinstance(what, FieldProblem) else (what, {})
-                found.append(Problem(int(batch.rows[at]), said.key, column, shown(cells.values[n]), code, facts, at))
-                if isinstance(what, FieldProblem):
-                    bad[at] = True
+    def _tell(self, batch: Batch, said: Field, column: str, cells: Cells, read: _Read, keep: np.ndarray,
+              bad: np.ndarray, problems: list[Problem]) -> None:
+        if not read.problems:
+            return
+        hit = np.zeros(len(cells.values), bool)
+        hit[list(read.problems)] = True
+        places = np.flatnonzero(hit[cells.codes] & keep)
+        bad[places] = True
+        for at in places.tolist():
+            n = int(cells.codes[at])
+            what = read.problems[n]
+            problems.append(Problem(int(batch.rows[at]), said.key, column, shown(cells.values[n]), what.code,
+                                    what.facts, at))
+        self.findings.count(said, cells, [n for n, p in read.problems.items() if p.code == "unknown_code"], keep)
+
+    def _marks(self, said: Field, column: str, cells: Cells, read: _Read, keep: np.ndarray) -> list[_Mark]:
+        made: dict[str, list[int]] = {}
+        for n, code in read.notes.items():
+            made.setdefault(code, []).append(n)
+        self.findings.count(said, cells, made.get("parked_code", []), keep, parked=True)
+        if cells.cut:
+            made["cut_text"] = list(cells.cut)
+        return [_Mark(said.key, column, cells, code, values) for code, values in made.items()]
+
+    def _noted(self, batch: Batch, marks: list[_Mark], shapes: Shapes | None,
+               good: np.ndarray) -> tuple[list[Problem], dict[str, np.ndarray]]:
+        """(examples of the warnings, code → numbers of the rows) of the rows that are taken."""
+        examples: list[Problem] = []
+        parts: dict[str, list[np.ndarray]] = {}
+        for mark in marks:
+            hit = np.zeros(len(mark.cells.values), bool)
+            hit[mark.values] = True
+            places = np.flatnonzero(hit[mark.cells.codes] & good)
+            parts.setdefault(mark.code, []).append(batch.rows[places])
+            for at in places[:EXAMPLES].tolist():
+                value = shown(mark.cells.values[int(mark.cells.codes[at])])
+                examples.append(Problem(int(batch.rows[at]), mark.key, mark.column, value, mark.code, {}, at))
+        doubts = [fault for fault in batch.faults if not PROBLEMS[fault.code].refuses and good[fault.at]]
+        examples += [_of_row(batch, fault) for fault in doubts[:EXAMPLES]]
+        for fault in doubts:
+            parts.setdefault(fault.code, []).append(batch.rows[fault.at:fault.at + 1])
+        if shapes is not None:
+            repaired = [fault for fault in shapes.repaired if good[fault.at]]
+            self.findings.repaired(repaired)
+            examples += [_of_row(batch, fault) for fault in repaired[:EXAMPLES]]
+            parts["repaired_geometry"] = [batch.rows[[fault.at for fault in repaired]]] if repaired else []
+            doubted = shapes.doubted if shapes.had_z is None else {**shapes.doubted, "dropped_z": shapes.had_z}
+            for code, which in doubted.items():
+                places = np.flatnonzero(which & good)
+                parts.setdefault(code, []).append(batch.rows[places])
+                if code != "dropped_z":
+                    examples += [_of_row(batch, Fault(at, code, {})) for at in places[:EXAMPLES].tolist()]
+        return examples, {code: np.concatenate(some) for code, some in parts.items() if any(map(len, some))}
+
+    def _order(self, batch: Batch, staged: Sequence[np.ndarray], keep: np.ndarray, bad: np.ndarray,
+               problems: list[Problem]) -> None:
+        """A zone's validity that ends before it starts; the table would not take it."""
+        at = {f.column: (n, f, column) for n, (f, column) in enumerate(self.pairs) if f.column}
+        if "valid_from" not in at or "valid_to" not in at:
+            return
+        (first, since, _), (last, until, column) = at["valid_from"], at["valid_to"]
+        for i in np.flatnonzero(keep).tolist():
+            start, end = staged[first][i], staged[last][i]
+            if start is not None and end is not None and end < start:
+                bad[i] = True
+                problems.append(Problem(int(batch.rows[i]), until.key, column, str(end), "date_order",
+                                        {"other": since.title}, i))
 
     def _missing(self, batch: Batch, said: Field, column: str, values: np.ndarray, cells: Cells, read: _Read,
                  keep: np.ndarray, bad: np.ndarray, problems: list[Problem]) -> None:
@@ -205,4 +290,4 @@ class Validator:
 
 
 def _of_row(batch: Batch, fault: Fault) -> Problem:
-    return Problem(int(batch.rows[fault.at]), None, None, None, fault.code, fault.facts, fault.at)
+    return Problem(int(batch.rows[fault.at]), fault.field, None, fault.value, fault.code, fault.facts, fault.at)

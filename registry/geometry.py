@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 import shapely
 
-from registry import geo
+from registry import doubts, geo
+from registry.repair import FAMILIES, MULTI, flat, repair
 
-FAMILIES = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}  # shapely type ids
 TITLES = {"point": "点 point", "line": "线 line", "polygon": "面 polygon", "collection": "集合 collection",
           "mixed": "混合 mixed"}
-_MULTI = {"point": shapely.multipoints, "line": shapely.multilinestrings, "polygon": shapely.multipolygons}
 _COLLECTION = 7
 _FAR = 1e9  # coordinates beyond any projection: unset doubles and no-data values
 # Coordinates (n × 2) to EPSG:4490, x = longitude, not yet snapped; what has no place there becomes inf.
@@ -23,26 +22,34 @@ ToStored = Callable[[np.ndarray], np.ndarray]
 _HUGE = 1e300  # a whole number beyond it would not fit a double
 # How many lists lie around a position.
 _LEVELS = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
-_TRIES = 3  # snapping what was made valid may make it invalid again
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something wrong with a shape or a whole row: its index among those looked at, a code of PROBLEMS, facts."""
+    """Something wrong with a shape or a whole row: its index among those looked at, a code of PROBLEMS, facts.
+
+    field, value: what of the row it is about, where that can be told.
+    """
 
     at: int
     code: str
     facts: dict[str, Any]
+    field: str | None = None
+    value: str | None = None
 
 
 @dataclass
 class Shapes:
-    """Shapes of a batch as they will be stored; None where a fault refuses the row."""
+    """Shapes of a batch as they will be stored; None where a fault refuses the row.
+
+    doubted: code of a warning → which shapes it is of.
+    """
 
     shapes: np.ndarray
     faults: list[Fault] = field(default_factory=list)
     repaired: list[Fault] = field(default_factory=list)
     had_z: np.ndarray | None = None  # which had elevations, or None where none had
+    doubted: dict[str, np.ndarray] = field(default_factory=dict)
 
     def wkb(self) -> list[bytes | None]:
         """WKB, little-endian, 2D."""
@@ -96,7 +103,9 @@ def prepare(shapes: np.ndarray, accepted: tuple[str, ...], to_stored: ToStored =
         here = ~empty
         high = shapely.has_z(made.shapes)
         made.had_z = high if high.any() else None
-        if high.any() or _any_m(made.shapes[here]):
+        measured = shapely.has_m(made.shapes)
+        _doubt(made, "dropped_m", measured)
+        if high.any() or measured.any():
             made.shapes[here] = shapely.force_2d(made.shapes[here])
         here = _typed(made, here, accepted)
         here = _finite(made, here)
@@ -108,12 +117,17 @@ def prepare(shapes: np.ndarray, accepted: tuple[str, ...], to_stored: ToStored =
             outside = np.zeros(len(here), bool)
             outside[index] = shapely.disjoint(extent, made.shapes[index])
             _refuse(made, outside, "outside_city")
+        if accepted != ("point",):
+            sound = np.ones(len(here), bool)
+            sound[[fault.at for fault in made.repaired]] = False  # of these it is told that they were repaired
+            _doubt(made, "self_crossing", doubts.crossing(made.shapes) & sound)
+            _doubt(made, "spike", doubts.spiked(made.shapes) & sound)
     return made
 
 
-def _any_m(shapes: np.ndarray) -> bool:
-    """Whether any has measures; GEOS before 3.12 cannot tell and reads none."""
-    return bool(shapely.has_m(shapes).any()) if hasattr(shapely, "has_m") else False
+def _doubt(made: Shapes, code: str, which: np.ndarray | None) -> None:
+    if which is not None and which.any():
+        made.doubted[code] = which
 
 
 def _refuse(made: Shapes, which: np.ndarray, code: str, facts: Callable[[int], dict[str, Any]] | None = None) -> None:
@@ -138,19 +152,12 @@ def _typed(made: Shapes, here: np.ndarray, accepted: tuple[str, ...]) -> np.ndar
 
 
 def _of_collection(shape: Any) -> tuple[str, Any]:
-    parts = [p for p in _flat(shape) if not p.is_empty]
+    parts = [p for p in flat(shape) if not p.is_empty]
     families = {FAMILIES.get(shapely.get_type_id(p), "collection") for p in parts}
     if len(families) != 1:
         return "mixed", shape
     family = families.pop()
-    return family, parts[0] if len(parts) == 1 else _MULTI[family](parts)
-
-
-def _flat(shape: Any) -> list[Any]:
-    """Parts without parts."""
-    if not hasattr(shape, "geoms"):
-        return [shape]
-    return [p for part in shape.geoms for p in _flat(part)]
+    return family, parts[0] if len(parts) == 1 else MULTI[family](parts)
 
 
 def _finite(made: Shapes, here: np.ndarray) -> np.ndarray:
@@ -173,6 +180,9 @@ def _placed(made: Shapes, here: np.ndarray, to_stored: ToStored) -> np.ndarray:
     index = np.flatnonzero(here)
     subset = made.shapes[index]
     xy, owner = shapely.get_coordinates(subset, return_index=True)
+    only_points = len(xy) == len(subset) and (shapely.get_type_id(subset) == 0).all()
+    if only_points and (round_ := doubts.rounded(xy)) is not None:
+        _doubt(made, "rounded", np.isin(np.arange(len(here)), index[round_]))
     placed = to_stored(xy)
     lost = ~(np.isfinite(placed).all(axis=1) & (np.abs(placed[:, 0]) <= 180) & (np.abs(placed[:, 1]) <= 90)) \
         if len(placed) else np.zeros(0, bool)
@@ -180,7 +190,6 @@ def _placed(made: Shapes, here: np.ndarray, to_stored: ToStored) -> np.ndarray:
     bad[index[owner[lost]]] = True
     placed[lost] = 0
     placed = geo.snap(placed)
-    only_points = len(placed) == len(subset) and (shapely.get_type_id(subset) == 0).all()
     made.shapes[index] = shapely.points(placed) if only_points else shapely.set_coordinates(subset, placed)
     _refuse(made, bad, "bad_coordinates")
     return here & ~bad
@@ -190,38 +199,11 @@ def _valid(made: Shapes, here: np.ndarray) -> np.ndarray:
     """Repair invalid lines and polygons, saying why; what would change its type is refused."""
     index = np.flatnonzero(here)
     for i in index[~shapely.is_valid(made.shapes[index])].tolist():
-        shape = made.shapes[i]
-        reason = _reason(shape)
-        repaired = _repaired(shape)
-        made.shapes[i] = repaired
-        if repaired is None:
-            made.faults.append(Fault(i, "invalid_geometry", {"reason": reason}))
+        done = repair(made.shapes[i])
+        made.shapes[i] = done.shape
+        if done.shape is None:
+            made.faults.append(Fault(i, "invalid_geometry", done.facts))
             here[i] = False
         else:
-            made.repaired.append(Fault(i, "repaired_geometry", {"reason": reason}))
+            made.repaired.append(Fault(i, "repaired_geometry", done.facts))
     return here
-
-
-def _reason(shape: Any) -> str:
-    """GEOS's reason with its place rounded: `Self-intersection [120.58 30.01]`."""
-    text = shapely.is_valid_reason(shape)
-    name, bracket, place = text.partition("[")
-    try:
-        x, y = (float(v) for v in place.rstrip("]").split()[:2])
-    except ValueError:
-        return text
-    return f"{name.strip()} [{x:.6f} {y:.6f}]"
-
-
-def _repaired(shape: Any) -> Any:
-    family = FAMILIES.get(shapely.get_type_id(shape))
-    for _ in range(_TRIES):
-        shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
-        parts = [p for p in _flat(shape) if not p.is_empty and FAMILIES.get(shapely.get_type_id(p)) == family]
-        if not parts or family is None:
-            return None
-        shape = parts[0] if len(parts) == 1 else _MULTI[family](parts)
-        shape = shapely.transform(shape, geo.snap)
-        if shapely.is_valid(shape):
-            return shape
-    return None

@@ -45,6 +45,7 @@ NIGHT_MODE = CodeList("night_mode", "亮灯方式|Night mode", (
 STREETLIGHT = AssetClass(
     "streetlight", "路灯|Streetlight", ("point",), unit="盏|lamps", trade="照明|Lighting",
     rating=Rating("count"), group_by="road_class", color="#e0a100",
+    apart_m=0,  # the lamps of one pole share its place
     names=("路灯", "灯杆", "照明", "道路照明", "景观照明", "照明设施", "streetlight", "streetlights",
            "street_light", "street_lamp", "lamp", "lamps", "lighting", "ZM"),
     fields=(

@@ -1,6 +1,7 @@
 """The code lists of pipes, manholes and utility tunnels; two-letter codes are those of CJJ 61-2017."""
 
 from registry.kinds import Code, CodeList
+from registry.standards import pipe_survey
 
 _WATER, _DRAIN, _GAS, _HEAT, _POWER = "#00ffff", "#4c3926", "#ff00ff", "#ff8000", "#ff0000"
 _TELECOM, _INDUSTRY, _UNKNOWN = "#00ff00", "#000000", "#6600cc"
@@ -59,6 +60,10 @@ MATERIAL = CodeList("material", "管材|Material", (
     Code("other", "其他|Other", "#bdbdbd", ("其它", "QT")),
     Code("unknown", "不明|Unknown", "#d9d9d9", ("未知", "不详")),
 ), source="CJJ 61-2017 附录C 表C.0.1 管线材质数据字典，另加工程常用名")
+
+# What points of pipes are called differs from office to office: the lists stand in a table with their sources.
+FEATURE = pipe_survey.table().feature_codes
+ATTACHMENT = pipe_survey.table().attachment_codes
 
 EMBEDDING = CodeList("embedding", "埋设方式|Embedding", (
     Code("direct", "直埋|Buried", "#8d5a2b", ("ZM", "直接埋设", "0")),

@@ -2,6 +2,7 @@
 
 from registry.catalogue.common_fields import also, length_m, measured
 from registry.catalogue.pipe_codes import (
+    ATTACHMENT,
     COVER_MATERIAL,
     DEFECT,
     EMBEDDING,
@@ -16,6 +17,7 @@ from registry.catalogue.pipe_codes import (
     TUNNEL_STATUS,
     USE_STATUS,
 )
+from registry.catalogue.pipe_nodes import ATTACHMENT_NAMES
 from registry.catalogue.road_class import road_name
 from registry.kinds import AssetClass, Field, InService, Rating
 
@@ -41,7 +43,7 @@ PIPE = AssetClass(
                  "diameter", high=20_000),
         # PSize is a diameter or a section by the kind of line (400, 800X600): as text none is refused.
         Field("section", "断面尺寸|Section", max_length=100,
-              aliases=("断面", "规格", "管径或断面尺寸", "管径断面", "断面规格", "DMCC", "GG", "PSize")),
+              aliases=("断面", "规格", "管径或断面尺寸", "管径/断面尺寸", "管径断面", "断面规格", "DMCC", "GG", "PSize")),
         Field("material", "材质|Material", "code", codes=MATERIAL, filter=True,
               aliases=("管材", "管道材质", "管线材料", "材料", "CZ", "GC", "GXCL")),
         Field("pressure_class", "压力级制|Pressure class", "code", codes=PRESSURE_CLASS, filter=True,
@@ -56,9 +58,9 @@ PIPE = AssetClass(
                  low=-100, high=500),
         measured("end_depth_m", "终点埋深|Depth at the end", "m", "终止埋深", "止点埋深", "终埋深", "ZDMS",
                  "E_Deep", low=-100, high=500),
-        measured("start_elevation_m", "起点高程|Elevation at the start", "m", "起点管顶高程", "起点管底高程",
+        measured("start_elevation_m", "起点高程|Elevation at the start", "m", "起点管顶高程", "起点管底高程", "起点管线高程",
                  "QDGC", "S_H", low=-500, high=9000),
-        measured("end_elevation_m", "终点高程|Elevation at the end", "m", "终点管顶高程", "终点管底高程",
+        measured("end_elevation_m", "终点高程|Elevation at the end", "m", "终点管顶高程", "终点管底高程", "终点管线高程",
                  "ZDGC", "E_H", low=-500, high=9000),
         Field("start_node", "起点点号|Start node", max_length=64,
               aliases=("起点号", "起始点号", "起点编号", "起点物探点号", "起点井号", "起井号", "起始井号",
@@ -120,6 +122,7 @@ MANHOLE = AssetClass(
               aliases=("病害", "隐患类型", "问题类型", "BHLX")),
         Field("cover_material", "井盖材质|Cover material", "code", codes=COVER_MATERIAL,
               aliases=("材质", "井盖材料", "CZ", "JGCZ", "Material")),
+        Field("attachment", "附属物|Fitting", "code", codes=ATTACHMENT, filter=True, aliases=ATTACHMENT_NAMES),
         Field("shape", "形状|Shape", "code", codes=SHAPE, aliases=("井盖形状", "XZ", "JGXZ", "ObjShape")),
         Field("cover_size", "井盖尺寸|Cover size", max_length=50,
               aliases=("尺寸", "规格", "井盖规格", "CC", "JGCC")),

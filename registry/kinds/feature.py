@@ -13,6 +13,7 @@ from registry.kinds.label import Label
 
 GEOMETRIES = ("point", "line", "polygon")
 BASES = ("count", "length", "area")
+SAME_PLACE = ("warn", "refuse")
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,9 @@ class AssetClass(FeatureKind):
     rating: how state-based rates weigh it; None: it has no such rate.
     in_service: what must hold for it to count in rates and coverage.
     trade: heading it stands under.
+    apart_m: two of a file or one of it and one that is there, nearer than this, are told as the same thing twice
+        (m); 0: never, since several share a place by right.
+    same_place: what becomes of the later one: `warn` or `refuse`.
     """
 
     unit: Label | str = "个|each"
@@ -140,8 +144,15 @@ class AssetClass(FeatureKind):
     rating: Rating | None = field(default_factory=Rating)
     in_service: InService | None = None
     trade: Label | str = "其他|Other"
+    apart_m: float = 0.05
+    same_place: str = "warn"
 
     _shared: ClassVar[tuple[Field, ...]] = COMMON
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.same_place not in SAME_PLACE:
+            raise ValueError(f"class {self.key}: same_place {self.same_place!r} is not one of {SAME_PLACE}")
 
     @property
     def table(self) -> str:

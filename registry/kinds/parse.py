@@ -14,6 +14,9 @@ TRUE = frozenset({"是", "有", "y", "yes", "true", "t", "1", "1.0", "√", "已
 FALSE = frozenset({"否", "无", "n", "no", "false", "f", "0", "0.0", "×", "未", "off"})
 _DATE = re.compile(r"^(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?(?:[T ]\d{1,2}:\d{2}.*)?$")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})?$")
+_SERIAL = re.compile(r"^\d{5}(\.\d+)?$")
+_FIRST_SERIAL, _LAST_SERIAL = 10_000, 73_050  # Excel's count of days: 1927-05-18 and 2099-12-31
+_DAY_ZERO = dt.date(1899, 12, 30)
 _HIDDEN = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 
@@ -88,13 +91,20 @@ def to_boolean(raw: Any) -> bool:
     raise FieldProblem("type", expected=Label("是/否", "yes or no"))
 
 
-def to_date(raw: Any) -> tuple[dt.date, str | None]:
-    """A date and the note `date_precision` when only year or month was given."""
+def to_date(raw: Any) -> tuple[dt.date | None, str | None]:
+    """A date and a note: `date_precision` when only year or month was given, `excel_date` of a serial number.
+
+    None for the ways in which programs write no date: 0, 00000000, 0000-00-00, and Excel's day 0.
+    """
     if isinstance(raw, dt.datetime):
-        return raw.date(), None
+        raw = raw.date()
     if isinstance(raw, dt.date):
-        return raw, None
+        return (None if raw in (_DAY_ZERO, dt.date(1899, 12, 31)) else raw), None
     text = to_text(raw)
+    if not text.strip("0-/. :T"):
+        return None, None
+    if _SERIAL.match(text) and _FIRST_SERIAL <= float(text) < _LAST_SERIAL + 1:
+        return _DAY_ZERO + dt.timedelta(int(float(text))), "excel_date"
     match = _COMPACT.match(text) or _DATE.match(text)
     if not match:
         raise FieldProblem("date")

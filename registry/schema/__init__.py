@@ -10,6 +10,7 @@ from registry.schema.features import (
     catalogue,
     city,
     told,
+    told_past,
     zone,
     zone_history,
 )
@@ -34,4 +35,4 @@ __all__ = [
     "BATCH_KINDS", "FACTS", "PLAN_STATUS", "VERSIONED", "alias", "answered", "asset",
     "asset_history", "attachment", "batch", "catalogue", "city", "claim", "claim_history", "defect",
     "defect_history", "feature_id", "inspection", "metadata", "organisation", "organisation_history", "plan", "told",
-    "token", "versioning", "zone", "zone_history"]
+    "told_past", "token", "versioning", "zone", "zone_history"]

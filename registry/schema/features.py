@@ -173,6 +173,19 @@ told = Table(
     Column("unsettled", ARRAY(Text)),
     PrimaryKeyConstraint("id", "source"),
 )
+# What a batch changed of it; null: nothing was said. The undo of the batch says it again.
+told_past = Table(
+    "told_past", metadata,
+    Column("batch", BigInteger, nullable=False),
+    Column("id", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("was", LargeBinary),
+    Column("version", Integer),
+    Column("said", JSONB),
+    Column("unsettled", ARRAY(Text)),
+    Column("became", LargeBinary),
+    PrimaryKeyConstraint("batch", "id", "source"),
+)
 
 # It names `asset_id` alone, without a foreign key: a class may change, and deleting an asset must not delete what
 # is known of it. The store and `doctor` check that the asset exists.

@@ -14,7 +14,7 @@ from registry.db.columns import discriminator, literal, quote
 from registry.errors import WriteRefused
 from registry.history import Batch
 from registry.kinds import FeatureKind
-from registry.store import shape
+from registry.store import fresh, shape
 from registry.store.target import PLACED
 
 NESTED_AT_MOST = 100  # changes; more are joined by hashing
@@ -47,7 +47,8 @@ class Differences:
 
 def remember(conn: Connection, made: Differences) -> None:
     """Keep what the source said of rows that stay as they are; before the batch is opened, as it is no part of it."""
-    conn.execute(sql.statement("stage_told", diff=made.table), {"source": made.source})
+    if conn.execute(text(f"SELECT EXISTS (SELECT FROM {made.table} WHERE id IS NOT NULL)")).scalar_one():
+        conn.execute(sql.statement("stage_told", diff=made.table), {"source": made.source})
 
 
 def write(conn: Connection, made: Differences, batch: Batch) -> None:
@@ -55,7 +56,7 @@ def write(conn: Connection, made: Differences, batch: Batch) -> None:
     params = {"city": made.city, "source": made.source, "batch": batch.id, "at": batch.at}
     count = made.count(conn)
     conn.execute(sql.statement("stage_hands", diff=made.table), {"source": made.source})
-    conn.execute(shape.insert_statement(made), params)
+    fresh.insert(conn, made, count.get("new", 0), params)
     for verdict, statement in (("changed", shape.update_statement(made)), ("missing", shape.delete_statement(made))):
         wanted = count.get(verdict, 0)
         with hashing(conn, wanted):

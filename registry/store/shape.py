@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING
 
@@ -46,16 +47,16 @@ def diff_statement(stage: Stage) -> TextClause:
         "stage_diff", diff=stage.diff, stage=stage.table,
         said=_said(stage), said_geom="coalesce(ST_AsBinary(s.geom, 'NDR'), ''::bytea)" if stage.geometry else "''::bytea",
         nth=nth, live=live, match=match,
-        placing=told.placing if table == "asset" else "",
+        placing=told.placing_at(f"CASE WHEN v.untouched IS NOT TRUE THEN {told.geom} END") if table == "asset" else "",
         claim=f", {told.claimed} AS claim, (NOT place.zoned OR claim.code IS NOT DISTINCT FROM place.district) AS claim_holds"
               if table == "asset" else "",
         target=", ".join(f"{expr} AS {quote(c)}" for c, expr in told.columns().items()),
         new=", ".join(f"t.{c}" for c in columns), old=", ".join(f"a.{c}" for c in columns))
 
 
-def insert_statement(made: Differences) -> TextClause:
-    """Write the rows that are new."""
-    return sql.statement("stage_insert", **_write(made))
+def insert_statement(made: Differences, into: str | None = None) -> TextClause:
+    """Write the rows that are new, into the table of the kind or another of its form."""
+    return sql.statement("stage_insert", **_write(made) | ({"table": into} if into else {}))
 
 
 def update_statement(made: Differences) -> TextClause:
@@ -70,13 +71,16 @@ def delete_statement(made: Differences) -> TextClause:
                          diff=made.table)
 
 
-def place_assets(conn: Connection, zone_kind: str, batch: Batch) -> int:
-    """Set the division of the city's assets anew; returns how many moved."""
+def place_assets(conn: Connection, zone_kind: str, batch: Batch, since: dt.datetime | None = None) -> int:
+    """Set the division of the city's assets anew; returns how many moved.
+
+    since: only of assets that other batches wrote after that.
+    """
     column = PLACED[zone_kind]
     zone_pieces(conn, batch.city)
     changed = row_hash("asset", "a").replace(f'a."{column}"', "p.code")
     return conn.execute(sql.statement("place_assets", column=quote(column), hash=changed),
-                        {"city": batch.city, "kind": zone_kind, "batch": batch.id, "at": batch.at}).rowcount
+                        {"city": batch.city, "kind": zone_kind, "batch": batch.id, "at": batch.at, "since": since}).rowcount
 
 
 # -- fragments -----------------------------------------------------------------------------------

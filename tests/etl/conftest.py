@@ -16,6 +16,13 @@ sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path: th
 from offices import HERE, dbf, shp
 
 
+@pytest.fixture(autouse=True)
+def mappings(tmp_path, monkeypatch):
+    """The folder of kept mappings: empty, whatever was tried by hand."""
+    monkeypatch.setattr("etl.saved.folder", lambda: tmp_path / "mappings")
+    return tmp_path / "mappings"
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Callable[..., Path]:
     """Writes a whole shapefile: `office("道路", names, rows, shapes, epsg=4549, encoding="gbk")`."""

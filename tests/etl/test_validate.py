@@ -129,3 +129,65 @@ def test_rows_outside_the_condition_are_left_out_and_not_read():
 def test_a_long_code_is_doubted_as_a_float_and_kept_as_a_whole_number():
     assert problem(code=[3.306020118000001e16]).code == "numeric_code"
     assert check(code=[33060201180000011])[1][0][1] == "33060201180000011"
+
+
+def test_unknown_values_are_counted_by_value_over_all_batches():
+    kind = KINDS.kind("road")
+    validator = Validator(kind, {"code": "code", "road_class": "road_class"})
+    for first in (0, 10):
+        cells = Cells(["支路", "高速", "便道"], np.arange(10) % 3)
+        validator.check(Batch(np.arange(first, first + 10), {"code": Cells.plain([f"R{first + n}" for n in range(10)]), "road_class": cells},
+                              None, lambda i: []), None)
+    assert validator.findings.unknown == {"road_class": {"高速": 6, "便道": 6}}
+    (zh, en), = validator.findings.notes(kind)
+    assert "'高速' × 6" in zh and "12 行" in zh and "12 rows" in en and 'unknown = "null"' in en
+
+
+def test_the_list_of_unknown_values_has_an_end_and_their_count_has_none(monkeypatch):
+    monkeypatch.setattr("etl.findings.DISTINCT", 3)
+    validator = Validator(KINDS.kind("road"), {"code": "code", "road_class": "road_class"})
+    validator.check(Batch(np.arange(10), {"code": Cells.plain([f"R{n}" for n in range(10)]), "road_class": Cells.plain([f"怪{n}" for n in range(10)])},
+                          None, lambda i: []), None)
+    counted = validator.findings.unknown["road_class"]
+    assert len(counted) == 4 and counted.total() == 10
+
+
+def test_unknown_values_kept_as_null_are_noted_and_the_row_is_taken():
+    for entry in (LayerMapping("*", unknown="null"), LayerMapping("*", values={"road_class": {"*": ""}})):
+        outcome, rows = check(entry=entry, code=["a", "b"], road_class=["高速", None])
+        assert rows == [(1, "a", None), (2, "b", None)] and outcome.noted["parked_code"].tolist() == [1]
+        assert [(w.row, w.field, w.value) for w in outcome.warnings] == [(1, "road_class", "高速")]
+
+
+def test_warnings_list_examples_and_number_all_rows():
+    cells = Cells(["201905"], np.zeros(1000, int))
+    outcome, _ = check(code=[f"R{n}" for n in range(1000)], installed_on=cells)
+    assert len(outcome.noted["date_precision"]) == 1000 and 0 < len(outcome.warnings) < 100
+
+
+def test_doubts_of_shapes_are_noted_of_rows_that_are_taken():
+    crossed = shapely.LineString([(120, 30), (120.2, 30.2), (120.2, 30), (120, 30.2)])
+    shapes = prepare(np.array([crossed, crossed], object), ("line",), as_stored)
+    outcome, rows = check(code=["a", None], shapes=shapes)
+    assert len(rows) == 1 and outcome.noted["self_crossing"].tolist() == [1]
+    assert [(w.row, w.code) for w in outcome.warnings] == [(1, "self_crossing")]
+
+
+def test_repairs_add_up_by_fault_and_size():
+    bow_tie = shapely.Polygon([(120, 30), (120.01, 30.01), (120.01, 30), (120, 30.01)])
+    kind = KINDS.kind("park")
+    validator = Validator(kind, {"code": "code"})
+    shapes = prepare(np.array([bow_tie, bow_tie, shapely.box(120, 30, 121, 31)], object), ("polygon",), as_stored)
+    validator.check(Batch(np.arange(1, 4), {"code": Cells.plain(["a", "b", "c"])}, None, lambda i: []), shapes)
+    (zh, en), = validator.findings.notes(kind)
+    assert zh.startswith("修复了 2 个图形（自相交 2）") and "m²" in zh and "2 shapes repaired (Self-intersection 2)" in en
+
+
+def test_a_validity_that_ends_before_it_starts_is_refused():
+    outcome, rows = check("district", code=["1", "2", "3"], valid_from=["20200101", "20200101", None], valid_to=["20190101", "20210101", "20190101"])
+    assert [(p.row, p.field, p.code) for p in outcome.problems] == [(1, "valid_to", "date_order")] and len(rows) == 2
+
+
+def test_dates_of_spreadsheets_and_empty_ones_are_read_and_told():
+    outcome, rows = check(code=["a", "b", "c"], installed_on=["44197", "00000000", "0"])
+    assert [r[2] for r in rows] == [dt.date(2021, 1, 1), None, None] and outcome.noted["excel_date"].tolist() == [1]

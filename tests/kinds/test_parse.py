@@ -46,6 +46,24 @@ def test_dates_are_read_and_a_missing_day_is_noted(raw: object, value: dt.date, 
     assert parse.to_date(raw) == (value, note)
 
 
+@pytest.mark.parametrize("raw", ["0", 0, 0.0, "00000000", "0000-00-00", "0000/00/00", "    /  /", dt.datetime(1899, 12, 30),
+                                 dt.date(1899, 12, 31), dt.time(0, 0)])
+def test_the_ways_of_programs_to_write_no_date_are_no_date(raw: object):
+    assert parse.to_date(raw) == (None, None)
+
+
+@pytest.mark.parametrize(("raw", "value"), [("44197", dt.date(2021, 1, 1)), (44197, dt.date(2021, 1, 1)),
+                                            (44197.75, dt.date(2021, 1, 1)), ("43831.0", dt.date(2020, 1, 1))])
+def test_a_serial_number_of_excel_is_its_day_and_is_noted(raw: object, value: dt.date):
+    assert parse.to_date(raw) == (value, "excel_date")
+
+
+@pytest.mark.parametrize("raw", ["09999", "73051", "441971"])
+def test_other_numbers_are_no_serial_numbers(raw: str):
+    with pytest.raises(FieldProblem):
+        parse.to_date(raw)
+
+
 @pytest.mark.parametrize("raw", ["2023-02-29", "2023-13-01", "20231301", "2023-00-10", "2023-01-00", "0000-01-01",
                                  "1799-12-31", "9999-12-31", "昨天", "05/06/2024", "24-05-06", True, "2024-5-6-7"])
 def test_impossible_dates_are_refused(raw: object):
