@@ -64,6 +64,7 @@ DEFECTS: dict[str, tuple[Spoil, str, int, str | None, str | None]] = {
 }
 # What cannot be wrong alone: the first is meant, the others follow from it.
 FOLLOWING = {
+    "survey_same_place": {"same_place"},  # any class notes shapes at one place
     "survey_two_kinds": {"survey_end_refused"}, "survey_no_kind": {"survey_end_refused"},
     "survey_end_refused": {"unknown_code"}, "survey_end_missing": {"survey_isolated"},
 }
