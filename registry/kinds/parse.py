@@ -15,6 +15,7 @@ FALSE = frozenset({"否", "无", "n", "no", "false", "f", "0", "0.0", "×", "未
 _DATE = re.compile(r"^(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?月?)?年?(?:[T ]\d{1,2}:\d{2}.*)?$")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})?$")
 _HIDDEN = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_WHOLE = re.compile(r"[+-]?\d{1,19}", re.ASCII)  # beyond 2^53 a double is not exact
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 
 
@@ -69,7 +70,11 @@ def to_number(raw: Any) -> float:
 
 
 def to_integer(raw: Any) -> int:
-    """A whole number."""
+    """A whole number, with every digit of it where it is written as one."""
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    if isinstance(raw, str) and _WHOLE.fullmatch(raw.strip()):
+        return int(raw)
     value = to_number(raw)
     if not value.is_integer():
         raise FieldProblem("type", expected=Label("整数", "a whole number"))
