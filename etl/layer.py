@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,7 @@ class Layer(ABC):
     wkt_weak: bool       # the file format says so by itself (GeoJSON), nobody chose it
     encoding: Encoding
     notes: list[Note]
+    told: Mapping[str, str] = MappingProxyType({})  # column → key of its field, as a file beside says
 
     @property
     def heads(self) -> list[str]:

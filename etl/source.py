@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from etl import tables, vector
+from etl import parquet, sidecar, tables, vector
 from etl.layer import Layer, Note
 from etl.shapefile import Shapefile, part
 from registry.errors import BadFile
+from registry.export import beside
 
 Opener = Callable[[Path, str | None], list[Layer]]
 OPENERS: dict[str, Opener] = {
@@ -17,11 +18,15 @@ OPENERS: dict[str, Opener] = {
     ".geojson": lambda p, e: vector.geojson(p),
     ".json": lambda p, e: vector.geojson(p),
     ".gpkg": lambda p, e: vector.geopackage(p),
+    ".geojsons": lambda p, e: vector.single(p),
+    ".geojsonl": lambda p, e: vector.single(p),
+    ".fgb": lambda p, e: vector.single(p),
+    ".parquet": lambda p, e: [parquet.GeoParquet(p)],
     ".csv": lambda p, e: [tables.Csv(p, e)],
     ".xlsx": lambda p, e: tables.sheets(p),
     ".xlsm": lambda p, e: tables.sheets(p),
 }
-IN_A_FOLDER = (".shp", ".geojson", ".json", ".gpkg", ".csv", ".xlsx", ".xlsm")
+IN_A_FOLDER = tuple(suffix for suffix in OPENERS if suffix != ".dbf")  # a table beside its .shp belongs to it
 REFUSED: dict[str, Note] = {
     ".dwg": ("DWG 是专有格式；请在 CAD 中另存为 DXF，或导出 Shapefile/GeoPackage 再导入",
              "DWG is proprietary; save it as DXF, or export a shapefile or GeoPackage"),
@@ -48,7 +53,7 @@ def files(path: Path) -> list[Path]:
             raise _bad(path, "没有这个文件或文件夹", "there is no such file or folder")
         if path.is_dir() and path.suffix.lower() != ".gdb":
             found = [p for p in sorted(path.iterdir()) if p.suffix.lower() in IN_A_FOLDER and p.is_file()
-                     and not p.name.startswith((".", "~$"))]
+                     and not p.name.startswith((".", "~$")) and not beside.explains(p)]
             found = [p for p in found if p.suffix.lower() != ".json" or vector.looks_like_geojson(p)]
             if not found:
                 raise _bad(path, f"文件夹里没有能导入的文件（{' '.join(IN_A_FOLDER)}）",
@@ -85,7 +90,7 @@ def layers(file: Path, user_encoding: str | None = None) -> list[Layer]:
                    f"unknown kind of file {suffix or '(no suffix)'}; known: {' '.join(OPENERS)}{hint_en}")
     if not file.stat().st_size:
         raise _bad(file, "是空文件", "is empty")
-    return opener(file, user_encoding)
+    return [sidecar.joined(layer) for layer in opener(file, user_encoding)]
 
 
 def _bad(path: Path, zh: str, en: str) -> BadFile:

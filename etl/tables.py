@@ -18,8 +18,11 @@ from etl.dbf import NAME_BYTES
 from etl.encoding import UNICODE
 from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer, Undecodable
 from etl.reject import HEADS as REJECTED
-from registry.errors import BadFile
+from registry import geo
+from registry.errors import BadFile, BadValue
+from registry.export import beside
 from registry.geometry import Fault
+from registry.kinds.cells import armed
 from registry.kinds.codes import fold
 
 # Pairs of heads that carry coordinates, the surest first. Survey sheets put north under X: crs.py sees that.
@@ -32,6 +35,7 @@ SNIFFED_BYTES = 4 << 20
 HEAD_ROWS = 10  # a title may stand above the column heads of a workbook
 NO_ROWS, EMPTY = ("只有表头，没有数据", "has heads and no rows"), ("是空的", "is empty")
 _WKT_TEXT = re.compile(r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)", re.IGNORECASE)
+_SRID = re.compile(r"\s*SRID=(\d{4,6});", re.IGNORECASE)
 _EXACT = 10 ** 15   # a spreadsheet keeps 15 digits of a number, however many its file shows
 csv.field_size_limit(1 << 30)  # polygons as WKT
 
@@ -40,7 +44,7 @@ class Sheet(Layer):
     """Rows of cells under one row of heads."""
 
     family = None
-    wkt = None
+    wkt: str | None = None
     wkt_weak = False
     notes: list[tuple[str, str]]
     xy: tuple[str, str] | None
@@ -105,12 +109,24 @@ class Sheet(Layer):
         if geometry and self.geometry:
             shapes = self._read_wkt(columns[self.wkt_column]) if self.wkt_column else \
                 points(columns[self.xy[0]], columns[self.xy[1]]) if self.xy else None
-        return Batch(np.array(numbers), {n: _cells(self.told(columns[n])) for n in wanted}, shapes,
+        return Batch(np.array(numbers), {n: _cells(self.believed(columns[n])) for n in wanted}, shapes,
                      lambda i: held[i], faults)
 
-    def told(self, column: Sequence[Any]) -> Sequence[Any]:
+    def believed(self, column: Sequence[Any]) -> Sequence[Any]:
         """A column as far as the format can be believed."""
         return column
+
+    def named_crs(self) -> str | None:
+        """The CRS that the first geometry names as PostGIS does: `SRID=4549;POINT (…)`."""
+        if self.wkt_column is None:
+            return None
+        at = self._heads.index(self.wkt_column)
+        texts = (str(line[at]) for line in self.lines() if len(line) > at and line[at] not in (None, ""))
+        found = _SRID.match(next(texts, ""))
+        try:
+            return geo.crs(int(found.group(1))).to_wkt() if found else None
+        except BadValue:
+            return None
 
     @staticmethod
     def _read_wkt(texts: Sequence[Any]) -> np.ndarray:
@@ -118,7 +134,7 @@ class Sheet(Layer):
         for i, text in enumerate(texts):
             text = "" if text is None else str(text).strip()
             if text:
-                shape = shapely.from_wkt(re.sub(r"^SRID=\d+;", "", text), on_invalid="ignore")
+                shape = shapely.from_wkt(_SRID.sub("", text), on_invalid="ignore")
                 made[i] = gdal.UNREADABLE if shape is None else shape
         return made
 
@@ -135,8 +151,11 @@ class Csv(Sheet):
         bom = raw.startswith(b"\xef\xbb\xbf")
         if len(raw) == SNIFFED_BYTES:
             raw = raw[:raw.rfind(b"\n") + 1]
-        words = list(dict.fromkeys(re.split(rb"[,;\t|\r\n\"]+", raw.removeprefix(b"\xef\xbb\xbf"))))
-        self.encoding = encoding.detect(words, user=user_encoding or ("utf-8" if bom else None), file=path.name)
+        # Not at a bar: in GBK and Big5 it is the second byte of characters.
+        words = list(dict.fromkeys(re.split(rb"[,;\t\r\n\"]+", raw.removeprefix(b"\xef\xbb\xbf"))))
+        mark = beside.encoding_of(path)
+        told = mark.read_text("ascii", "replace").strip() if mark.is_file() else None
+        self.encoding = encoding.detect(words, user=user_encoding or ("utf-8" if bom else None), cpg=told, file=path.name)
         if bom and not user_encoding:
             self.encoding = encoding.Encoding("UTF-8", "utf-8", "字节序标记（BOM）", "byte order mark", True,
                                               self.encoding.samples)
@@ -146,6 +165,7 @@ class Csv(Sheet):
         self.take(next(lines, []))
         if not any(True for line in lines if any(c.strip() for c in line)):
             raise _bad(path, *(NO_ROWS if self._heads else EMPTY))
+        self.wkt = self.named_crs()
 
     def _open(self) -> Iterator[list[str]]:
         codec = "utf-8-sig" if self.encoding.codec == "utf-8" else self.encoding.codec
@@ -181,6 +201,8 @@ class Csv(Sheet):
 
     def _readable(self, text: str) -> Any:
         """Bytes outside the encoding stand as lone surrogates."""
+        if text[:1] == "'":
+            text = armed(text)
         if text.isascii() or not any("\udc80" <= c <= "\udcff" for c in text):
             return text
         return Undecodable(text.encode(self.encoding.codec, "surrogateescape").decode(self.encoding.codec, "replace"),
@@ -209,6 +231,7 @@ class Xlsx(Sheet):
             heads.pop()
         self.take(heads)
         self.any = any(any(c not in (None, "") for c in line) for line in self.lines())
+        self.wkt = self.named_crs()
 
     def _open(self) -> Iterator[list[Any]]:
         with workbook(self.file) as book, gdal.translated(self.file):
@@ -220,7 +243,7 @@ class Xlsx(Sheet):
             if n > self.head:
                 yield line
 
-    def told(self, column: Sequence[Any]) -> Sequence[Any]:
+    def believed(self, column: Sequence[Any]) -> Sequence[Any]:
         return [float(v) if type(v) is int and abs(v) >= _EXACT else v for v in column]
 
 

@@ -17,6 +17,8 @@ from etl.encoding import UNICODE
 from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer
 from registry.errors import BadFile
 
+# A text that looks like a date is a text: 2020/1/1 would come back as another.
+pyogrio.set_gdal_config_options({"OGR_GEOJSON_DATE_AS_STRING": True})
 _NUMERIC = ("int", "float")
 _FAMILY = {"point": "point", "linestring": "line", "polygon": "polygon"}
 HEAD_BYTES = 65_536
@@ -58,9 +60,9 @@ class Vector(Layer):
                 at = {n: rows.schema.get_field_index(n) for n in names}
                 shape_at = rows.schema.get_field_index(meta["geometry_name"] or "wkb_geometry")
                 yield Batch(np.arange(first + 1, first + rows.num_rows + 1),
-                            {n: _cells(rows.column(at[n])) for n in wanted},
+                            {n: cells(rows.column(at[n])) for n in wanted},
                             gdal.shapes(rows.column(shape_at)) if geometry and self.geometry else None,
-                            partial(_row, rows, [at[n] for n in names]))
+                            partial(row, rows, [at[n] for n in names]))
                 first += rows.num_rows
 
 
@@ -74,6 +76,13 @@ def geojson(path: Path) -> list[Layer]:
     with open(path, "rb") as file:
         said = b'"crs"' in file.read(HEAD_BYTES)
     return [Vector(path, name, len(layers) > 1, not said) for name in layers]
+
+
+def single(path: Path) -> list[Layer]:
+    """The one layer of a file that is written front to back: FlatGeobuf, or GeoJSON text sequences."""
+    with gdal.translated(path):
+        name, = fiona.listlayers(path)
+    return [Vector(path, name, False, path.suffix.lower() != ".fgb")]
 
 
 def looks_like_geojson(path: Path) -> bool:
@@ -102,11 +111,13 @@ def geopackage(path: Path) -> list[Layer]:
     return found
 
 
-def _row(rows: pa.RecordBatch, at: Sequence[int], i: int) -> list[Any]:
+def row(rows: pa.RecordBatch, at: Sequence[int], i: int) -> list[Any]:
+    """The values of one row in the columns of these indices."""
     return [rows.column(n)[i].as_py() for n in at]
 
 
-def _cells(column: pa.Array) -> Cells:
+def cells(column: pa.Array) -> Cells:
+    """A column of Arrow, each distinct value once."""
     if isinstance(column, pa.ExtensionArray):  # a GeoJSON column of mixed types comes as JSON
         column = column.storage
     made = column.dictionary_encode() if not pa.types.is_nested(column.type) else None

@@ -1,7 +1,8 @@
 """Files that stand beside an export and keep what its format cannot: names of columns, whole values, rows without a place.
 
 `路灯.shp` has `路灯.fields.csv` (which column is which field), `路灯.shp.values.jsonl` (values that did not fit) and
-`路灯.nogeom.csv` (rows without geometry, a table of its own). A load finds the first two by these names.
+`路灯.nogeom.csv` (rows without geometry, a table of its own); `路灯.csv.cpg` names the encoding of a CSV in GBK. A load
+finds them by these names.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import IO, Any
 
 from registry.kinds import Field
 
-FIELDS, VALUES, NO_GEOMETRY = ".fields.csv", ".values.jsonl", ".nogeom.csv"
+FIELDS, VALUES, NO_GEOMETRY, ENCODING = ".fields.csv", ".values.jsonl", ".nogeom.csv", ".cpg"
 FIELD_HEADS = ("column", "field", "title_zh", "title_en", "type", "unit", "codes")
 
 
@@ -26,6 +27,11 @@ def fields_of(file: Path) -> Path:
 def values_of(file: Path) -> Path:
     """Where values stand that a file could not hold."""
     return file.with_name(file.name + VALUES)
+
+
+def encoding_of(file: Path) -> Path:
+    """Where the encoding of a text file stands that has no byte order mark to tell it."""
+    return file.with_name(file.name + ENCODING)
 
 
 def no_geometry_of(file: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -139,7 +140,8 @@ def rule(field: Field) -> str:
 def held(value: Any) -> Any:
     """What a cell makes of a value: itself where it comes back the same, else what is nearest."""
     if isinstance(value, float):
-        return float(f"{value:.16G}")
+        near = float(f"{value:.16G}")
+        return near if math.isfinite(near) else None
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _EXACT:
         return None
     if isinstance(value, str):

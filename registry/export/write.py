@@ -162,7 +162,7 @@ def _aside(path: Path, made: Written, force: bool) -> Iterator[Path]:
 
 def _belonging(path: Path) -> list[Path]:
     """What an earlier export of this name left, which would explain the new one wrongly."""
-    found = [beside.values_of(path), beside.no_geometry_of(path)]
+    found = [beside.values_of(path), beside.no_geometry_of(path), beside.encoding_of(path)]
     if path.suffix.lower() == ".shp":
         found += [beside.fields_of(path), *(path.with_suffix(s) for s in SHAPEFILE_PARTS)]
     return [p for p in found if p.exists()]

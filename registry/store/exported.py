@@ -75,4 +75,5 @@ def _source(kind: FeatureKind, city: str, sight: Sight) -> tuple[str, dict[str, 
 def _told(field: Field) -> str:
     if field.column in _SURVEYED:
         return f"CASE WHEN a.{_SURVEYED[field.column]} THEN a.{quote(field.column)} END"
-    return read(field, default=False).replace("%", "%%")
+    kept = read(field, default=False).replace("%", "%%")
+    return f"CAST({kept} AS date)" if field.type == "date" and not field.column else kept

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from registry.errors import BadValue
+from registry.export import beside
 from registry.export.content import Content, text_of
 from registry.export.format import Format
 from registry.kinds import Label
@@ -15,6 +17,13 @@ from registry.kinds.cells import defused
 
 # GB18030 writes every character and is GBK for those that GBK has.
 CODECS = {"utf-8": "utf-8-sig", "gbk": "gb18030"}
+
+
+def _write(content: Content, path: Path) -> None:
+    with open(path, "wb") as out:
+        _stream(content, out)
+    if content.encoding != "utf-8":
+        beside.encoding_of(path).write_text(CODECS[content.encoding], encoding="ascii")
 
 
 def _stream(content: Content, out: BinaryIO) -> None:
@@ -49,4 +58,4 @@ def cell(value: Any) -> Any:
     return defused(value) if isinstance(value, str) else repr(value)
 
 
-FORMAT = Format("csv", ".csv", "text/csv", Label("CSV", "CSV"), "title", words=True, stream=_stream, encodings=("utf-8", "gbk"))
+FORMAT = Format("csv", ".csv", "text/csv", Label("CSV", "CSV"), "title", words=True, write=_write, stream=_stream, encodings=("utf-8", "gbk"))

@@ -27,9 +27,8 @@ def _fit(field: Field, value: Any, encoding: str) -> Any:
 
 
 def _write(content: Content, path: Path) -> None:
-    kinds = {t.removeprefix("MULTI") if t != "MULTIPOINT" else t for t in content.present}
-    kind = next((k for k in arrow.types(content.part(tuple(kinds)))), None) if len(kinds) == 1 else None
-    arrow.write(content, path, "ESRI Shapefile", kind=kind, widths=_widths(content), encoding=content.encoding.upper())
+    kind = arrow.types(content)[0]  # lines and polygons of a shapefile are multi or not
+    arrow.write(content, path, "ESRI Shapefile", kind=kind if kind == "MultiPoint" else kind.removeprefix("Multi"), widths=_widths(content), encoding=content.encoding.upper())
     if (mark := _LDID.get(content.encoding)) is not None:
         with open(path.with_suffix(".dbf"), "r+b") as table:
             table.seek(_LDID_AT)
