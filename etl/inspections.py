@@ -119,7 +119,7 @@ class InspectionLoader(Loader):
                     rows.append((number, said.pop("code"), said))
             self._book(outcome, late)
             for at, some in groupby(sorted([*outcome.problems, *late], key=lambda p: p.at), key=lambda p: p.at):
-                rejects.write(list(some), batch.source_row(at), "")
+                rejects.write(list(some), batch.source_row(at))
             yield from rows
             done += len(batch.rows)
             self.options.progress(layer.source, done, layer.rows)

@@ -46,6 +46,7 @@ class Job:
     kind: FeatureKind | None = None
     entry: LayerMapping | None = None
     several: bool = False  # the layer becomes more than one class
+    origin: Path = Path()  # the folder that was named, or that of the file
 
     @property
     def name(self) -> str:
@@ -69,6 +70,8 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
             continue
         for layer in opened:
             found.extend(_jobs_of(layer, wanted, known, all_kinds))
+    for job in found:
+        job.origin = path if path.is_dir() else path.parent
     for file, why in source.passed_over(path):
         found.append(Job(LoadReport(file.name, file.stem, report.LEFT_OUT, reason=why)))
     # Sheets after the shapes of their class: they tell of what the shapes have made.

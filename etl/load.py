@@ -87,8 +87,8 @@ class Loader:
         self._enough(layer, kind, matched)
         validator = Validator(kind, matched.columns, entry)
         city = self._city_key().replace("/", "_")
-        rejects = reject.Rejects(reject.folder(self.options.rejects), f"{city}.{self.job.name}", layer.source, layer.heads,
-                                 layer.geometry and len(layer.heads) == len(layer.columns))
+        rejects = reject.Rejects(reject.folder(self.options.rejects), reject.named(city, self.job.name, self.job.origin), layer, kind,
+                                 matched.columns)
         try:
             with _without_collector(), begin() as conn:
                 self._inside(conn, layer, kind, validator, rejects)
@@ -106,7 +106,7 @@ class Loader:
         staged = stage.add(self._rows(layer, kind, validator, place, city, rejects))
         result = stage.compare()
         self._count(layer, result, staged, rejects, place)
-        made.rejects = rejects.keep()
+        made.rejects = rejects.keep(place)
         if self.options.dry_run:
             made.status = report.DRY_RUN
             raise NotWanted
@@ -188,7 +188,7 @@ class Loader:
             for problem in outcome.problems:
                 self._tell(problem)
             for at, some in groupby(outcome.problems, key=lambda p: p.at):
-                rejects.write(list(some), batch.source_row(at), self._wkt(batch, at, place, rejects))
+                rejects.write(list(some), batch.source_row(at), _shape(batch, at, rejects))
             for note in outcome.warnings:
                 self._example(note)
             for code, numbers in outcome.noted.items():
@@ -241,26 +241,24 @@ class Loader:
                                f"{made.changed} + same {made.same} "
                                f"+ refused {made.refused}")
         if listed:
-            self._look_up(layer, listed, rejects, place)
+            self._look_up(layer, listed, rejects)
 
-    def _look_up(self, layer: Layer, listed: dict[int, Refusal], rejects: reject.Rejects, place: Crs | None) -> None:
+    def _look_up(self, layer: Layer, listed: dict[int, Refusal], rejects: reject.Rejects) -> None:
         """Read the file again for the rows that the comparison refused."""
         for batch in layer.batches((), rejects.shapes):
             for at in np.flatnonzero(np.isin(batch.rows, list(listed))).tolist():
                 r = listed[int(batch.rows[at])]
                 problem = Problem(r.row, r.field, None, r.value, r.code, r.facts)
-                rejects.write_late([problem], batch.source_row(at), self._wkt(batch, at, place, rejects))
-
-    @staticmethod
-    def _wkt(batch: Batch, at: int, place: Crs | None, rejects: reject.Rejects) -> str:
-        if not rejects.shapes or batch.shapes is None or place is None:
-            return ""
-        return reject.wkt(batch.shapes[at], place)
+                rejects.write_late([problem], batch.source_row(at), _shape(batch, at, rejects))
 
     def _mapping(self, place: Crs | None) -> dict[str, Any]:
         made = self.job.report
         return {"file": self.known.name or self.known.file.name if self.known else None, "class": made.kind,
                 "columns": made.mapped, "encoding": made.encoding, "crs": place.as_dict() if place else None}
+
+
+def _shape(batch: Batch, at: int, rejects: reject.Rejects) -> Any:
+    return batch.shapes[at] if rejects.shapes and batch.shapes is not None else None
 
 
 @contextmanager

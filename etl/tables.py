@@ -14,10 +14,10 @@ import openpyxl
 import shapely
 
 from etl import encoding, gdal
+from etl.again import NAMES, is_again
 from etl.dbf import NAME_BYTES
 from etl.encoding import UNICODE
 from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer, Undecodable
-from etl.reject import HEADS as REJECTED
 from registry import geo
 from registry.errors import BadFile, BadValue
 from registry.export import beside
@@ -76,9 +76,9 @@ class Sheet(Layer):
         self.xy = pairs[0] if pairs and self.wkt_column is None else None
         self.geometry = bool(self.xy or self.wkt_column)
         apart = {*(self.xy or ()), self.wkt_column}
-        again = set(REJECTED) <= set(names)
+        again = is_again(names)
         if again:
-            apart |= set(REJECTED)
+            apart |= NAMES
         self.columns = tuple(Column(n, cut=again and _may_be_cut(n)) for n in names if n not in apart)
 
     def batches(self, wanted: Sequence[str], geometry: bool) -> Iterator[Batch]:

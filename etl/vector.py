@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 import fiona
 import numpy as np
@@ -21,6 +22,10 @@ from registry.errors import BadFile
 pyogrio.set_gdal_config_options({"OGR_GEOJSON_DATE_AS_STRING": True})
 _NUMERIC = ("int", "float")
 _FAMILY = {"point": "point", "linestring": "line", "polygon": "polygon"}
+_VIRTUAL = {"int": 'type="Integer64"', "int32": 'type="Integer64"', "int64": 'type="Integer64"', "float": 'type="Real"',
+            "bool": 'type="Integer" subtype="Boolean"'}
+_TEXT = 'type="String"'
+SEQUENCES = (".geojsons", ".geojsonl")
 HEAD_BYTES = 65_536
 
 
@@ -37,6 +42,9 @@ class Vector(Layer):
             self.wkt = opened.crs_wkt or None
             schema = opened.schema
             self.rows = len(opened)
+        self.dataset = str(path)
+        if path.suffix.lower() in SEQUENCES:
+            self.dataset = _undated(path, layer, schema["properties"])
         kind = (schema["geometry"] if isinstance(schema["geometry"], str) else "Unknown").lower()
         self.geometry = kind != "none"
         plain = kind.replace("3d ", "").replace("multi", "").replace("measured ", "").strip()
@@ -52,7 +60,7 @@ class Vector(Layer):
         names = [c.name for c in self.columns]
         first = 0
         with gdal.translated(self.file), pyogrio.open_arrow(
-                self.file, layer=self.layer, read_geometry=geometry and self.geometry, batch_size=BATCH_ROWS,
+                self.dataset, layer=self.layer, read_geometry=geometry and self.geometry, batch_size=BATCH_ROWS,
                 use_pyarrow=True) as (meta, reader):
             for rows in reader:
                 if not rows.num_rows:
@@ -83,6 +91,15 @@ def single(path: Path) -> list[Layer]:
     with gdal.translated(path):
         name, = fiona.listlayers(path)
     return [Vector(path, name, False, path.suffix.lower() != ".fgb")]
+
+
+def _undated(path: Path, layer: str, properties: Mapping[str, str]) -> str:
+    """A sequence whose dates are texts, as a virtual dataset: its driver knows no option for that."""
+    if not any(t in ("date", "time", "datetime") for t in properties.values()):
+        return str(path)
+    fields = "".join(f"<Field name={quoteattr(n)} {_VIRTUAL.get(str(t), _TEXT)}/>" for n, t in properties.items())
+    return (f"<OGRVRTDataSource><OGRVRTLayer name={quoteattr(layer)}><SrcDataSource>{escape(str(path.absolute()))}</SrcDataSource>"
+            f"{fields}</OGRVRTLayer></OGRVRTDataSource>")
 
 
 def looks_like_geojson(path: Path) -> bool:

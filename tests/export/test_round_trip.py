@@ -19,7 +19,7 @@ from registry.store import cities
 
 KINDS = ("pipe", "toilet", "tunnel", "residential", "streetlight")
 VARIANTS = [(f.key, encoding) for f in FORMATS for encoding in f.encodings]
-EXAMPLES = 4
+EXAMPLES = 40
 few = settings(max_examples=EXAMPLES, deadline=None, phases=(Phase.explicit, Phase.generate),
                suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large])
 # Beginnings of formulas, dates in disguise, codes with zeros in front, numbers that no decimal writes, quotes, rare characters.
