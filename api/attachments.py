@@ -8,8 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, request, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from api import body, i18n, records, writing
+from api import body, i18n, ids, records, writing
 from api.answers import Answer
+from api.filters import PAGING
 from api.formats import FILE, HTML, JSON
 from api.operations import Asked, Operation, operation
 from api.params import Param, Wrong, choice, text
@@ -51,7 +52,7 @@ def _attach(asked: Asked, feature_id: str) -> Answer:
 
 
 @operation(attachments, Operation(
-    "attachments", OF_ASSET, "设施的附件|Attachments of an asset", "records", (JSON, HTML), "Attachments", records.PAGING,
+    "attachments", OF_ASSET, "设施的附件|Attachments of an asset", "records", (JSON, HTML), "Attachments", PAGING,
     path=records.FEATURE, right=Right.PHOTOS, suits=records.suits, description=EVIDENCE))
 def _listed(asked: Asked, feature_id: str) -> Answer:
     return records.listing(asked, "attachments", partial(_page, asked, feature_id), i18n.say("附件", "Attachments"))
@@ -68,7 +69,7 @@ def _page(asked: Asked, feature_id: str, limit: int, after: int | None) -> list[
     path=records.of_id("attachment_id", "附件编号|Id of the attachment"), right=Right.PHOTOS,
     statuses=(503,), description=EVIDENCE))
 def _file(asked: Asked, attachment_id: str) -> Response:
-    found = store.get(asked.conn, asked.sight, asked.city.key, records.number("attachment", attachment_id))
+    found = store.get(asked.conn, asked.sight, asked.city.key, ids.number("attachment", attachment_id))
     made = send_file(store.file(found), mimetype=found["media"], as_attachment=True, download_name=found["name"],
                      etag=found["sha256"], conditional=True)
     made.headers["X-Content-Type-Options"] = "nosniff"

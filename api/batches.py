@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from api import i18n
 from api.answers import Answer
 from api.filters import LIMIT_PARAM
 from api.formats import CSV, HTML, JSON
-from api.links import link, url
 from api.operations import Asked, Operation, operation
 from api.params import DIGITS, Param, Wrong
 from registry import audit
@@ -42,8 +41,7 @@ def _batches(asked: Asked) -> Answer:
     rows = [_told(b) for b in found[:limit]]
     links = asked.self_links()
     if len(found) > limit:
-        links.append(link("next", url(request.path, {**asked.given, "before": str(rows[-1]["id"])}), asked.format.media,
-                          i18n.say("下一页", "Next page")))
+        links.append(asked.next_link(before=str(rows[-1]["id"])))
     return Answer({"batches": rows, "links": links}, "batches.html", i18n.say("批次", "Batches"),
                   table=(COLUMNS, [[row[c] for c in COLUMNS] for row in rows]))
 

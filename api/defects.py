@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from api import body, i18n, records, writing
+from api import body, i18n, ids, records, writing
 from api.answers import Answer
-from api.filters import AS_OF_PARAM, DATETIME_PARAM
+from api.filters import AS_OF_PARAM, CLASS, DATETIME_PARAM, DISTRICT, PAGING
 from api.formats import GEOJSON, HTML, JSON
 from api.operations import Asked, Operation, operation
 from api.params import Param, choice, text
@@ -23,7 +23,7 @@ ID = records.of_id("defect_id", "隐患编号|Id of the defect")
 RISK = choice("risk_level", "风险等级|Risk level", RISK_LEVEL.values)
 STATUS = choice("status", "环节|Step", store.STEPS)
 UNIT = Param("responsible", "责任单位|Responsible unit", {"type": "string", "maxLength": 200}, text(200))
-FILTERS = (records.CLASS, STATUS, RISK, UNIT, records.DISTRICT, records.YES, DATETIME_PARAM, AS_OF_PARAM)
+FILTERS = (CLASS, STATUS, RISK, UNIT, DISTRICT, records.YES, DATETIME_PARAM, AS_OF_PARAM)
 FOUND = "datetime 是发现的日期|datetime is when it was found"
 
 
@@ -39,7 +39,7 @@ def _report(asked: Asked, feature_id: str) -> Answer:
 
 @operation(defects, Operation(
     "asset_defects", "/collections/<collection>/items/<feature_id>/defects", "设施的隐患|Defects of an asset", "records",
-    (GEOJSON, HTML), "FeatureCollection", (*records.PAGING, AS_OF_PARAM), path=records.FEATURE, suits=records.suits))
+    (GEOJSON, HTML), "FeatureCollection", (*PAGING, AS_OF_PARAM), path=records.FEATURE, suits=records.suits))
 def _of_asset(asked: Asked, feature_id: str) -> Answer:
     kind, id_ = records.named(asked, feature_id)
     store.holder(asked.conn, asked.sight, asked.city.key, kind, id_)
@@ -47,7 +47,7 @@ def _of_asset(asked: Asked, feature_id: str) -> Answer:
 
 
 @operation(defects, Operation(
-    "defects", "/defects", "隐患|Defects", "records", (GEOJSON, HTML), "FeatureCollection", (*FILTERS, *records.PAGING),
+    "defects", "/defects", "隐患|Defects", "records", (GEOJSON, HTML), "FeatureCollection", (*FILTERS, *PAGING),
     description=FOUND))
 def _defects(asked: Asked) -> Answer:
     return _listed(asked, _wanted(asked))
@@ -64,7 +64,7 @@ def _summary(asked: Asked) -> Answer:
 @operation(defects, Operation("defect", "/defects/<defect_id>", "一处隐患|One defect", "records", (JSON, HTML), "Defect",
                               (AS_OF_PARAM,), path=ID, statuses=(410,)))
 def _defect(asked: Asked, defect_id: str) -> Answer:
-    found = store.get(asked.conn, asked.sight, asked.city.key, records.number("defect", defect_id))
+    found = store.get(asked.conn, asked.sight, asked.city.key, ids.number("defect", defect_id))
     return records.one(asked, found, f"/defects/{found['id']}", i18n.say("隐患", "Defect"))
 
 
@@ -75,7 +75,7 @@ def _defect(asked: Asked, defect_id: str) -> Answer:
     description="一次一步：found → assigned → repaired → verified → closed，或带 reason 退回 assigned；要 If-Match|One step at a time, "
                 "or back to assigned with a reason; If-Match is needed"))
 def _change(asked: Asked, defect_id: str) -> Answer:
-    id_ = records.number("defect", defect_id)
+    id_ = ids.number("defect", defect_id)
     version = writing.based_on(asked, f"defect/{id_}")
     found = store.change(asked.conn, asked.city.key, id_, version, body.read_json(), writing.writer(asked))
     return records.one(asked, found, f"/defects/{id_}", i18n.say("隐患", "Defect"))
@@ -87,7 +87,7 @@ def _change(asked: Asked, defect_id: str) -> Answer:
     description="须有 Registry-Reason：撤销的不再计入销号率，另计为 withdrawn|Registry-Reason is needed: it counts no more as found, and "
                 "is counted as withdrawn"))
 def _withdraw(asked: Asked, defect_id: str) -> Response:
-    id_ = records.number("defect", defect_id)
+    id_ = ids.number("defect", defect_id)
     version = writing.based_on(asked, f"defect/{id_}")
     writing.demand_reason()
     store.withdraw(asked.conn, asked.city.key, id_, version, writing.writer(asked))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 
-from api import body, components, etags, items, once, params, received, versions
+from api import body, components, etags, ids, items, once, params, received, versions
 from api.answers import Answer
 from api.formats import GEOJSON
 from api.links import link
@@ -63,7 +63,7 @@ def _replace(asked: Asked, feature_id: str) -> Answer:
     received.check_crs(request)
     assert asked.kind is not None
     kind, expected = asked.kind, etags.versions(request.headers.get("If-Match"))
-    id_, feature = items.number(kind, feature_id), received.feature(body.read_json(), kind, whole=True)
+    id_, feature = ids.number(kind.key, feature_id), received.feature(body.read_json(), kind, whole=True)
     return _reached(asked, lambda editor: editor.replace(kind, id_, feature, expected), id_)
 
 
@@ -76,7 +76,7 @@ def _update(asked: Asked, feature_id: str) -> Answer:
     received.check_crs(request)
     assert asked.kind is not None
     kind, expected = asked.kind, etags.versions(request.headers.get("If-Match"))
-    id_, patch = items.number(kind, feature_id), received.feature(body.read_json(), kind, whole=False)
+    id_, patch = ids.number(kind.key, feature_id), received.feature(body.read_json(), kind, whole=False)
     return _reached(asked, lambda editor: editor.update(kind, id_, patch, expected), id_)
 
 
@@ -87,7 +87,7 @@ def _update(asked: Asked, feature_id: str) -> Answer:
 def _delete(asked: Asked, feature_id: str) -> Answer:
     assert asked.kind is not None
     kind, expected = asked.kind, etags.versions(request.headers.get("If-Match"))
-    id_ = items.number(kind, feature_id)
+    id_ = ids.number(kind.key, feature_id)
     return _reached(asked, lambda editor: editor.delete(kind, id_, expected), id_)
 
 

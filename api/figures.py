@@ -12,11 +12,11 @@ from flask import Blueprint
 
 from api import i18n, items
 from api.answers import Answer
-from api.filters import AS_OF_PARAM, ON_PARAM, PAGING
+from api.filters import AS_OF_PARAM, CLASS, DISTRICT, ON_PARAM, PAGING
 from api.formats import CSV, GEOJSON, HTML, JSON
 from api.links import base, link
 from api.operations import Asked, Operation, operation
-from api.params import Param, Wrong, choice, text
+from api.params import Param, choice, text
 from registry import catalogue, coverage, indicators
 from registry.errors import BadValue, NotSignedIn
 from registry.indicators import inventory as inventories
@@ -26,21 +26,11 @@ from registry.scope import Mask, Right, Sight
 figures = Blueprint("figures", __name__)
 
 
-def _class(raw: str) -> str:
-    """The key of a declared class of assets."""
-    if raw not in catalogue.load().classes:
-        known = ", ".join(catalogue.load().classes)
-        raise Wrong(f"应为其中之一：{known}", f"it must be one of: {known}")
-    return raw
-
-
 FIGURE = (JSON, HTML, CSV)
 AREAS = (GEOJSON, HTML)
 KEY = {"type": "string", "maxLength": 64}
 BY = Param("by", "分组，例如 district|Grouped by, for example district", KEY, text(64))
 EDITION = Param("edition", "规则的版本|Edition of the rule", KEY, text(64))
-DISTRICT = Param("district", "只要这个区的|Of this district only", KEY, text(64))
-CLASS = Param("class", "设施类别|Class of assets", KEY, _class)
 WHEN = (AS_OF_PARAM, ON_PARAM)
 CODE = {"code": ("指标代码|Code of the indicator", KEY)}
 RULE = {"rule": ("规则代码，例如 park|Code of the rule, for example park", KEY)}

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from api.params import DIGITS, Param, Wrong, one_of, text
+from registry import catalogue
 from registry import moment as moments
 from registry.errors import BadValue
 from registry.geo import CRS84
@@ -83,6 +84,14 @@ def _day(raw: str) -> dt.date:
         raise Wrong("不是可能的日期", "not a possible date") from None
 
 
+def _class(raw: str) -> str:
+    """The key of a declared class of assets."""
+    if raw not in catalogue.load().classes:
+        known = ", ".join(catalogue.load().classes)
+        raise Wrong(f"应为其中之一：{known}", f"it must be one of: {known}")
+    return raw
+
+
 def as_of(raw: str) -> dt.datetime:
     """A moment of the past, as a parameter."""
     try:
@@ -129,6 +138,8 @@ Q_PARAM = Param("q", "编码或名称中的字|Part of code or name", {"type": "
 CURSOR_PARAM = Param("cursor", "next 链接中的游标|The cursor of a next link", {"type": "string", "maxLength": 4000},
                      shared=True)
 PAGING = (LIMIT_PARAM, CURSOR_PARAM)
+CLASS = Param("class", "设施类别|Class of assets", {"type": "string", "maxLength": 64}, _class)
+DISTRICT = Param("district", "只要这个区的|Of this district only", {"type": "string", "maxLength": 64}, text(64))
 RESERVED = frozenset({"limit", "bbox", "bbox-crs", "crs", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
 
 

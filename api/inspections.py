@@ -8,11 +8,10 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from api import body, cursor, i18n, record_page, records, writing
+from api import body, cursor, i18n, ids, record_page, records, writing
 from api.answers import Answer
-from api.filters import AS_OF_PARAM
+from api.filters import AS_OF_PARAM, CLASS, DISTRICT, PAGING
 from api.formats import GEOJSON, HTML, JSON
-from api.links import link, url
 from api.operations import Asked, Operation, operation
 from api.params import Param, choice
 from api.record_schemas import MANY
@@ -45,7 +44,7 @@ def _record(asked: Asked, feature_id: str) -> Answer:
 
 @operation(inspections, Operation(
     "inspections", OF_ASSET, "设施的检查|Inspections of an asset", "records", (JSON, HTML), "Inspections",
-    (*records.PAGING, AS_OF_PARAM), path=records.FEATURE, suits=records.suits,
+    (*PAGING, AS_OF_PARAM), path=records.FEATURE, suits=records.suits,
     description="最近的在前；更正过的以 superseded_by 标明|Newest first; one that was corrected names its correction"))
 def _of_asset(asked: Asked, feature_id: str) -> Answer:
     kind, id_ = records.named(asked, feature_id)
@@ -57,7 +56,7 @@ def _of_asset(asked: Asked, feature_id: str) -> Answer:
     if len(found) > limit:
         last = found[limit - 1]
         mark = cursor.encode((last["inspected_on"].toordinal(), last["id"]), mark)
-        links.append(link("next", url(request.path, {**asked.given, "cursor": mark}), JSON.media, i18n.say("下一页", "Next page")))
+        links.append(asked.next_link(cursor=mark))
     return Answer({"inspections": found[:limit], "numberReturned": len(found[:limit]), "links": links},
                   records.RECORDS, i18n.say("检查", "Inspections"), more=record_page.rows(asked, found[:limit]))
 
@@ -66,7 +65,7 @@ def _of_asset(asked: Asked, feature_id: str) -> Answer:
     "inspection", "/inspections/<inspection_id>", "一次检查|One inspection", "records", (JSON, HTML), "Inspection",
     (AS_OF_PARAM,), path=records.of_id("inspection_id", "检查编号|Id of the inspection")))
 def _one(asked: Asked, inspection_id: str) -> Answer:
-    found = store.one(asked.conn, asked.sight, asked.city.key, records.number("inspection", inspection_id))
+    found = store.one(asked.conn, asked.sight, asked.city.key, ids.number("inspection", inspection_id))
     if found is None:
         raise NotFound(what=f"inspection/{inspection_id[:40]}")
     return records.one(asked, found, f"/inspections/{found['id']}", i18n.say("检查", "Inspection"))
@@ -89,7 +88,7 @@ def _record_many(asked: Asked) -> Answer:
 
 @operation(inspections, Operation(
     "overdue_inspections", "/inspections/overdue", "超期未检的设施|Assets whose inspection is overdue", "records",
-    (GEOJSON, HTML), "FeatureCollection", (records.CLASS, records.DISTRICT, ON, FORM, STATUS, *records.PAGING, AS_OF_PARAM),
+    (GEOJSON, HTML), "FeatureCollection", (CLASS, DISTRICT, ON, FORM, STATUS, *PAGING, AS_OF_PARAM),
     description="按类别和养护等级的周期；从未检查的自建成日起算，不知道的列为 unknown；没有周期的类别列在 no_interval|By the intervals of "
                 "class and grade; never inspected: since it was installed; what nobody can say is `unknown`; classes without "
                 "an interval stand in no_interval"))

@@ -10,12 +10,12 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from api import cursor, filters, i18n, versions
+from api import cursor, filters, i18n, ids, versions
 from api.answers import Answer
 from api.formats import CSV, GEOJSON, HTML
-from api.links import Link, link, url
+from api.links import Link, link
 from api.operations import Asked, Operation, operation
-from api.versions import CONTENT_CRS, identifier
+from api.versions import CONTENT_CRS
 from registry import settings
 from registry.errors import NotFound
 from registry.kinds import FeatureKind, Field
@@ -46,19 +46,11 @@ def _items(asked: Asked) -> Answer:
 def _item(asked: Asked, feature_id: str) -> Answer:
     kind = asked.kind
     assert kind is not None
-    id_ = number(kind, feature_id)
+    id_ = ids.number(kind.key, feature_id)
     found = features.one(asked.conn, kind, asked.city.key, id_, asked.sight)
     if found is None:
         raise versions.gone(asked, kind, id_) or NotFound(what=f"{kind.key}/{id_}")
     return single(asked, kind, found, asked.self_links())
-
-
-def number(kind: FeatureKind, feature_id: str) -> int:
-    """The id in a path; NotFound when it is none that could be."""
-    id_ = identifier(feature_id)
-    if id_ is None:
-        raise NotFound(what=f"{kind.key}/{feature_id[:40]}")
-    return id_
 
 
 def single(asked: Asked, kind: FeatureKind, found: bytes, own: list[dict[str, str]]) -> Answer:
@@ -141,8 +133,7 @@ def _matched(asked: Asked, query: Query, returned: int, more: bool) -> int | Non
 
 def _next(asked: Asked, links: list[dict[str, str]], after: tuple[Any, ...] | None, mark: str) -> None:
     if after is not None:
-        given = {**asked.given, "cursor": cursor.encode(after, mark)}
-        links.append(link("next", url(request.path, given), asked.format.media, i18n.say("下一页", "Next page")))
+        links.append(asked.next_link(cursor=cursor.encode(after, mark)))
 
 
 def columns(kind: FeatureKind) -> list[Field]:

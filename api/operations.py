@@ -169,10 +169,10 @@ class Asked:
     def city(self) -> City:
         """The city asked for, else the principal's or the default one; UnknownCity when there is none."""
         if self._city is None:
-            known = self.cities
-            self._city = next((c for c in known if c.key == self.city_key), None)
+            if self.principal.scope.city in (None, self.city_key):
+                self._city = cities.find(self.conn, self.city_key)
             if self._city is None:
-                raise UnknownCity(key=self.city_key, known=", ".join(c.key for c in known) or "-")
+                raise UnknownCity(key=self.city_key, known=", ".join(c.key for c in self.cities) or "-")
             g.city = self._city.key
         return self._city
 
@@ -184,6 +184,10 @@ class Asked:
     def url(self, path: str, **more: Any) -> str:
         """A link to another resource of ours, in the same city and language, at the same moment where it takes one."""
         return url(path, {**carried(self.kept, _at(path)), **more})
+
+    def next_link(self, **where: str) -> Link:
+        """`next`: the same query from where this page ends."""
+        return link("next", url(request.path, {**self.given, **where}), self.format.media, i18n.say("下一页", "Next page"))
 
     def self_links(self) -> list[Link]:
         """`self`, and `alternate` for each other format (/req/core/fc-links)."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import body, i18n, records, writing
+from api import body, i18n, ids, records, writing
 from api.answers import Answer
-from api.filters import AS_OF_PARAM, Q_PARAM
+from api.filters import AS_OF_PARAM, CLASS, DISTRICT, PAGING, Q_PARAM
 from api.formats import GEOJSON, HTML, JSON
 from api.operations import Asked, Operation, operation
 from api.params import choice
@@ -47,7 +47,7 @@ def _timeline(asked: Asked, feature_id: str) -> Answer:
 
 @operation(ownership, Operation(
     "claims", "/claims", "权属争议|Disputed claims", "records", (GEOJSON, HTML), "FeatureCollection",
-    (STATUS, DISPUTE, records.CLASS, records.DISTRICT, *records.PAGING, AS_OF_PARAM), right=Right.HISTORY))
+    (STATUS, DISPUTE, CLASS, DISTRICT, *PAGING, AS_OF_PARAM), right=Right.HISTORY))
 def _claims(asked: Asked) -> Answer:
     return records.features(asked, partial(_queue, asked), {}, i18n.say("权属争议", "Disputed claims"))
 
@@ -61,7 +61,7 @@ def _queue(asked: Asked, limit: int, after: int | None) -> list[dict[str, Any]]:
 @operation(ownership, Operation("claim", "/claims/<claim_id>", "一项争议|One claim", "records", (JSON, HTML), "Claim",
                                 (AS_OF_PARAM,), path=ID, right=Right.HISTORY))
 def _one(asked: Asked, claim_id: str) -> Answer:
-    found = store.get(asked.conn, asked.sight, asked.city.key, records.number("claim", claim_id))
+    found = store.get(asked.conn, asked.sight, asked.city.key, ids.number("claim", claim_id))
     return records.one(asked, found, f"/claims/{found['id']}", i18n.say("争议", "Claim"))
 
 
@@ -72,7 +72,7 @@ def _one(asked: Asked, claim_id: str) -> Answer:
     description="accepted、rejected 或 withdrawn；要 If-Match。采纳后权属单位随之改变|accepted, rejected or withdrawn; If-Match is "
                 "needed. Accepted, the asset has the claimant in that role"))
 def _resolve(asked: Asked, claim_id: str) -> Answer:
-    id_ = records.number("claim", claim_id)
+    id_ = ids.number("claim", claim_id)
     version = writing.based_on(asked, f"claim/{id_}")
     found = store.resolve(asked.conn, asked.city.key, id_, version, body.read_json(), writing.writer(asked))
     return records.one(asked, found, f"/claims/{id_}", i18n.say("争议", "Claim"))
@@ -80,7 +80,7 @@ def _resolve(asked: Asked, claim_id: str) -> Answer:
 
 @operation(ownership, Operation(
     "ownerless", "/ownerless", "无主设施|Assets without an owner", "records", (GEOJSON, HTML), "FeatureCollection",
-    (records.CLASS, records.DISTRICT, *records.PAGING, AS_OF_PARAM),
+    (CLASS, DISTRICT, *PAGING, AS_OF_PARAM),
     description="没有权属单位，或未确权；counts 另计有单位而说不清的：确权中、有争议、没有说|No owner, or not confirmed; counts "
                 "also tells of how many with an owner nobody can say: pending, disputed, unsaid"))
 def _ownerless(asked: Asked) -> Answer:
@@ -97,7 +97,7 @@ def _unowned(asked: Asked, limits: dict[str, Any], limit: int, after: int | None
 
 @operation(ownership, Operation(
     "organisations", "/organisations", "单位|Organisations", "records", (JSON, HTML), "Organisations",
-    (Q_PARAM, *records.PAGING)))
+    (Q_PARAM, *PAGING)))
 def _organisations(asked: Asked) -> Answer:
     return records.listing(asked, "organisations", partial(_organised, asked), i18n.say("单位", "Organisations"))
 

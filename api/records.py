@@ -8,14 +8,13 @@ from typing import Any
 
 from flask import request
 
-from api import cursor, i18n, record_page
+from api import cursor, i18n, ids, record_page
 from api.answers import Answer
-from api.filters import CURSOR_PARAM, LIMIT_PARAM
 from api.formats import JSON
-from api.links import link, url
+from api.links import link
 from api.operations import Asked
-from api.params import Param, Wrong, choice, text
-from api.versions import CONTENT_CRS, identifier
+from api.params import choice
+from api.versions import CONTENT_CRS
 from registry import catalogue
 from registry.errors import NotFound
 from registry.kinds import AssetClass, FeatureKind
@@ -26,7 +25,6 @@ MERGE = "application/merge-patch+json"
 TAKES = ("application/json",)
 CHANGES = ("application/json", MERGE)
 FEATURE = {"feature_id": ("设施编号|Id of the asset", {"type": "integer", "format": "int64"})}
-PAGING = (LIMIT_PARAM, CURSOR_PARAM)
 
 
 def of_id(name: str, title: str) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -34,16 +32,6 @@ def of_id(name: str, title: str) -> dict[str, tuple[str, dict[str, Any]]]:
     return {name: (title, {"type": "integer", "format": "int64"})}
 
 
-def _class(raw: str) -> str:
-    if raw not in catalogue.load().classes:
-        known = ", ".join(catalogue.load().classes)
-        raise Wrong(f"应为其中之一：{known}", f"it must be one of: {known}")
-    return raw
-
-
-KEY = {"type": "string", "maxLength": 64}
-CLASS = Param("class", "设施类别|Class of assets", KEY, _class)
-DISTRICT = Param("district", "只要这个区的|Of this district only", KEY, text(64))
 YES = choice("overdue", "只要超期的|Only those overdue", ("true", "false"))
 
 
@@ -55,18 +43,10 @@ def suits(kind: FeatureKind, principal: Principal) -> bool:
 def named(asked: Asked, feature_id: str) -> tuple[AssetClass, int]:
     """The class with all its fields and the id of the asset that a path names; NotFound where it can be none."""
     assert asked.kind is not None
-    kind, id_ = catalogue.load().classes.get(asked.kind.key), identifier(feature_id)
-    if kind is None or id_ is None:
-        raise NotFound(what=f"{asked.kind.key}/{feature_id[:40]}")
+    id_, kind = ids.number(asked.kind.key, feature_id), catalogue.load().classes.get(asked.kind.key)
+    if kind is None:
+        raise NotFound(what=f"{asked.kind.key}/{feature_id}")
     return kind, id_
-
-
-def number(what: str, given: str) -> int:
-    """The id of a record that a path names; NotFound where it can be none."""
-    id_ = identifier(given)
-    if id_ is None:
-        raise NotFound(what=f"{what}/{given[:40]}")
-    return id_
 
 
 def one(asked: Asked, found: dict[str, Any], path: str, title: str, status: int = 200) -> Answer:
@@ -105,6 +85,5 @@ def _page(asked: Asked, read: Callable[[int, int | None], Sequence[dict[str, Any
     if len(rows) > limit:
         rows = rows[:limit]
         after = cursor.encode((rows[-1]["id"],), mark)
-        links.append(link("next", url(request.path, {**asked.given, "cursor": after}), asked.format.media,
-                          i18n.say("下一页", "Next page")))
+        links.append(asked.next_link(cursor=after))
     return rows, links

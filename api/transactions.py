@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from api import body, components, editing, etags, items, once, received, session
+from api import body, components, editing, etags, ids, once, received, session
 from api.answers import Answer
 from api.components import MOST_EDITS
 from api.errors import BadBody, TooLarge
@@ -155,7 +155,7 @@ def _step(asked: Asked, at_work: Editor, step: Step) -> Written:
     kind: FeatureKind = session.kind(asked.conn, step.collection, asked.sight)
     if step.action == "insert":
         return at_work.create(kind, received.feature(step.feature, kind, whole=True))
-    id_ = items.number(kind, str(step.id))
+    id_ = ids.number(kind.key, str(step.id))
     if step.action == "delete":
         return at_work.delete(kind, id_, step.expected)
     given: Given = received.feature(step.feature, kind, whole=step.action == "replace")

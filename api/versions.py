@@ -6,14 +6,13 @@ import datetime as dt
 import re
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
-from api import i18n
+from api import i18n, ids
 from api.answers import Answer, as_json
-from api.cursor import INT64
 from api.filters import AS_OF_PARAM, LIMIT, LIMIT_PARAM
 from api.formats import GEOJSON, HTML, JSON
-from api.links import Link, link, url
+from api.links import Link, link
 from api.operations import Asked, Operation, operation
 from api.params import Param, Wrong
 from registry import moment
@@ -27,7 +26,6 @@ from registry.store.versions import Change, Version
 versions = Blueprint("versions", __name__)
 _MARK = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,18}))?", re.ASCII)
 CONTENT_CRS = {"Content-Crs": f"<{CRS84}>"}
-ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _PATH = {"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}
 _NUMBER = {"version": ("版本|Version", {"type": "integer", "minimum": 1})}
 HISTORY = "http://www.opengis.net/def/rel/ogc/1.0/version-history"
@@ -95,7 +93,7 @@ def _changes(asked: Asked) -> Answer:
     resume = f"{page[-1].batch}.{page[-1].id}" if page else f"{start[0]}.{start[1]}"
     links = asked.self_links()
     if len(found) > limit:
-        links.append(link("next", url(request.path, {**asked.given, "since": resume}), JSON.media, i18n.say("下一页", "Next page")))
+        links.append(asked.next_link(since=resume))
     facts = {"collection": kind.key, "resume": resume, "more": len(found) > limit, "numberReturned": len(page), "links": links}
     body = b'{"changes":[' + b",".join(_event(c) for c in page) + b"]," + as_json(facts)[1:]
     return Answer(facts, title=i18n.say("变更", "Changes"), body=body)
@@ -113,17 +111,9 @@ def gone(asked: Asked, kind: FeatureKind, id_: int) -> Gone | None:
     return error
 
 
-def identifier(text: str) -> int | None:
-    """The id that a path names, or None where it can be none."""
-    return int(text) if ID.fullmatch(text) and int(text) < INT64 else None
-
-
 def _named(asked: Asked, feature_id: str) -> tuple[FeatureKind, int]:
     assert asked.kind is not None
-    id_ = identifier(feature_id)
-    if id_ is None:
-        raise NotFound(what=f"{asked.kind.key}/{feature_id[:40]}")
-    return asked.kind, id_
+    return asked.kind, ids.number(asked.kind.key, feature_id)
 
 
 def _told(asked: Asked, kind: FeatureKind, id_: int, v: Version) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The tables and constraints, as SQLAlchemy and GeoAlchemy2 metadata; rows are written by the store."""
 
 from registry.schema.access import answered, token
-from registry.schema.base import BATCH_KINDS, STATES, feature_id, metadata, versioning
+from registry.schema.base import BATCH_KINDS, feature_id, metadata, versioning
 from registry.schema.features import (
     alias,
     asset,
@@ -14,8 +14,6 @@ from registry.schema.features import (
     zone_history,
 )
 from registry.schema.records import (
-    CLAIM_STATUS,
-    DEFECT_STATUS,
     attachment,
     claim,
     claim_history,
@@ -32,7 +30,7 @@ VERSIONED = (asset, zone, organisation, defect, claim)
 FACTS = (inspection, attachment)
 
 __all__ = [
-    "BATCH_KINDS", "CLAIM_STATUS", "DEFECT_STATUS", "FACTS", "STATES", "VERSIONED", "alias", "answered", "asset",
+    "BATCH_KINDS", "FACTS", "VERSIONED", "alias", "answered", "asset",
     "asset_history", "attachment", "batch", "catalogue", "city", "claim", "claim_history", "defect",
     "defect_history", "feature_id", "inspection", "metadata", "organisation", "organisation_history", "told", "token",
     "versioning", "zone", "zone_history"]

@@ -21,11 +21,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from registry.kinds.rights import ROLES, Right
 from registry.schema.base import metadata, one_of
 
 # Who may write through the views of the database.
-WRITERS = ("editor", "admin")
-ROLES = ("reader", "inspector", "editor", "auditor", "publisher", "admin")
+WRITERS = tuple(role for role, rights in ROLES.items() if Right.EDIT in rights)
 
 # Only the hash of the secret is kept. A row is never changed but to revoke it, and never deleted: it says who
 # stood behind the batches that name it.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from geoalchemy2 import Geometry
 from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Sequence, Text
 
 from registry.geo import STORED
+from registry.kinds.codes import CodeList
 
 metadata = MetaData(naming_convention={
     "pk": "%(table_name)s_pkey", "uq": "%(table_name)s_%(column_0_N_name)s_key",
@@ -15,12 +18,13 @@ metadata = MetaData(naming_convention={
 # One sequence numbers assets and zones, so that an id names one thing for ever, whatever its class becomes.
 feature_id = Sequence("feature_id_seq", metadata=metadata)
 
-STATES = ("intact", "damaged", "missing", "abandoned", "removed", "unknown")
 BATCH_KINDS = ("import", "edit", "api", "undo", "sync", "derive")
 
 
-def one_of(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(v) for v in values)})"
+def one_of(column: str, values: Iterable[str] | CodeList) -> str:
+    """A condition: a column has one of these values. Whoever changes a list writes the migration that follows."""
+    listed = (c.value for c in values.codes) if isinstance(values, CodeList) else values
+    return f"{column} IN ({', '.join(repr(v) for v in listed)})"
 
 
 def geom_column(kind: str = "GEOMETRY") -> Column:

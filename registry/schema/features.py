@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from registry.geo import STORED
-from registry.schema.base import BATCH_KINDS, STATES, ended, geom_column, metadata, one_of, versioning
+from registry.kinds.common import STATE
+from registry.schema.base import BATCH_KINDS, ended, geom_column, metadata, one_of, versioning
 
 city = Table(
     "city", metadata,
@@ -115,7 +116,7 @@ def _zone_columns() -> list[Column]:
 
 asset = Table(
     "asset", metadata, *_asset_columns(),
-    CheckConstraint(f"state IS NULL OR {one_of('state', STATES)}", name="state"),
+    CheckConstraint(f"state IS NULL OR {one_of('state', STATE)}", name="state"),
     CheckConstraint("length_m >= 0 AND area_m2 >= 0", name="measures"),
     CheckConstraint("jsonb_typeof(attrs) = 'object'", name="attrs"),
     PrimaryKeyConstraint("class", "city", "id"),

@@ -23,10 +23,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from registry.schema.base import STATES, ended, metadata, one_of, versioning
+from registry.kinds.common import STATE
+from registry.kinds.records import CLAIM_STATUS, DEFECT_STEP
+from registry.schema.base import ended, metadata, one_of, versioning
 
-DEFECT_STATUS = ("found", "assigned", "repaired", "verified", "closed")
-CLAIM_STATUS = ("open", "accepted", "rejected", "withdrawn")
 SUBJECTS = ("asset", "inspection", "defect", "claim")
 
 
@@ -137,7 +137,7 @@ inspection = Table(
     PrimaryKeyConstraint("id"),
     CheckConstraint("override_grade IS NULL OR override_reason <> ''", name="override"),
     CheckConstraint("from_m <= to_m", name="part"),
-    CheckConstraint(f"state IS NULL OR {one_of('state', STATES)}", name="state"),
+    CheckConstraint(f"state IS NULL OR {one_of('state', STATE)}", name="state"),
     Index("inspection_asset_idx", "asset_id", "inspected_on"),
     Index("inspection_batch_idx", "batch"),
     # One fact is corrected once; the correction may be corrected in its turn.
@@ -147,7 +147,7 @@ inspection = Table(
 defect = Table(
     "defect", metadata, *_defect_columns(),
     PrimaryKeyConstraint("id"),
-    CheckConstraint(one_of("status", DEFECT_STATUS), name="status"),
+    CheckConstraint(one_of("status", DEFECT_STEP), name="status"),
     CheckConstraint("found_on <= assigned_on AND found_on <= repaired_on AND repaired_on <= verified_on "
                     "AND verified_on <= closed_on AND found_on <= closed_on", name="dates"),
     CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name="closed"),

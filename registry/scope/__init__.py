@@ -1,8 +1,9 @@
 """Who may see and touch what: principals, the one predicate over rows, and the sight that every read goes through."""
 
 from registry.db.limits import BY_PLACE
+from registry.kinds.rights import ROLES, Right
 from registry.scope.predicate import predicate
-from registry.scope.principal import EVERYTHING, ROLES, Mask, Principal, Right, Scope
+from registry.scope.principal import EVERYTHING, Mask, Principal, Scope
 from registry.scope.public import public
 from registry.scope.sight import WHOLE, Sight
 

@@ -22,7 +22,7 @@ from registry.store import records
 from registry.store.conflict import Versions
 from registry.store.records import Writer
 
-STEPS = schema.DEFECT_STATUS
+STEPS = DEFECT_STEP.values
 BACK_TO = "assigned"  # where a repair goes that did not stand up to verification
 BY = {"responsible": "d.responsible", "district": "a.district", "class": "a.class", "risk_level": "d.risk_level"}
 TELLS = ("state",)

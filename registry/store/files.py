@@ -16,15 +16,10 @@ from registry.errors import FileLost
 _SHA = re.compile(r"[0-9a-f]{64}")
 
 
-def folder() -> Path:
-    """Where they lie: beside the run data, not in the database."""
-    return settings.home() / "files"
-
-
 def place(sha256: str) -> Path:
     """The file of a hash: `ab/cdef…`."""
     assert _SHA.fullmatch(sha256), sha256
-    return folder() / sha256[:2] / sha256[2:]
+    return settings.files() / sha256[:2] / sha256[2:]
 
 
 def put(data: bytes) -> str:
@@ -48,7 +43,7 @@ def put(data: bytes) -> str:
         with contextlib.suppress(OSError):
             os.unlink(half)
         raise
-    for changed in (target.parent, folder()):
+    for changed in (target.parent, settings.files()):
         entry = os.open(changed, os.O_RDONLY)
         try:
             os.fsync(entry)
@@ -73,6 +68,6 @@ def digest(path: Path) -> str:
 
 def every() -> Iterator[str]:
     """The hashes of all files that are kept; files half written are none."""
-    for path in folder().glob("??/*"):
+    for path in settings.files().glob("??/*"):
         if _SHA.fullmatch(name := path.parent.name + path.name):
             yield name

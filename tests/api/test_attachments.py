@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from registry import audit, db
+from registry import audit, db, settings
 from registry.cli import main
 from registry.scope import Scope
 from registry.store import attachments, files, tokens
@@ -34,7 +34,7 @@ def _home(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("REGISTRY_HOME", os.environ["REGISTRY_HOME"] + ".attachments")
     yield
     import shutil
-    shutil.rmtree(files.folder(), ignore_errors=True)
+    shutil.rmtree(settings.files(), ignore_errors=True)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_the_same_bytes_come_back_as_a_download(client, attach, road, inspector)
     assert got.data == PHOTO and got.mimetype == "image/jpeg" and got.headers["X-Content-Type-Options"] == "nosniff"
     assert got.headers["Content-Disposition"].startswith("attachment;") and "%E5%9D%91" in got.headers["Content-Disposition"]
     assert "sandbox" in got.headers["Content-Security-Policy"]
-    assert files.place(sha).read_bytes() == PHOTO and not list(files.folder().rglob(".half-*"))
+    assert files.place(sha).read_bytes() == PHOTO and not list(settings.files().rglob(".half-*"))
     assert made.json["id"] in [a["id"] for a in client.get(f"{road}/attachments", headers=inspector).json["attachments"]]
     with db.connect() as conn:
         assert made.json["batch"] not in [r.batch for r in audit.tampered(conn, "demo")]
@@ -74,13 +74,13 @@ def test_what_is_not_what_it_says_or_may_carry_scripts_is_refused(attach, data, 
     assert answer.status_code == status
     if status == 422:
         assert answer.json["errors"][0]["field"] == "body"
-    assert not list(files.folder().rglob("*/*"))
+    assert not list(settings.files().rglob("*/*"))
 
 
 def test_too_large_is_413_and_leaves_nothing(attach, monkeypatch):
     monkeypatch.setenv("REGISTRY_ATTACHMENT_MB", "1")
     assert attach(PHOTO[:4] + b"x" * 2**20).status_code == 413
-    assert not list(files.folder().rglob("*/*"))
+    assert not list(settings.files().rglob("*/*"))
     assert attach(PHOTO[:4] + b"x" * (2**20 - 4)).status_code == 201
 
 
