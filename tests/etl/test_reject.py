@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pyarrow as pa
 import pyogrio
@@ -18,6 +19,7 @@ from etl import reject, report
 NAMES = ["管理部件标识码", "名称", "状态", "光源", "建成日期", "幸运数字"]
 WRONG = 4
 COUNT = 12
+RED = "FFFFC7CE"
 
 
 def lamp(n: int) -> list[str]:
@@ -92,7 +94,7 @@ def fix_workbook(path: Path) -> None:
     book = openpyxl.load_workbook(path)
     for line in book.worksheets[0].iter_rows():
         for cell in line:
-            if cell.value == "火把" and cell.fill.bgColor.rgb != "00000000":
+            if cell.value == "火把" and cell.fill.fgColor.rgb == RED:
                 cell.value = "LED灯"
     book.save(path)
 
@@ -139,7 +141,9 @@ def test_the_bytes_of_a_shapefile_stay_as_they_are(registry, lamps_of_bytes, tmp
     record = source[start + WRONG * size:start + (WRONG + 1) * size]
     assert copy[int.from_bytes(copy[8:10], "little"):][:size] == record
     assert copy[29] == source[29] and made.rejects.with_suffix(".prj").read_bytes() == path.with_suffix(".prj").read_bytes()
-    assert made.rejects.read_bytes()[108:] == path.read_bytes()[100 + WRONG * 44 + 8:100 + (WRONG + 1) * 44]
+    index = np.frombuffer(path.with_suffix(".shx").read_bytes()[100:], ">i4").reshape(-1, 2)
+    offset, words = index[WRONG].tolist()
+    assert made.rejects.read_bytes()[108:] == path.read_bytes()[2 * offset + 8:][:2 * words]
     assert shapely.has_z(shapely.from_wkb(pyogrio.read_arrow(made.rejects)[1].column(-1).to_pylist()[0]))
 
 
@@ -148,7 +152,7 @@ def lamps_of_bytes(office):
     rows: list[list[object]] = [list(r) for r in ROWS]
     rows[WRONG][1] = str(rows[WRONG][1]).encode("gbk") + b"\xb5"
     shapes = [shapely.Point(*xy, 12.5) for xy in projected(4549, lonlat(COUNT))]
-    return office("路灯", NAMES, rows, shapes, epsg=4549, width=[20, 12, 10, 10, 8, 5], kinds="CCCCCN", ldid=0x4D)
+    return office("路灯", NAMES, rows, shapes, epsg=4549, width=[20, 12, 10, 10, 8, 5], kinds="CCCCCN", ldid=0x4D, kind="Point Z")
 
 
 def test_the_form_explains_every_column_and_offers_its_code_list(registry, office, tmp_path):
@@ -164,7 +168,7 @@ def test_the_form_explains_every_column_and_offers_its_code_list(registry, offic
     letter = chosen.split("!$")[1][0]
     offered = [c.value for c in lists[letter] if c.value]
     assert offered[0] == "light_source" and "LED" in "".join(offered)
-    wrong = [c.column_letter for c in form[2] if c.fill.bgColor.rgb == "FFFFC7CE"]
+    wrong = [c.column_letter for c in form[2] if c.fill.fgColor.rgb == RED]
     assert wrong == [column]
 
 
