@@ -95,14 +95,15 @@ class _Bar:
         self.title, self.bars, self.task = title, None if quiet else console.progress(), TaskID(0)
 
     def __enter__(self) -> Callable[[int, int], None]:
-        if self.bars is not None:
-            self.bars.start()
-            self.task = self.bars.add_task(self.title, total=None)
         return self.tick
 
     def tick(self, done: int, rows: int) -> None:
-        if self.bars is not None:
-            self.bars.update(self.task, completed=done, total=max(rows, done))
+        if self.bars is None:
+            return
+        if not self.bars.tasks:  # what is refused at once has no bar
+            self.bars.start()
+            self.task = self.bars.add_task(self.title, total=rows)
+        self.bars.update(self.task, completed=done, total=max(rows, done))
 
     def __exit__(self, *_: object) -> None:
         if self.bars is not None:
