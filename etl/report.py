@@ -99,7 +99,9 @@ def details(report: LoadReport) -> None:
         at = f"{example['field'] or ''}{'=' + repr(example['value']) if example['value'] else ''}"
         say(f"    第 {row} 行 {at} {message['zh']}", f"    row {row} {at} {message['en']}")
     if report.rejects:
-        say(f"  拒收的行：{report.rejects}", f"  refused rows: {report.rejects}")
+        also = report.rejects.with_suffix(".xlsx")
+        form_zh, form_en = (f"；填报表：{also.name}", f"; as a form: {also.name}") if also != report.rejects else ("", "")
+        say(f"  拒收的行：{report.rejects}{form_zh}", f"  refused rows: {report.rejects}{form_en}")
 
 
 def line(report: LoadReport) -> None:

@@ -13,13 +13,12 @@ import numpy as np
 import openpyxl
 import shapely
 
-from etl import encoding, gdal
+from etl import encoding, gdal, wkt
 from etl.again import NAMES, is_again
 from etl.dbf import NAME_BYTES
 from etl.encoding import UNICODE
 from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer, Undecodable
-from registry import geo
-from registry.errors import BadFile, BadValue
+from registry.errors import BadFile
 from registry.export import beside
 from registry.geometry import Fault
 from registry.kinds.cells import armed
@@ -34,8 +33,6 @@ WKT = ("wkt", "geometry", "geom", "the_geom", "wkt_geom", "图形", "几何", "�
 SNIFFED_BYTES = 4 << 20
 HEAD_ROWS = 10  # a title may stand above the column heads of a workbook
 NO_ROWS, EMPTY = ("只有表头，没有数据", "has heads and no rows"), ("是空的", "is empty")
-_WKT_TEXT = re.compile(r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)", re.IGNORECASE)
-_SRID = re.compile(r"\s*SRID=(\d{4,6});", re.IGNORECASE)
 _EXACT = 10 ** 15   # a spreadsheet keeps 15 digits of a number, however many its file shows
 csv.field_size_limit(1 << 30)  # polygons as WKT
 
@@ -107,7 +104,7 @@ class Sheet(Layer):
         columns = dict(zip(self._heads, zip(*held, strict=True), strict=True))
         shapes = None
         if geometry and self.geometry:
-            shapes = self._read_wkt(columns[self.wkt_column]) if self.wkt_column else \
+            shapes = wkt.read(columns[self.wkt_column]) if self.wkt_column else \
                 points(columns[self.xy[0]], columns[self.xy[1]]) if self.xy else None
         return Batch(np.array(numbers), {n: _cells(self.believed(columns[n])) for n in wanted}, shapes,
                      lambda i: held[i], faults)
@@ -121,22 +118,7 @@ class Sheet(Layer):
         if self.wkt_column is None:
             return None
         at = self._heads.index(self.wkt_column)
-        texts = (str(line[at]) for line in self.lines() if len(line) > at and line[at] not in (None, ""))
-        found = _SRID.match(next(texts, ""))
-        try:
-            return geo.crs(int(found.group(1))).to_wkt() if found else None
-        except BadValue:
-            return None
-
-    @staticmethod
-    def _read_wkt(texts: Sequence[Any]) -> np.ndarray:
-        made = np.full(len(texts), None, object)
-        for i, text in enumerate(texts):
-            text = "" if text is None else str(text).strip()
-            if text:
-                shape = shapely.from_wkt(_SRID.sub("", text), on_invalid="ignore")
-                made[i] = gdal.UNREADABLE if shape is None else shape
-        return made
+        return wkt.crs(line[at] for line in self.lines() if len(line) > at)
 
 
 class Csv(Sheet):
@@ -188,7 +170,7 @@ class Csv(Sheet):
 
     def _swallowed(self, cell: str, width: int) -> bool:
         """Whether a cell of several lines holds rows: its inner lines have the separators of one."""
-        if width < 2 or _WKT_TEXT.match(cell):
+        if width < 2 or wkt.TEXT.match(cell):
             return False
         rows = [line.count(self.separator) == width - 1 for line in cell.splitlines()[1:]]
         return any(rows) if width > 2 else bool(rows) and all(rows)

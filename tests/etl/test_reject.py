@@ -225,3 +225,20 @@ def test_a_table_with_no_room_for_the_reasons_falls_back_to_a_geopackage(registr
     path = office("路灯", names, rows, POINTS, width=[30] * 6 + [2] * 246)
     made, = registry(path, kind="streetlight")
     assert (made.refused, made.rejects.suffix) == (1, ".gpkg") and rejected(made.rejects)[0]["_value"] == "火把"
+
+
+def test_the_mapping_of_a_source_is_that_of_its_reject_file(registry, office, tmp_path):
+    mapping = tmp_path / "来源.toml"
+    mapping.write_text("""[[layer]]
+match = "lamps.shp"
+class = "streetlight"
+[layer.fields]
+code = "no"
+light_source = "kind"
+""", encoding="utf-8")
+    path = office("lamps", ["no", "kind"], [["1", "LED灯"], ["2", "火把"]], POINTS[:2])
+    made, = registry(path, mapping=mapping)
+    assert (made.new, made.refused) == (1, 1)
+    fix_bytes(made.rejects)
+    again, = registry(made.rejects, mapping=mapping)
+    assert (again.kind, again.new, again.refused) == ("streetlight", 1, 0)
