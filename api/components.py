@@ -70,7 +70,8 @@ SCHEMAS: dict[str, Schema] = {
                                        changed=array(TEXT), batch=FREE))),
     "Batches": obj("batches links", links=LINKS, batches=array(obj("id at kind actor reason", id=COUNT, at=TEXT, kind=TEXT,
                                                                     actor=TEXT, reason=TEXT, counts=FREE | {"nullable": True}, no_lock={
-                                                                        "type": "boolean", "description": "some change in it named no version"}))),
+                                                                        "type": "boolean", "description": "some change in it named no version"},
+                                                                    undoes=COUNT | {"nullable": True}, undone_by=COUNT | {"nullable": True}))),
     "Changes": obj("changes resume more links", collection=TEXT, resume=TEXT, more={"type": "boolean"}, links=LINKS,
                    numberReturned=COUNT, changes=array(obj(
                        "op id version batch at", op={"type": "string", "enum": ["insert", "update", "delete"]},
@@ -104,6 +105,12 @@ SCHEMAS: dict[str, Schema] = {
         results=array(obj("index action collection id changed", index=COUNT, action=TEXT, collection=TEXT, item=COUNT,
                           id={"type": "integer", "format": "int64"}, changed={"type": "boolean"}, notes=array(FREE),
                           version={"type": "integer", "nullable": True}))),
+    "Undoing": obj(
+        "undone counts conflicts listed", undone=COUNT, batch=COUNT | {"nullable": True}, conflicts=COUNT, dryRun={"type": "boolean"},
+        undone_by=COUNT | {"nullable": True}, counts=obj(new=COUNT, changed=COUNT, deleted=COUNT, inspections=COUNT),
+        listed=array(obj("table id why fields", table=TEXT, kind=TEXT | {"nullable": True}, id={"type": "integer", "format": "int64"},
+                         code=TEXT | {"nullable": True}, why=FREE, fields=array(TEXT), batch=COUNT | {"nullable": True},
+                         at=TEXT | {"nullable": True}, actor=TEXT | {"nullable": True}))),
     "Problem": obj("type title status detail code zh en", type=TEXT, title=TEXT,
                    status={"type": "integer", "minimum": 400, "maximum": 599}, detail=TEXT, instance=TEXT, code=TEXT,
                    zh=TEXT, en=TEXT, request_id=TEXT, current=FREE, other=FREE, differs=array(FREE), errors=array(obj(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine
 
-from benchmarks import scratch
+from benchmarks import files, scratch
 from registry import console, history
 from registry.db.columns import row_hash
 
@@ -33,7 +33,7 @@ def main(words: list[str]) -> None:
     parser.add_argument("--pairs", type=int, default=9)
     told = parser.parse_args(words)
     with tempfile.TemporaryDirectory() as folder, scratch.database() as url:
-        file = scratch.lamps(Path(folder), told.rows)
+        file = files.lamps(Path(folder), told.rows)
         scratch.registry("load", str(file), "--city", "bench", "--yes", "--json")
         engine = create_engine(url)
         with_history, without = _pairs(engine, told.pairs)

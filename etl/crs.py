@@ -10,38 +10,49 @@ from typing import Any
 import numpy as np
 import shapely
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError, ProjError
-from pyproj.transformer import TransformerGroup
+from pyproj.exceptions import CRSError
 
-from etl import sizes
-from etl.sizes import WGS84, Guess
-from registry import geo
-from registry.errors import BadValue, NeedsAnswer
+from etl import parameters, placing, sizes, ways
+from etl.layer import Note
+from etl.parameters import Datum
+from etl.sizes import Guess
+from etl.ways import Way
+from registry import geo, shifted
+from registry.errors import NeedsAnswer
+from registry.shifted import Shifted
 
 NEARLY_ALL = 0.9
-MARGIN_DEG = 3.0   # a city may reach over the edge of its zone
-FEW = 5            # below so many rows each is judged by itself, not the file
-# Shifts of tens to over 100 m to CGCS2000; the parameters are local and classified (standards.md §12.1).
-_OLD_DATUMS = {"xian": ("西安 80", "Xi'an 1980"), "beijing": ("北京 54", "Beijing 1954")}
+FEW = 5         # below so many rows each is judged by itself, not the file
 _SHAPES = 5000  # looked at
 _FAR = 1e9      # beyond any projection: unset doubles and no-data values
 
 
 @dataclass(frozen=True)
 class Crs:
-    """The CRS chosen and why. `swap`: the file has north before east. `target`: what PROJ takes it to."""
+    """The CRS chosen and why. `swap`: the file has north before east. `target`: what PROJ takes it to.
+
+    declared: what the file or a person says; name: what was confirmed, which may differ in zone prefix.
+    way: leads to CGCS2000 in PROJ's stead. inside: share of the sample found in the city, None where none is known.
+    """
 
     text: str | int
     name: str
-    source: str                  # user, file, mapping, heuristic
+    source: str                  # user, file, mapping, datum, heuristic
     evidence_zh: str
     evidence_en: str
     swap: bool = False
     target: int = geo.STORED
     declared: str | None = None
+    way: Way | None = None
+    inside: float | None = None
+    notes: tuple[Note, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
+        """As reports print it and the batch keeps it."""
         return {"name": self.name, "source": self.source, "swapped": self.swap, "declared": self.declared,
+                "confirmed": self.name, "inside_city": self.inside,
+                "derived_from": self.way.facts.get("derived_from") if self.way else None,
+                "transformation": self.way.facts if self.way else None,
                 "evidence": {"zh": self.evidence_zh, "en": self.evidence_en}}
 
     def to_stored(self, xy: np.ndarray) -> np.ndarray:
@@ -51,8 +62,10 @@ class Crs:
         """
         if self.swap:
             xy = xy[:, ::-1]
-        if self.text == self.target or len(xy) == 0:
+        if len(xy) == 0 or self.way is None and self.text == self.target:
             return np.ascontiguousarray(xy)
+        if self.way is not None:
+            return np.ascontiguousarray(self.way(xy))
         return np.column_stack(_transformer(self.text, self.target).transform(xy[:, 0], xy[:, 1]))
 
 
@@ -75,30 +88,66 @@ class Sample:
 
 
 def decide(file: str, sample: Sample, *, user: str | None = None, wkt: str | None = None, weak: bool = False,
-           mapping: str | None = None, extent: Any = None, working: int | None = None) -> Crs:
+           mapping: str | None = None, extent: Any = None, working: int | None = None, datum: Datum | None = None) -> Crs:
     """Choose and check by a sample of shapes. `weak`: nobody chose the file's CRS (GeoJSON's default).
 
     extent: of the city in EPSG:4490, or None; working: its working CRS, or None for a city not yet known.
+    datum: local parameters to CGCS2000, used where the CRS does not lead there by itself.
     """
-    xy = sample.xy
-    if user:
-        return _checked(file, sample, _named(file, user, "user", xy, "用户指定", "as told by the user"), extent)
-    if wkt and not weak:
-        return _checked(file, sample, _of_file(file, wkt, xy), extent)
-    if mapping:
-        return _checked(file, sample, _named(file, mapping, "mapping", xy, "映射文件", "by the mapping"), extent)
-    if wkt and sizes.degrees(xy) and not sizes.turned_degrees(xy):
-        return _checked(file, sample, _of_file(file, wkt, xy), extent)
-    return _checked(file, sample, _by_size(file, sample, extent, working), extent)
+    made = _chosen(file, sample, user, None if weak else wkt, mapping, datum, working)
+    if made is None and wkt and weak and sizes.degrees(sample.xy) and not sizes.turned_degrees(sample.xy):
+        made = _of_file(file, wkt, sample.xy, None, None)
+    return _checked(file, sample, made or _by_size(file, sample, extent, working), extent)
 
 
 # -- the ladder ----------------------------------------------------------------------------------
-def _named(file: str, text: str, source: str, xy: np.ndarray, zh: str, en: str) -> Crs:
+def _chosen(file: str, sample: Sample, user: str | None, wkt: str | None, mapping: str | None, datum: Datum | None,
+            working: int | None) -> Crs | None:
+    """The CRS that somebody names: the user, the parameters, the file, the mapping."""
+    told = datum.source if datum and not mapping else None  # what a mapping says of one layer is nearer
+    for text, source, zh, en in ((user, "user", "用户指定", "as told by the user"),
+                                 (told, "datum", "转换参数文件", "by the file of parameters")):
+        if text:
+            return _named(file, text, source, sample.xy, zh, en, datum, working)
+    if wkt:
+        return _of_file(file, wkt, sample.xy, datum, working)
+    if mapping:
+        return _named(file, mapping, "mapping", sample.xy, "映射文件", "by the mapping", datum, working)
+    if datum is not None:
+        return _by_datum(datum, None, parameters.LOCAL, "datum", "没有坐标系说明", "no CRS named", working)
+    return None
+
+
+def _named(file: str, text: str, source: str, xy: np.ndarray, zh: str, en: str, datum: Datum | None,
+           working: int | None) -> Crs:
+    shift = shifted.find(text)
+    if shift is not None:
+        return _unshifted(file, shift, source, xy, zh, en)
+    if text.strip().casefold() == parameters.LOCAL:
+        if datum is None:
+            raise NeedsAnswer(file=file, why_zh=f"{zh}：地方坐标系，没有参数不能换算{placing.HELP[0]}",
+                              why_en=f"{en}: a local grid, which cannot be converted without parameters{placing.HELP[1]}")
+        return _by_datum(datum, None, parameters.LOCAL, source, zh, en, working)
     found = geo.crs(int(text.rpartition(":")[2]) if text.upper().startswith("EPSG:") and text[5:].isdigit() else text)
-    return _settled(file, found, found.to_epsg(), text, source, xy, zh, en)
+    return _settled(file, found, found.to_epsg(), text, source, xy, zh, en, datum, working)
 
 
-def _of_file(file: str, wkt: str, xy: np.ndarray) -> Crs:
+def _unshifted(file: str, shift: Shifted, source: str, xy: np.ndarray, zh: str, en: str) -> Crs:
+    if len(xy) and not sizes.degrees(xy) and not sizes.turned_degrees(xy):
+        raise NeedsAnswer(file=file, why_zh=f"坐标不是 {shift.key}（{zh}）：那是经纬度，这里却不是；请用 --crs 指明",
+                          why_en=f"the coordinates are not {shift.key} ({en}): that is in degrees and they are not; tell the "
+                                 "CRS with --crs")
+    way = ways.unshifted(shift)
+    return Crs(shift.key, shift.key, source, f"{zh}；{way.zh}", f"{en}; {way.en}", len(xy) > 0 and sizes.turned_degrees(xy),
+               declared=shift.key, way=way, notes=way.notes)
+
+
+def _by_datum(datum: Datum, found: CRS | None, name: str, source: str, zh: str, en: str, working: int | None) -> Crs:
+    way = ways.by_parameters(datum, found, name, working)
+    return Crs(name, name, source, f"{zh}；{way.zh}", f"{en}; {way.en}", datum.swap, declared=name, way=way, notes=way.notes)
+
+
+def _of_file(file: str, wkt: str, xy: np.ndarray, datum: Datum | None, working: int | None) -> Crs:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -112,15 +161,23 @@ def _of_file(file: str, wkt: str, xy: np.ndarray) -> Crs:
     if code is None:
         zh += "（EPSG 中没有，按其参数换算）"
         en += " (not in EPSG; converted by its own parameters)"
-    return _settled(file, found, code, wkt, "file", xy, zh, en)
+    return _settled(file, found, code, wkt, "file", xy, zh, en, datum, working)
 
 
 def _settled(file: str, found: CRS, code: int | None, text: str, source: str, xy: np.ndarray, zh: str,
-             en: str) -> Crs:
+             en: str, datum: Datum | None, working: int | None) -> Crs:
     """A named CRS, set right where the coordinates show zone prefix or axes otherwise."""
-    _usable(file, found)
-    label = _label(found, code)
-    made = Crs(code or text, label, source, zh, en, target=_target(file, found), declared=label)
+    lost = placing.needs_parameters(found)
+    if lost is not None and (datum is None or shifted.find(text)):
+        raise NeedsAnswer(file=file, why_zh=lost[0], why_en=lost[1])
+    label = _label(found, code) if found.name != "unknown" else text[:80]
+    if lost is not None or source == "datum":
+        assert datum is not None
+        return _parametrised(datum, found, code, label, source, xy, zh, en, working)
+    made = Crs(code or text, label, source, zh, en, target=placing.true_way(found.to_wkt()) or geo.STORED, declared=label)
+    if datum is not None:
+        made = replace(made, notes=(("坐标系本身就能换算为 CGCS2000，没有用转换参数", "the CRS leads to CGCS2000 by itself; the "
+                                                                 "parameters were not used"),))
     low, high = sizes.span(xy)
     if found.is_geographic:
         if max(abs(low).max(), abs(high).max()) > 361:
@@ -145,6 +202,20 @@ def _settled(file: str, found: CRS, code: int | None, text: str, source: str, xy
                    evidence_en=f"{en} {label}; {why[1]}", target=geo.STORED)
 
 
+def _parametrised(datum: Datum, found: CRS, code: int | None, label: str, source: str, xy: np.ndarray, zh: str, en: str,
+                  working: int | None) -> Crs:
+    """A CRS that local parameters lead from; seven parameters start from it, so its zone and axes are set right too."""
+    other = sizes.sibling(code, *sizes.span(xy)) if code and len(xy) and datum.helmert is not None else None
+    if other is None:
+        turned = found.is_geographic and len(xy) > 0 and sizes.turned_degrees(xy)
+        made = _by_datum(datum, found, label, source, f"{zh} {label}", f"{en} {label}", working)
+        return replace(made, swap=made.swap or turned)
+    right, swap, why = other
+    made = _by_datum(datum, geo.crs(right), _label(geo.crs(right), right), source, f"{zh} {label}；{why[0]}",
+                     f"{en} {label}; {why[1]}", working)
+    return replace(made, swap=swap, declared=label)
+
+
 def _by_size(file: str, sample: Sample, extent: Any, working: int | None) -> Crs:
     """The CRS whose coordinates have this size and fall into the city."""
     found = sizes.guesses(sample.xy, working, extent is not None)
@@ -165,7 +236,7 @@ def _by_size(file: str, sample: Sample, extent: Any, working: int | None) -> Crs
         zh += f"，{best:.0%} 落在城市范围内"
         en += f"; {best:.0%} fall into the city"
     return Crs(guess.srid, _label(geo.crs(guess.srid), guess.srid), "heuristic", zh, en, guess.swap,
-               target=_target(file, geo.crs(guess.srid)))
+               target=placing.true_way(geo.crs(guess.srid).to_wkt()) or geo.STORED)
 
 
 def _unknown(file: str, xy: np.ndarray) -> NeedsAnswer:
@@ -181,86 +252,38 @@ def _unknown(file: str, xy: np.ndarray) -> NeedsAnswer:
         zh += "可能是国外的经纬度，也可能是地方坐标系；请用 --crs 指明，例如 --crs EPSG:4326"
         en += "may be degrees abroad or a local grid; tell it with --crs, for example --crs EPSG:4326"
     else:
-        zh += "像地方坐标系；请先换算为 CGCS2000，或用 --crs 指明"
-        en += "look like a local grid; convert it to CGCS2000 first, or tell the CRS with --crs"
+        zh += f"像地方坐标系；请先换算为 CGCS2000，或用 --crs 指明{placing.HELP[0]}"
+        en += f"look like a local grid; convert it to CGCS2000 first, or tell the CRS with --crs{placing.HELP[1]}"
     return NeedsAnswer(file=file, why_zh=zh, why_en=en)
 
 
 def _share_inside(guess: Guess, sample: Sample, extent: Any, working: int | None) -> float:
     """Share of the sample that falls into the city, or near the zone of its working CRS; 1 where neither is known."""
-    made = Crs(guess.srid, "", "", "", "", guess.swap, target=_target("", geo.crs(guess.srid)))
-    placed = made.to_stored(sample.xy)
+    target = placing.true_way(geo.crs(guess.srid).to_wkt()) or geo.STORED
+    placed = Crs(guess.srid, "", "", "", "", guess.swap, target=target).to_stored(sample.xy)
     if extent is not None:
-        return _inside(placed, sample.owner, extent)
-    if working is None:
-        return 1.0
-    return _in_area(placed, geo.crs(working))
+        return placing.inside(placed, sample.owner, extent)
+    return 1.0 if working is None else placing.in_area(placed, working)
 
 
-# -- checks --------------------------------------------------------------------------------------
 def _checked(file: str, sample: Sample, made: Crs, extent: Any) -> Crs:
     """Refuse a CRS under which nearly nothing lies in its own area, or in the city."""
     if len(sample.xy) == 0:
         return made
-    placed = made.to_stored(sample.xy)
-    area = _in_area(placed, geo.crs(made.text))
+    placed, evidence = made.to_stored(sample.xy), (made.evidence_zh, made.evidence_en)
+    area = placing.in_area(placed, None if made.way else geo.crs(made.text).to_epsg())
     if area < 1 - NEARLY_ALL:
-        raise NeedsAnswer(file=file, why_zh=f"坐标不是 {made.name}（{made.evidence_zh}）：{1 - area:.0%} "
-                                            "的点换算后不在它的适用范围；请用 --crs 指明",
-                          why_en=f"the coordinates are not {made.name} ({made.evidence_en}): "
-                                 f"{1 - area:.0%} of the points are outside "
-                                 "the area it is for; tell the CRS with --crs")
-    if extent is not None and len(np.unique(sample.owner)) >= FEW:
-        inside = _inside(placed, sample.owner, extent)
-        if inside < 1 - NEARLY_ALL:
-            lon, lat = np.nanmedian(np.where(np.isfinite(placed), placed, np.nan), axis=0)
-            raise NeedsAnswer(file=file, why_zh=f"按 {made.name}（{made.evidence_zh}）换算，{1 - inside:.0%} 的图形在城市范围之外"
-                                                f"（中位 {lon:.3f}, {lat:.3f}）；请核对 --crs 和 --city",
-                              why_en=f"as {made.name} ({made.evidence_en}), {1 - inside:.0%} of the "
-                                     "shapes lie outside the city "
-                                     f"(median {lon:.3f}, {lat:.3f}); check --crs and --city")
-    return made
-
-
-def _usable(file: str, found: CRS) -> None:
-    """Refuse what cannot be taken to CGCS2000 without parameters that only the city has."""
-    datum = found.geodetic_crs.datum.name if found.geodetic_crs and found.geodetic_crs.datum else ""
-    for word, (zh, en) in _OLD_DATUMS.items():
-        if word in datum.casefold() or word in found.name.casefold():
-            raise NeedsAnswer(file=file, why_zh=f"坐标系是{zh}（{found.name}），没有当地转换参数不能换算为 CGCS2000；请先在测绘部门换算",
-                              why_en=f"its CRS is {en} ({found.name}); without local parameters it "
-                                     "cannot be converted to CGCS2000; "
-                                     "have the survey office convert it first")
-    if found.is_engineering or found.is_vertical or found.is_geocentric or found.geodetic_crs is None:
-        raise NeedsAnswer(file=file, why_zh=f"坐标系 {found.name} 是地方坐标系，没有参数不能换算；请先换算为 CGCS2000",
-                          why_en=f"its CRS {found.name} is a local grid and cannot be converted without "
-                                 "parameters; convert it to CGCS2000 first")
-
-
-def _target(file: str, found: CRS) -> int:
-    """CGCS2000 where PROJ has a true way to it, else WGS 84; a way that loses the datum is refused."""
-    target = _true_way(found.to_wkt())
-    if target is None:
-        raise NeedsAnswer(file=file, why_zh=f"坐标系 {found.name} 没有到 CGCS2000 的转换参数；请先换算",
-                          why_en=f"there is no known transformation from {found.name} to CGCS2000; "
-                                 "convert it first")
-    return target
-
-
-@lru_cache(maxsize=64)
-def _true_way(wkt: str) -> int | None:
-    found = CRS.from_wkt(wkt)
-    if found.equals(CRS.from_epsg(geo.STORED), ignore_axis_order=True):
-        return geo.STORED
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for target in (geo.STORED, WGS84):
-            try:
-                if TransformerGroup(found, CRS.from_epsg(target), always_xy=True, allow_ballpark=False).transformers:
-                    return target
-            except (IndexError, ProjError):  # pyproj finds no operation at all, as for an unknown projection
-                continue
-    return None
+        raise placing.outside_area(file, made.name, evidence, 1 - area)
+    if made.way is not None and (beyond := made.way.beyond(sample.xy[:, ::-1] if made.swap else sample.xy)) > ways.FEW_BESIDE:
+        made = replace(made, notes=(*made.notes, (
+            f"{beyond:.0%} 的点远在控制点范围之外，那里的转换没有检核", f"{beyond:.0%} of the points lie far beyond the control points, where "
+                                                      "nothing vouches for the transformation")))
+    if extent is None:
+        return made
+    share = placing.inside(placed, sample.owner, extent)
+    if share < 1 - NEARLY_ALL and len(np.unique(sample.owner)) >= FEW:
+        raise placing.outside_city(file, made.name, evidence, 1 - share, placed)
+    return replace(made, inside=round(share, 4))
 
 
 @lru_cache(maxsize=64)
@@ -268,42 +291,5 @@ def _transformer(text: str | int, target: int) -> Transformer:
     return geo.transformer(text, target)
 
 
-def _inside(placed: np.ndarray, owner: np.ndarray, extent: Any) -> float:
-    """Share of shapes whose box meets the city: a district may be larger than the city's extent."""
-    if not len(owner):
-        return 0.0
-    first = np.flatnonzero(np.diff(owner, prepend=-1))
-    low, high = np.minimum.reduceat(placed, first), np.maximum.reduceat(placed, first)
-    sound = (np.isfinite(low) & np.isfinite(high)).all(axis=1)
-    boxes = shapely.box(low[sound, 0], low[sound, 1], high[sound, 0], high[sound, 1])
-    shapely.prepare(extent)
-    return float(shapely.intersects(extent, boxes).sum() / len(first))
-
-
-def _in_area(placed: np.ndarray, found: CRS) -> float:
-    """Share of points near the area that a CRS is meant for; EPSG's, not the file's."""
-    x, y = placed[:, 0], placed[:, 1]
-    west, south, east, north = -180.0, -90.0, 180.0, 90.0
-    code = found.to_epsg()
-    area = CRS.from_epsg(code).area_of_use if code else None
-    if area is not None and area.west <= area.east:
-        west, south, east, north = (area.west - MARGIN_DEG, area.south - MARGIN_DEG, area.east + MARGIN_DEG,
-                                    area.north + MARGIN_DEG)
-    with np.errstate(invalid="ignore"):
-        return float(((x >= west) & (x <= east) & (y >= south) & (y <= north)).mean())
-
-
 def _label(found: CRS, code: int | None) -> str:
     return f"EPSG:{code} {found.name}" if code else found.name
-
-
-def working_for(placed: np.ndarray) -> int:
-    """The working CRS of a city whose data lie here (degrees)."""
-    sound = placed[np.isfinite(placed).all(axis=1)]
-    if len(sound) == 0:
-        raise BadValue(name="--city", value="", why_zh="没有可用的坐标来选定工作坐标系；请先 registry city add",
-                       why_en="no usable coordinates to choose a working CRS from; run registry city add first")
-    lon, lat = np.median(sound, axis=0)
-    return geo.working_srid(float(lon), float(lat))
-
-

@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 
 from etl import encoding
+from etl.badfile import bad as _bad
 from etl.encoding import Encoding
 from etl.layer import BATCH_ROWS, Cells, Column, Undecodable
-from registry.errors import BadFile
 
 NAME_BYTES = 10
 SAMPLED_BLOCKS, SAMPLED_ROWS = 16, 4096
@@ -215,7 +215,3 @@ def _number(raw: bytes) -> Any:
             return float(text)
         except ValueError:
             return text
-
-
-def _bad(path: Path, zh: str, en: str) -> BadFile:
-    return BadFile(file=str(path), why_zh=zh, why_en=en)

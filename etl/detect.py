@@ -64,8 +64,9 @@ def _ask(layer: Layer, scores: list[Score]) -> NeedsAnswer:
     ranked = sorted((s for s in scores if s.points > 0), key=lambda s: -s.points)[:LISTED]
     shown_zh = "、".join(f"{s.kind.key} {s.kind.title.zh}（{s.points:g}）" for s in ranked) or "无"
     shown_en = ", ".join(f"{s.kind.key} ({s.points:g})" for s in ranked) or "none"
-    return NeedsAnswer(file=layer.source, why_zh=f"看不出是哪一类，请用 --class 指明；候选（得分）：{shown_zh}",
-                       why_en=f"cannot tell its class; name it with --class; candidates (score): {shown_en}")
+    return NeedsAnswer(file=layer.source, why_zh=f"看不出是哪一类，请用 --class 指明；候选（得分）：{shown_zh}{layer.hint[0]}",
+                       why_en="cannot tell its class; name it with --class; candidates (score): "
+                              f"{shown_en}{layer.hint[1]}")
 
 
 def _word(kind: FeatureKind, layer: Layer) -> str:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from etl.hanzi import likeness
+from etl import readings
+from etl.readings import Said, decode
 from registry.errors import BadValue, NeedsAnswer
 
 # Byte 29 of a DBF. 0x57 (ANSI) is left out: it names whatever code page the writer's machine had.
@@ -20,12 +21,8 @@ _NAMES = {"936": "gb18030", "950": "big5", "65001": "utf-8", "932": "cp932", "94
           "big5hkscs": "big5hkscs",
           "shiftjis": "cp932", "koi8r": "koi8-r", "sjis": "cp932", "euckr": "euc_kr", "eucjp": "euc_jp"}
 _SHOWN = {"gb18030": "GBK", "big5": "Big5", "big5hkscs": "Big5", "utf-8": "UTF-8", "cp950": "Big5"}
-TOLERATED = 0.02   # share of broken values with which a declared encoding still stands
-FEW = 5             # from so many values on one broken one says nothing where the others are clearly Chinese
 SAMPLES = 5
-JUDGED = 3000       # values from which the likeness is told; whether they decode is asked of all
-RARE = 0.4         # from here a few rare characters without any ASCII letter are Chinese, unsure
-CLEAR = 0.6        # likeness to Chinese from which a text counts as Chinese; cp1252 words reach 0.3
+MIXED = 0.1        # share of UTF-8 values among others from which a file is in two encodings
 
 
 @dataclass(frozen=True)
@@ -38,10 +35,11 @@ class Encoding:
     evidence_en: str
     sure: bool = True
     samples: tuple[str, ...] = ()
+    candidates: tuple[tuple[str, tuple[str, ...]], ...] = ()  # other encodings it may be in, with the same values read so
 
     def as_dict(self) -> dict[str, object]:
         return {"name": self.name, "evidence": {"zh": self.evidence_zh, "en": self.evidence_en}, "sure": self.sure,
-                "samples": list(self.samples)}
+                "samples": list(self.samples), "candidates": {name: list(read) for name, read in self.candidates}}
 
 
 UNICODE = Encoding("Unicode", "utf-8", "格式规定", "by the format")
@@ -75,26 +73,6 @@ def chosen(text: str) -> str:
     return codec
 
 
-def decode(raw: bytes, codec: str) -> tuple[str | None, bool]:
-    """(text, whether half a character at the end was cut off); text is None where it is not in the encoding."""
-    try:
-        return raw.decode(codec), False
-    except UnicodeDecodeError as error:
-        # A column's width cuts a character in two: what is left of it stands at the very end.
-        if error.reason not in ("unexpected end of data", "incomplete multibyte sequence") or error.start == 0:
-            return None, False
-        try:
-            return raw[:error.start].decode(codec), True
-        except UnicodeDecodeError:
-            return None, False
-
-
-class Said(list[bytes]):
-    """Distinct texts beyond ASCII. `full`: those that fill their column, so that their end may be cut off."""
-
-    full: frozenset[bytes] = frozenset()
-
-
 def detect(values: Sequence[bytes], *, user: str | None = None, cpg: str | None = None, ldid: int = 0,
            file: str = "", full: frozenset[bytes] = frozenset()) -> Encoding:
     """Choose by the ladder. `values`: distinct texts as bytes, outer blanks removed, field names among them;
@@ -102,8 +80,8 @@ def detect(values: Sequence[bytes], *, user: str | None = None, cpg: str | None 
     said = Said(v for v in values if not v.isascii())
     said.full = full
     if user is not None:
-        codec = chosen(user)
-        if said and _broken(said, codec) > 0.2:
+        codec = readings.member(said, chosen(user))
+        if said and readings.broken(said, codec) > 0.2:
             raise NeedsAnswer(file=file, why_zh=f"指定的编码 {shown(codec)} 解不开其中的文字；请换一个，或不指定让程序判断",
                               why_en=f"its text is not in {shown(codec)} as told; choose another or let "
                                      "it be detected")
@@ -112,20 +90,22 @@ def detect(values: Sequence[bytes], *, user: str | None = None, cpg: str | None 
     if cpg and codec_of(cpg) is None:
         contradicted_zh, contradicted_en = f".cpg：{cpg} 不是已知的编码；", f".cpg: {cpg} is no known encoding; "
     for mark, declared in ((f".cpg：{cpg}", codec_of(cpg) if cpg else None),
-                        (f"LDID 0x{ldid:02X}", LDID.get(ldid))):
+                           (f"LDID 0x{ldid:02X}", LDID.get(ldid))):
         if declared is None:
             continue
         lie = _lie(said, declared)
         if lie is None:
-            return _made(declared, said, contradicted_zh + mark, contradicted_en + mark.replace("：", ": "))
+            return _made(readings.member(said, declared), said, contradicted_zh + mark,
+                         contradicted_en + mark.replace("：", ": "))
         contradicted_zh += f"{mark} 不实（{lie[0]}）；"
         contradicted_en += f"{mark.replace('：', ': ')} is wrong ({lie[1]}); "
     if not said:
         return _made("utf-8", said, contradicted_zh + "全部是 ASCII 字符", contradicted_en + "all ASCII")
-    if _broken(said, "utf-8") == 0 and not _short_gbk(said):
-        return _made("utf-8", said, contradicted_zh + f"{len(said)} 个非 ASCII 值都是严格的 UTF-8",
-                     contradicted_en + f"all {len(said)} non-ASCII values are strict UTF-8")
-    return _by_evidence(said, contradicted_zh, contradicted_en)
+    if readings.is_utf8(said):
+        lost = round(readings.broken(said, "utf-8") * len(said))
+        return _made("utf-8", said, f"{contradicted_zh}{len(said)} 个非 ASCII 值中 {len(said) - lost} 个是严格的 UTF-8",
+                     f"{contradicted_en}{len(said) - lost} of {len(said)} non-ASCII values are strict UTF-8")
+    return _by_evidence(file, said, contradicted_zh, contradicted_en)
 
 
 def shown(codec: str) -> str:
@@ -133,73 +113,58 @@ def shown(codec: str) -> str:
     return _SHOWN.get(codec, codec.upper())
 
 
-def _by_evidence(said: Said, zh: str, en: str) -> Encoding:
-    scores = {codec: (_likeness(said, codec), _broken(said, codec)) for codec in ("gb18030", "big5hkscs")}
-    best, other = sorted(scores, key=lambda c: scores[c][0] - 2 * scores[c][1], reverse=True)
-    score, broken = scores[best]
-    tolerated = max(TOLERATED, 1 / len(said)) if score >= CLEAR and len(said) >= FEW else TOLERATED
-    if score >= (CLEAR if _has_letters(said) else RARE) and broken <= tolerated:
-        told = (f"{shown(best)} 像汉字 {score:.2f}，{shown(other)} {scores[other][0]:.2f}（{len(said)} 个非 ASCII 值）",
-                f"likeness to Chinese {score:.2f} as {shown(best)}, {scores[other][0]:.2f} as {shown(other)} "
-                f"({len(said)} non-ASCII values)")
-        sure = score >= CLEAR and (score - scores[other][0] >= 0.1 or scores[other][1] > tolerated)
-        return _made(best, said, zh + told[0], en + told[1], sure=sure)
-    return _made("cp1252", said, zh + "不像汉字，按西文（cp1252）读，没有把握", en + "not like Chinese; read as cp1252, unsure",
-                 sure=False)
+def _by_evidence(file: str, said: Said, zh: str, en: str) -> Encoding:
+    best, other = said.ranked
+    strays = readings.utf8_values(said)
+    if strays and MIXED * len(said) <= strays:
+        raise NeedsAnswer(
+            file=file, why_zh=f"文字混有两种编码：{len(said)} 个非 ASCII 值中 {strays} 个是 UTF-8，其余不是；请在原软件中统一编码后再导入",
+            why_en=f"its texts are in two encodings: {strays} of {len(said)} non-ASCII values are UTF-8, "
+                   "the others are not; save it in one encoding first")
+    if best.codec == readings.WESTERN:
+        return _made(best.codec, said, zh + "不像汉字，按西文（cp1252）读，没有把握",
+                     en + "not like Chinese; read as cp1252, unsure", sure=False, others=(other.codec,))
+    name, second, times = shown(best.codec), shown(other.codec), best.times(other)
+    zh += f"{name} 的可能性是 {second} 的 {times} 倍，常用汉字占 {best.common:.0%}（{len(said)} 个非 ASCII 值）"
+    en += (f"{name} is {times} times as likely as {second}, everyday characters make {best.common:.0%} "
+           f"({len(said)} non-ASCII values)")
+    if strays:
+        zh, en = f"{zh}；有 {strays} 个值却是 UTF-8", f"{en}; yet {strays} values are UTF-8"
+    sure = best.beats(other) and not strays and readings.broken(said, best.codec) <= readings.tolerated(said)
+    return _made(best.codec, said, zh, en, sure=sure, others=(other.codec,))
 
 
-def _has_letters(said: Said) -> bool:
-    """Whether ASCII letters stand among the other bytes, as in western words."""
-    return any(re.search(rb"[A-Za-z]", v) for v in said)
+def _made(codec: str, said: Said, zh: str, en: str, *, sure: bool = True, others: tuple[str, ...] = ()) -> Encoding:
+    candidates = tuple((shown(other), _samples(said, other)) for other in others)
+    if not sure:
+        for name, read in candidates:
+            zh, en = f"{zh}；按 {name} 则读作 {'、'.join(read) or '—'}", f"{en}; as {name} it reads {', '.join(read) or '-'}"
+    return Encoding(shown(codec), codec, zh, en, sure, _samples(said, codec), candidates)
 
 
-def _short_gbk(said: Said) -> bool:
-    """Whether strict UTF-8 is an accident: 要求 in GBK is also two letters in UTF-8, but then nothing else is."""
-    texts = [decode(v, "utf-8")[0] or "" for v in said]
-    return len(said) < 10 and all("\x7f" < c < "\u0800" or c in " -()0123456789" for t in texts for c in t) \
-        and _likeness(said, "gb18030") > 0.7
-
-
-def _made(codec: str, said: Said, zh: str, en: str, *, sure: bool = True) -> Encoding:
-    samples = []
+def _samples(said: Said, codec: str) -> tuple[str, ...]:
+    samples: list[str] = []
     for value in said[:50]:
         text, _ = decode(value, codec)
         text = text.replace("\0", " ") if text else None
         if text and text not in samples:
             samples.append(text)
-    return Encoding(shown(codec), codec, zh, en, sure, tuple(samples[:SAMPLES]))
+    return tuple(samples[:SAMPLES])
 
 
 def _lie(said: Said, codec: str) -> tuple[str, str] | None:
     """Why a declared encoding cannot be right, or None."""
-    broken = _broken(said, codec)
-    if broken > TOLERATED:
-        return f"{broken:.0%} 的非 ASCII 值解不开", f"{broken:.0%} of the non-ASCII values are not in it"
-    if not said or codec == "utf-8":
-        return None
-    if _broken(said, "utf-8") == 0 and max(map(len, said)) > 2:
-        return "字节全部是严格的 UTF-8", "the bytes are strict UTF-8"
-    # GDAL's own default mark is ISO-8859-1, under which anything can be read; GBK and Big5 differ in likeness.
-    found = _by_evidence(said, "", "")
-    if found.codec != "cp1252" and found.sure and len(said) >= 3 and found.codec[:4] != codec[:4] \
-            and _likeness(said, codec) < CLEAR - 0.1:
-        return f"字节是 {found.name}", f"the bytes are {found.name}"
-    return None
-
-
-def _broken(said: Said, codec: str) -> float:
-    """Share of values that are not in an encoding; half characters count where no column's width has cut them,
-    if there are many."""
     if not said:
-        return 0.0
-    broken = cut = 0
-    for value in said:
-        text, was_cut = decode(value, codec)
-        broken += text is None
-        cut += was_cut and value not in said.full
-    return (broken + (cut if cut > 0.2 * len(said) else 0)) / len(said)
-
-
-def _likeness(said: Said, codec: str) -> float:
-    some = said[::max(1, len(said) // JUDGED)]
-    return likeness((decode(v, codec)[0] or "" for v in some), "big5" if codec.startswith("big5") else "gb2312")
+        return None
+    codec = readings.member(said, codec)
+    if codec == "utf-8" and readings.broken(said, codec) <= readings.tolerated(said):
+        return None if readings.is_utf8(said) else ("字节是 GBK", "the bytes are GBK")
+    if codec != "utf-8" and readings.is_utf8(said) and max(map(len, said)) > 2:
+        return "字节全部是严格的 UTF-8", "the bytes are strict UTF-8"
+    broken = readings.broken(said, codec)
+    if broken > readings.tolerated(said) and shown(said.ranked[0].codec) != shown(codec):
+        return f"{broken:.0%} 的非 ASCII 值解不开", f"{broken:.0%} of the non-ASCII values are not in it"
+    if readings.refuted(said, codec):
+        name = shown(said.ranked[0].codec)
+        return f"字节是 {name}", f"the bytes are {name}"
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
 import zipfile
 import zlib
@@ -16,6 +17,7 @@ import shapely
 from fiona.errors import FionaError
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
 
+from etl.badfile import bad
 from registry.errors import BadFile
 
 # Without a handler of its own Python prints a library's warnings on the terminal.
@@ -37,8 +39,19 @@ def translated(file: Path) -> Iterator[None]:
         except FAILURES as error:
             if isinstance(error, BadFile):
                 raise
-            what = " ".join(str(error).split())[:200] or type(error).__name__
-            raise BadFile(file=str(file), why_zh=f"读不了：{what}", why_en=f"cannot be read: {what}") from error
+            what = " ".join(str(error).replace(str(file), file.name).split())[:200] or type(error).__name__
+            raise bad(file, f"读不了：{what}", f"cannot be read: {what}") from error
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """fiona decodes GDAL's messages, which quote damaged bytes, where it cannot raise; Python would print that."""
+    hooks = sys.excepthook, sys.unraisablehook
+    sys.excepthook, sys.unraisablehook = lambda *_: None, lambda _: None
+    try:
+        yield
+    finally:
+        sys.excepthook, sys.unraisablehook = hooks
 
 
 def shapes(wkb: pa.Array) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
 
@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from etl import columns, reject, report
 from etl.layer import Layer, Note
-from etl.load import Loader, NotWanted, sha256
+from etl.load import Loader
+from etl.report import LoadReport
 from etl.validate import Outcome, Problem, Validator
-from registry import history, settings
-from registry.errors import NeedsAnswer
+from registry.errors import BadValue, NeedsAnswer, WriteRefused
 from registry.kinds import AssetClass, FeatureKind, Field, Label
 from registry.kinds.form import LONGEST_KEY, LONGEST_TEXT, MOST_KEYS
 from registry.kinds.records import INSPECTION
@@ -62,8 +62,36 @@ class InspectionLoader(Loader):
         if kind.table != "asset":
             raise NeedsAnswer(file=self.job.report.file, why_zh=f"{kind.title.zh}是区划，没有检查；用 --class 指明设施类别",
                               why_en=f"{kind.title.en} is a zone and has no inspections; name the class with --class")
+        if self.options.plans is not None or self.options.take_file or self.options.delete_missing is not None:
+            raise BadValue(name="--inspection", value=self.options.inspection, why_zh="检查只增不改，没有计划、冲突和删除",
+                           why_en="inspections are only added: they have no plans, conflicts or deletions")
+        if self.options.confirm is not None:
+            self._asked(begin, self.options.confirm)
+            return
         self.asset_kind, self.job.kind, self.forms = kind, form_of(kind), set()
         super().run(begin)
+
+    def _asked(self, begin: Any, confirm: Callable[[LoadReport], bool]) -> None:
+        """Look, ask without a transaction, then load: nobody waits for the answer. What moved meanwhile is refused."""
+        made = self.job.report
+        told: list[tuple[int, int, int]] = []
+        for dry in (True, False):
+            fresh = LoadReport(made.file, made.layer, kind=made.kind, title=made.title, detected=made.detected)
+            options = dataclasses.replace(self.options, confirm=None, dry_run=dry or self.options.dry_run,
+                                          expected=told[0] if told else None)
+            InspectionLoader(dataclasses.replace(self.job, report=fresh), options, self.known).run(begin)
+            vars(made).update(vars(fresh))
+            told.append((made.new, made.same, made.refused))
+            if self.options.dry_run:
+                return
+            if not made.new:
+                made.status = report.UNCHANGED
+                return
+            if dry:
+                made.status = report.ASKED
+            if dry and not confirm(made):
+                made.status = report.DECLINED
+                return
 
     def _inside(self, conn: Connection, layer: Layer, kind: FeatureKind, validator: Validator,
                 rejects: reject.Rejects) -> None:
@@ -73,30 +101,18 @@ class InspectionLoader(Loader):
         if "inspected_on" not in made.mapped:
             shown = "、".join(c.name for c in layer.columns)
             raise NeedsAnswer(file=layer.source, why_zh=f"没有认出检查日期的列：{shown}", why_en=f"no column of the day of inspection among: {shown}")
-        writer = Writer(self.options.actor or settings.actor(), self.options.reason or f"导入 {layer.source}", "import")
-        name = self.options.source or layer.source
+        writer = Writer(self.options.who, self.options.why(layer), "import")
         assert isinstance(self.asset_kind, AssetClass)
-        stage = InspectionStage(conn, self.asset_kind, city.key, writer, name)
+        stage = InspectionStage(conn, self.asset_kind, city.key, writer, self.options.name(layer))
         staged = stage.add(self._staged(layer, validator, rejects))
         found = stage.compare()
         self._say_what_is_odd(found)
-        self._count(layer, Comparison(found.new, 0, found.same, found.lost, found.refusals, 0, [], {}), staged, rejects, None)
+        self._count(layer, Comparison(found.new, 0, found.same, found.lost, found.refusals, 0, [], {}), staged, rejects)
         made.rejects = rejects.keep()
-        if self.options.dry_run:
-            made.status = report.DRY_RUN
-            raise NotWanted
-        if not found.new:
-            made.status = report.UNCHANGED
-            return
-        if not self.options.confirm(made):
-            made.status = report.DECLINED
-            raise NotWanted
-        batch = history.open_batch(conn, city=city.key, kind="import", actor=writer.actor, reason=writer.reason, source=name,
-                                   source_sha256=sha256(layer.parts()), mapping=self._mapping(None))
-        changed = stage.apply(batch)
-        history.seal(conn, batch, {"read": made.read, "inspections": made.new, "same": made.same, "refused": made.refused,
-                                   "changed": changed})
-        made.status, made.batch = report.LOADED, batch.id
+        if self.options.expected not in (None, (made.new, made.same, made.refused)):
+            raise WriteRefused(why_zh="比对之后数据又变了，请再导入一次", why_en="the data moved after the comparison; load it again")
+        counts = {"read": made.read, "inspections": made.new, "same": made.same, "refused": made.refused}
+        self._end(conn, layer, bool(found.new), counts, self._mapping(None), lambda batch: {"changed": stage.apply(batch)})
 
     def _staged(self, layer: Layer, validator: Validator, rejects: reject.Rejects) -> Iterator[tuple[int, str, dict[str, Any]]]:
         """Accepted rows, batch by batch; what is refused goes to the reject file on the way."""

@@ -10,16 +10,20 @@ from etl import detect, report, source
 from etl.layer import Layer
 from etl.mapping import LayerMapping, Mapping
 from etl.report import LoadReport
-from registry import catalogue
+from registry import catalogue, settings
 from registry.errors import RegistryError
 from registry.kinds import FeatureKind
+from registry.store.staging import Terms
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the person asked for. `confirm` sees the report before anything is written.
+    """What the person asked for. `confirm` sees the report before anything is written; without it nobody is asked.
 
-    inspection: the rows are inspections of this form, not assets.
+    inspection: the rows are inspections of this form, not assets. datum: file of parameters to CGCS2000.
+    plans: keep plans, with a folder each in here, and write nothing.
+    take_file: conflicts are settled as the file says. delete_missing: what the file lacks of its source is deleted,
+    up to this share in percent.
     """
 
     kind: str | None = None
@@ -33,8 +37,35 @@ class Options:
     inspection: str | None = None
     dry_run: bool = False
     rejects: Path | None = None
-    confirm: Callable[[LoadReport], bool] = lambda report: True
+    confirm: Callable[[LoadReport], bool] | None = None
     progress: Callable[[str, int, int | None], None] = lambda name, done, total: None
+    datum: Path | None = None
+    plans: Path | None = None
+    take_file: bool = False
+    delete_missing: float | None = None
+    expected: tuple[int, int, int] | None = None  # new, same and refused inspections that somebody said yes to
+
+    @property
+    def who(self) -> str:
+        """Who is named in the history."""
+        return self.actor or settings.actor()
+
+    def why(self, layer: Layer) -> str:
+        """The reason in the history."""
+        return self.reason or f"load {layer.source}"
+
+    def name(self, layer: Layer) -> str:
+        """What the source is called; deliveries of one name follow each other."""
+        return self.source or layer.source
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.take_file, self.delete_missing)
+
+    @property
+    def later(self) -> bool:
+        """Whether the differences are kept first and written in another transaction, or never."""
+        return self.plans is not None or self.confirm is not None
 
 
 @dataclass
@@ -53,7 +84,8 @@ class Job:
         """What its reject file is called: the file, the layer and the class as far as they tell jobs apart."""
         assert self.layer is not None and self.kind is not None
         layer = "" if self.layer.name == self.layer.file.stem else f".{self.layer.name}"
-        return f"{self.layer.file.stem}{layer}{f'.{self.kind.key}' if self.several else ''}".replace("/", "_")
+        name = f"{self.layer.within}/{self.layer.file.stem}{layer}{f'.{self.kind.key}' if self.several else ''}"
+        return name.strip("/").replace("/", "_")
 
 
 def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
@@ -63,17 +95,18 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
     order = {kind.key: n for n, kind in enumerate((*all_kinds.zones.values(), *all_kinds.classes.values()))}
     found: list[Job] = []
     for file in source.files(path):
+        if file.left_out is not None:
+            found.append(Job(LoadReport(file.source, file.path.stem, report.LEFT_OUT, reason=file.left_out)))
+            continue
         try:
-            opened = source.layers(file, options.encoding or (known.encoding_of(file) if known else None))
+            opened = source.layers(file, options.encoding or (known.encoding_of(file.path) if known else None))
         except RegistryError as error:
-            found.append(Job(LoadReport(file.name, file.stem, error=error)))
+            found.append(Job(LoadReport(file.source, file.path.stem, error=error)))
             continue
         for layer in opened:
             found.extend(_jobs_of(layer, wanted, known, all_kinds))
     for job in found:
         job.origin = path if path.is_dir() else path.parent
-    for file, why in source.passed_over(path):
-        found.append(Job(LoadReport(file.name, file.stem, report.LEFT_OUT, reason=why)))
     # Sheets after the shapes of their class: they tell of what the shapes have made.
     yield from sorted(found, key=lambda job: (order[job.kind.key], not job.layer.geometry) if job.kind and job.layer
                       else (len(order), False))
@@ -104,4 +137,4 @@ def _jobs_of(layer: Layer, wanted: FeatureKind | None, known: Mapping | None,
             yield Job(made)
             continue
         made.kind, made.title = kind.key, kind.title
-        yield Job(made, layer, kind, entry, len(entries) > 1)
+        yield Job(made, layer.drawn_for(kind.geometry), kind, entry, len(entries) > 1)

@@ -82,6 +82,13 @@ class Layer(ABC):
     encoding: Encoding
     notes: list[Note]
     told: Mapping[str, str] = MappingProxyType({})  # column → key of its field, as a file beside says
+    within: str = ""            # folders and archives that its file lies in, below the path that was named
+    room: object = None         # the work folder of an archive, which is kept as long as the layer is
+    hint: Note = ("", "")       # what helps a person to tell its class
+
+    def drawn_for(self, accepted: Sequence[str]) -> Layer:
+        """The layer as a class with these kinds of geometry wants it drawn."""
+        return self
 
     @property
     def heads(self) -> list[str]:

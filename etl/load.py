@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,22 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from etl import columns, crs, mapping, reject, report
+from etl import columns, conflicts, crs, mapping, parameters, placing, planning, reject, report, suspicion
+from etl.accounts import Accounts
 from etl.crs import Crs, Sample
-from etl.jobs import Job, Options, jobs
-from etl.layer import Batch, Layer
-from etl.mapping import Mapping
+from etl.jobs import Options, jobs
+from etl.layer import Layer
+from etl.parameters import Datum
 from etl.report import LoadReport
-from etl.validate import Problem, Validator
+from etl.validate import Validator
 from registry import db, geometry, history, settings
 from registry.errors import NeedsAnswer, RegistryError, UnknownCity
-from registry.kinds import PROBLEMS, FeatureKind
-from registry.kinds.problems import sentence
+from registry.history import Batch as WrittenBatch
+from registry.kinds import FeatureKind
 from registry.store import cities
 from registry.store.cities import City
-from registry.store.staging import Comparison, Refusal, Stage
+from registry.store.plans import Plan
+from registry.store.staging import Stage
 
 Begin = Callable[[], AbstractContextManager[Connection]]
 
@@ -38,14 +39,16 @@ class NotWanted(Exception):
 
 
 def load(path: Path, options: Options, begin: Begin = db.begin) -> list[LoadReport]:
-    """Load every layer of a file or folder, zones first; one transaction each.
+    """Load every layer of a file or folder, zones first; one transaction each, or two with a question in between.
 
+    With `options.plans` each layer's differences are kept as a plan, and no asset is written.
     A single layer's error is raised; among several it stands in its report and the others go on.
     """
     known = mapping.read(options.mapping) if options.mapping else None
     found = list(jobs(path, options, known))
     if len(found) == 1 and found[0].report.error is not None:
         raise found[0].report.error
+    planning.one_speaks(found, options)
     for job in found:
         if job.kind is None:
             continue
@@ -69,13 +72,11 @@ def _loader(options: Options) -> type[Loader]:
 
 
 @dataclass
-class Loader:
+class Loader(Accounts):
     """The load of one layer."""
 
-    job: Job
-    options: Options
-    known: Mapping | None
-    noted: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    new_city: City | None = None  # made by this load
+    plan: Plan | None = None      # kept instead of writing
 
     def run(self, begin: Begin) -> None:
         """Stage, compare, ask, write; a refusal to go on leaves the database as it was."""
@@ -92,6 +93,8 @@ class Loader:
         try:
             with _without_collector(), begin() as conn:
                 self._inside(conn, layer, kind, validator, rejects)
+            if self.plan is not None:
+                self._kept(begin, self.plan)
         except NotWanted:
             pass
         finally:
@@ -101,36 +104,58 @@ class Loader:
                 rejects: reject.Rejects) -> None:
         made = self.job.report
         city, place = self._city_and_crs(conn, layer)
-        name = self.options.source or layer.source
-        stage = Stage(conn, kind, city, validator.fields, layer.geometry, name)
+        stage = Stage(conn, kind, city, validator.fields, layer.geometry, self.options.name(layer), terms=self.options.terms)
+        self.refused = stage.refused
         staged = stage.add(self._rows(layer, kind, validator, place, city, rejects))
         result = stage.compare()
-        self._count(layer, result, staged, rejects, place)
+        self._count(layer, result, staged, rejects)
         made.rejects = rejects.keep(place)
+        made.conflict_file = conflicts.keep(result.conflict_list, rejects.path, layer.source)
+        counts = {"read": made.read, "new": made.new, "changed": made.changed, "same": made.same, "refused": made.refused,
+                  "filtered": made.filtered, "deleted": made.missing, "conflicts": made.conflicts}
+        if self.options.dry_run or not self.options.later:
+            stage.remember()
+        elif result.writes:
+            self.plan = planning.keep(conn, stage, made, self.options, layer, counts, self._mapping(place), self.new_city)
+            return
+        elif self.new_city is None:
+            stage.remember()
+        else:  # a city that nothing is planned for
+            made.status = report.UNCHANGED
+            raise NotWanted
+        self._end(conn, layer, result.writes, counts, self._mapping(place), stage.apply)
+
+    def _end(self, conn: Connection, layer: Layer, writes: bool, counts: dict[str, int], mapped: dict[str, Any],
+             apply: Callable[[WrittenBatch], dict[str, int] | None]) -> None:
+        """Write, unless nothing differs or nothing is to be written."""
+        made = self.job.report
+        assert made.city is not None
         if self.options.dry_run:
             made.status = report.DRY_RUN
             raise NotWanted
-        if not result.new and not result.changed:
+        if not writes:
             made.status = report.UNCHANGED
             return
-        if not self.options.confirm(made):
-            made.status = report.DECLINED
-            raise NotWanted
         batch = history.open_batch(
-            conn, city=city.key, kind="import", actor=self.options.actor or settings.actor(),
-            reason=self.options.reason or f"load {layer.source}", source=name, source_sha256=sha256(layer.parts()),
-            mapping=self._mapping(place))
-        stage.apply(batch)
-        history.seal(conn, batch, {"read": made.read, "new": made.new, "changed": made.changed, "same": made.same,
-                                   "refused": made.refused, "filtered": made.filtered})
+            conn, city=made.city, kind="import", actor=self.options.who, reason=self.options.why(layer),
+            source=self.options.name(layer), source_sha256=planning.sha256(layer.parts()), mapping=mapped)
+        history.seal(conn, batch, counts | (apply(batch) or {}))
         made.status, made.batch = report.LOADED, batch.id
+
+    def _kept(self, begin: Begin, plan: Plan) -> None:
+        """Show the plan, or ask and carry it out; no transaction is open, and nobody kept waiting, meanwhile."""
+        made = self.job.report
+        if self.options.plans is not None:
+            planning.publish(begin, plan, made, self.options.plans)
+        else:
+            planning.ask(begin, plan, made, self.options.confirm)
 
     # -- before ----------------------------------------------------------------------------------
     @staticmethod
     def _enough(layer: Layer, kind: FeatureKind, matched: columns.Match) -> None:
         """Without a code where the class needs one, or with no known column at all, nothing could be loaded."""
         code = kind.by_column.get("code")
-        shown = "、".join(c.name for c in layer.columns)
+        shown = "、".join(c.name for c in layer.columns) or "-"
         if kind.code_required and code is not None and code.key not in matched.columns:
             raise NeedsAnswer(file=layer.source, why_zh=f"{kind.title.zh}需要编码，没有认出编码列；文件的列：{shown}；用 --mapping 指明",
                               why_en=f"{kind.title.en} needs a code and no column of codes was "
@@ -142,6 +167,9 @@ class Loader:
     def _city_key(self) -> str:
         said = self.known.city if self.known else None
         return self.options.city or (said.key if said else None) or settings.get("REGISTRY_CITY")
+
+    def _datum(self) -> Datum | None:
+        return parameters.read(self.options.datum) if self.options.datum else self.known.datum if self.known else None
 
     def _city_and_crs(self, conn: Connection, layer: Layer) -> tuple[City, Crs | None]:
         """The city, made when it is not there, and the CRS, judged by the city's place."""
@@ -157,15 +185,24 @@ class Loader:
         place, sample = None, _sample(layer)
         if layer.geometry:
             place = crs.decide(layer.source, sample, user=self.options.crs, wkt=layer.wkt, weak=layer.wkt_weak,
-                               mapping=self.job.entry.crs if self.job.entry else None, extent=near, working=working)
+                               mapping=self.job.entry.crs if self.job.entry else None, extent=near, working=working,
+                               datum=self._datum())
             made.crs = place.as_dict()
+            made.notes.extend(place.notes)
+            if city is not None and self.job.kind is not None:
+                made.notes.extend(suspicion.shifted_against_live(conn, self.job.kind, key, place, sample))
         if city is None:
             if working is None:
                 if place is None:
                     raise UnknownCity(key=key, known=", ".join(c.key for c in cities.every(conn)) or "-")
-                working = crs.working_for(place.to_stored(sample.xy))
+                if not len(sample.xy):
+                    raise NeedsAnswer(file=layer.source, why_zh=f"没有一行有可用的坐标，不知城市 {key} 在哪里；请先 registry city add",
+                                      why_en=f"no row has usable coordinates to tell where the city {key} is; run "
+                                             "registry city add first")
+                working = placing.working_for(place.to_stored(sample.xy))
             city = City(key, described.zh if described else key, described.en if described else key, extent, working)
             cities.put(conn, city)
+            self.new_city = city
             made.city_made = f"{city.zh}, EPSG:{city.srid}"
         return city, place
 
@@ -188,7 +225,9 @@ class Loader:
             for problem in outcome.problems:
                 self._tell(problem)
             for at, some in groupby(outcome.problems, key=lambda p: p.at):
-                rejects.write(list(some), batch.source_row(at), _shape(batch, at, rejects))
+                rejects.write(list(some), batch.source_row(at), self._shape(batch, at, rejects))
+                if self.options.delete_missing is not None:
+                    self._spoken_of(validator.code_of(batch, at))
             for note in outcome.warnings:
                 self._example(note)
             for code, numbers in outcome.noted.items():
@@ -198,67 +237,10 @@ class Loader:
             self.options.progress(layer.source, done, layer.rows)
         made.notes.extend(n for n in layer.notes if n not in made.notes)
 
-    def _tell(self, problem: Problem | Refusal) -> None:
-        made = self.job.report
-        (made.problems if PROBLEMS[problem.code].refuses else made.warnings)[problem.code] += 1
-        self._example(problem)
-
-    def _example(self, problem: Problem | Refusal) -> None:
-        made = self.job.report
-        if len(made.examples) < report.KEPT:
-            made.examples.append({"row": problem.row, "field": problem.field, "value": problem.value,
-                                  "code": problem.code, "refuses": PROBLEMS[problem.code].refuses,
-                                  "message": {"zh": sentence(problem.code, "zh", **problem.facts),
-                                              "en": sentence(problem.code, "en", **problem.facts)}})
-
-    def _count(self, layer: Layer, result: Comparison, staged: int, rejects: reject.Rejects,
-               place: Crs | None) -> None:
-        """Put the comparison into the report; where rows do not add up it is our error, and nothing is written."""
-        made = self.job.report
-        if staged != made.read - made.refused:
-            raise RuntimeError(f"{layer.source}: {staged} rows staged of {made.read} read and "
-                               f"{made.refused} refused")
-        made.new, made.changed, made.same = result.new, result.changed, result.same
-        made.field_changes = result.field_changes
-        made.refused += result.refused
-        for refusal in (*result.refusals, *result.warnings):
-            self._tell(refusal)
-        listed = {r.row: r for r in result.refusals}
-        for code, parts in self.noted.items():  # a row that the comparison refused is not noted
-            numbers = np.concatenate(parts)
-            count = int((~np.isin(numbers, list(listed))).sum())
-            if count:
-                made.warnings[code] += count
-        unlisted = result.refused - len(result.refusals)
-        if unlisted and result.refusals:  # the listing is capped, the count is not
-            made.problems[result.refusals[-1].code] += unlisted
-            made.notes.append((f"另有 {unlisted} 行比对时拒收，未列入拒收文件",
-                               f"{unlisted} more rows refused by the comparison are not in the reject file"))
-        if result.warned > len(result.warnings):
-            made.warnings[result.warnings[-1].code] += result.warned - len(result.warnings)
-        if not made.adds_up:
-            raise RuntimeError(f"{layer.source}: read {made.read} ≠ new {made.new} + changed "
-                               f"{made.changed} + same {made.same} "
-                               f"+ refused {made.refused}")
-        if listed:
-            self._look_up(layer, listed, rejects)
-
-    def _look_up(self, layer: Layer, listed: dict[int, Refusal], rejects: reject.Rejects) -> None:
-        """Read the file again for the rows that the comparison refused."""
-        for batch in layer.batches((), rejects.shapes):
-            for at in np.flatnonzero(np.isin(batch.rows, list(listed))).tolist():
-                r = listed[int(batch.rows[at])]
-                problem = Problem(r.row, r.field, None, r.value, r.code, r.facts)
-                rejects.write_late([problem], batch.source_row(at), _shape(batch, at, rejects))
-
     def _mapping(self, place: Crs | None) -> dict[str, Any]:
         made = self.job.report
         return {"file": self.known.name or self.known.file.name if self.known else None, "class": made.kind,
                 "columns": made.mapped, "encoding": made.encoding, "crs": place.as_dict() if place else None}
-
-
-def _shape(batch: Batch, at: int, rejects: reject.Rejects) -> Any:
-    return batch.shapes[at] if rejects.shapes and batch.shapes is not None else None
 
 
 @contextmanager
@@ -271,16 +253,6 @@ def _without_collector() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-
-
-def sha256(parts: list[Path]) -> str:
-    """Hash over the bytes of all parts of a source, in their order."""
-    digest = hashlib.sha256()
-    for part in parts:
-        with open(part, "rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 def _sample(layer: Layer) -> Sample:

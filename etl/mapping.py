@@ -11,14 +11,16 @@ from typing import Any
 
 import shapely
 
+from etl import parameters
 from etl.again import origin
 from etl.layer import Layer
+from etl.parameters import Datum
 from registry import geo
 from registry.errors import BadDeclaration, BadFile
 from registry.kinds import FeatureKind, Label
 from registry.kinds.codes import fold
 
-_TOP = {"source", "city", "layer"}
+_TOP = {"source", "city", "datum", "layer"}
 _SOURCE = {"name", "title"}
 _CITY = {"key", "zh", "en", "extent", "working_crs"}
 _LAYER = {"match", "class", "skip", "crs", "encoding", "only", "fields", "values", "where", "where_not"}
@@ -82,6 +84,7 @@ class Mapping:
     name: str | None
     city: CitySaid | None
     layers: tuple[LayerMapping, ...]
+    datum: Datum | None = None
 
     def of(self, layer: Layer) -> list[LayerMapping]:
         """The entries for a layer, in order; several make several classes of one file."""
@@ -111,7 +114,8 @@ def read(path: Path) -> Mapping:
     if not isinstance(entries, list) or not entries:
         raise _wrong(path, "layer", "至少要有一节 [[layer]]", "at least one [[layer]] is needed")
     return Mapping(path, source.get("name"), _city(path, city) if city is not None else None,
-                   tuple(_layer(path, n, entry) for n, entry in enumerate(entries, 1)))
+                   tuple(_layer(path, n, entry) for n, entry in enumerate(entries, 1)),
+                   parameters.of_table(path, said["datum"]) if "datum" in said else None)
 
 
 def _city(path: Path, said: dict[str, Any]) -> CitySaid:

@@ -72,6 +72,11 @@ class Rejects:
         self.journal: IO[bytes] | None = None
         self.late: list[Entry] = []
 
+    @property
+    def path(self) -> Path:
+        """What stands beside its files is named after this one."""
+        return self.where / f"{self.name}.rejects.csv"
+
     def write(self, problems: Sequence[Problem], source_row: Sequence[Any], shape: Any = None) -> None:
         """A refused row, in the order of the rows, with everything that is wrong with it."""
         if self.journal is None:

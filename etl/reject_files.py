@@ -14,10 +14,11 @@ import pyogrio
 from etl import reject_shapefile
 from etl.again import HEADS, NAMES
 from etl.crs import Crs
+from etl.delimited import Csv
 from etl.layer import Layer
 from etl.shapefile import Shapefile
 from etl.sidecar import Whole
-from etl.tables import Csv, Xlsx
+from etl.workbook import Xlsx
 from registry import geo
 from registry.export import beside
 from registry.kinds.cells import defused
@@ -56,7 +57,7 @@ def _csv(layer: Csv, path: Path, entries: Entries) -> Path:
     codec = layer.encoding.codec
     own = columns(layer)
     with open(path, "w", encoding="utf-8-sig" if codec == "utf-8" else codec, errors="replace", newline="") as file:
-        writer = csv.writer(file, delimiter=layer.separator)
+        writer = csv.writer(file, delimiter=layer.separator, quotechar=layer.quote)
         writer.writerow([*HEADS, *(name for _, name in own)])
         for entry in entries():
             writer.writerow([*(defused(t) for t in told(layer, entry)), *(defused(_text(entry.values[n])) for n, _ in own)])

@@ -13,18 +13,23 @@ from registry.errors import RegistryError
 from registry.kinds import PROBLEMS, Label
 
 LOADED, UNCHANGED, DRY_RUN = "loaded", "unchanged", "dry_run"
-DECLINED, LEFT_OUT, FAILED = "declined", "left_out", "failed"
+DECLINED, LEFT_OUT, FAILED, PLANNED, ASKED = "declined", "left_out", "failed", "planned", "asked"
 _STATUS: dict[str, Note] = {LOADED: ("已入库", "loaded"), UNCHANGED: ("没有变化", "nothing changed"),
                             DRY_RUN: ("试运行，未写入", "dry run, nothing written"),
                             DECLINED: ("未确认，未写入", "not confirmed, nothing written"),
-                            LEFT_OUT: ("未导入", "left out"), FAILED: ("失败", "failed")}
+                            LEFT_OUT: ("未导入", "left out"), FAILED: ("失败", "failed"),
+                            PLANNED: ("已存为计划，未写入", "kept as a plan, nothing written"),
+                            ASKED: ("等待确认", "to be confirmed")}
 SHOWN = 8        # problems listed on the terminal; the reject file has all
 KEPT = 200       # problems kept for the JSON report
 
 
 @dataclass
 class LoadReport:
-    """One layer into one class. read = new + changed + same + refused; `filtered`: left out by the mapping."""
+    """One layer into one class. read = new + changed + same + refused; `filtered`: left out by the mapping.
+
+    missing: rows of the source that the file lacks, to be deleted. conflicts: fields that somebody else changed too.
+    """
 
     file: str
     layer: str
@@ -48,6 +53,11 @@ class LoadReport:
     warnings: Counter[str] = field(default_factory=Counter)
     examples: list[dict[str, Any]] = field(default_factory=list)
     field_changes: dict[str, int] = field(default_factory=dict)
+    missing: int = 0
+    conflicts: int = 0
+    conflict_list: list[dict[str, Any]] = field(default_factory=list)
+    conflict_file: Path | None = None
+    plan: dict[str, Any] | None = None     # id, seconds, samples, folder of a plan that was kept
     notes: list[Note] = field(default_factory=list)
     batch: int | None = None
     rejects: Path | None = None
@@ -63,7 +73,10 @@ class LoadReport:
             "columns": {"mapped": self.mapped, "unmapped": self.unmapped},
             "read": self.read, "new": self.new, "changed": self.changed, "same": self.same, "refused": self.refused,
             "filtered": self.filtered, "problems": dict(self.problems), "warnings": dict(self.warnings),
-            "examples": self.examples, "field_changes": self.field_changes, "notes": [_pair(n) for n in self.notes],
+            "examples": self.examples, "field_changes": self.field_changes, "deleted": self.missing,
+            "conflicts": {"count": self.conflicts, "list": self.conflict_list,
+                          "file": str(self.conflict_file) if self.conflict_file else None},
+            "plan": self.plan, "notes": [_pair(n) for n in self.notes],
             "batch": self.batch, "rejects": str(self.rejects) if self.rejects else None,
             "dry_run": self.status == DRY_RUN, "seconds": round(self.seconds, 3), "reason": _pair(self.reason),
             "error": {"code": self.error.code, "zh": self.error.message("zh"), "en": self.error.message("en")}
@@ -78,8 +91,9 @@ def totals(reports: list[LoadReport]) -> None:
     """The table of counts, one row a layer."""
     console.table(("导入结果", "What was loaded"),
                   [("文件", "File"), ("类别", "Class"), ("读取", "Read"), ("新增", "New"), ("变更", "Changed"),
-                   ("相同", "Same"), ("拒收", "Refused"), ("不导入", "Left out"), ("批次", "Batch"), ("结果", "Result")],
-                  [(r.file, r.title or r.kind, r.read, r.new, r.changed, r.same, r.refused, r.filtered,
+                   ("相同", "Same"), ("拒收", "Refused"), ("不导入", "Left out"), ("删除", "Deleted"), ("冲突", "Conflicts"),
+                   ("批次", "Batch"), ("结果", "Result")],
+                  [(r.file, r.title or r.kind, r.read, r.new, r.changed, r.same, r.refused, r.filtered, r.missing, r.conflicts,
                     None if r.batch is None else f"#{r.batch}", _STATUS[r.status]) for r in reports])
 
 
@@ -91,13 +105,20 @@ def details(report: LoadReport) -> None:
     for zh, en in _lines(report):
         say(f"  {zh}", f"  {en}")
     for code, count in report.problems.most_common():
-        say(f"  拒收 {code}：{_plain(code).zh} × {count}", f"  refused {code}: {_plain(code).en} × {count}")
+        say(f"  拒收 {code}：{plain(code).zh} × {count}", f"  refused {code}: {plain(code).en} × {count}")
     for code, count in report.warnings.most_common():
-        say(f"  提示 {code}：{_plain(code).zh} × {count}", f"  note {code}: {_plain(code).en} × {count}")
+        say(f"  提示 {code}：{plain(code).zh} × {count}", f"  note {code}: {plain(code).en} × {count}")
     for example in [e for e in report.examples if e["refuses"]][:SHOWN]:
         row, message = example["row"], example["message"]
         at = f"{example['field'] or ''}{'=' + repr(example['value']) if example['value'] else ''}"
         say(f"    第 {row} 行 {at} {message['zh']}", f"    row {row} {at} {message['en']}")
+    for c in report.conflict_list[:SHOWN]:
+        by = f"#{c['batch']} {c['actor']} {c['at']}" if c["batch"] else "—"
+        say(f"    冲突 第 {c['row']} 行 {c['code'] or c['id']} {c['field']}：文件原为 {c['said']!r}，现为 {c['says']!r}；台账为 {c['has']!r}（{by}）",
+            f"    conflict row {c['row']} {c['code'] or c['id']} {c['field']}: the file said {c['said']!r}, says {c['says']!r}; "
+            f"the registry has {c['has']!r} ({by})")
+    if report.conflict_file:
+        say(f"  冲突：{report.conflict_file}", f"  conflicts: {report.conflict_file}")
     if report.rejects:
         also = report.rejects.with_suffix(".xlsx")
         form_zh, form_en = (f"；填报表：{also.name}", f"; as a form: {also.name}") if also != report.rejects else ("", "")
@@ -115,8 +136,9 @@ def line(report: LoadReport) -> None:
         return
     title = report.title or Label("", "")
     why = ", ".join(f"{code} {n}" for code, n in report.problems.most_common())
-    out_zh = f"，不导入 {report.filtered}" if report.filtered else ""
-    out_en = f", left out {report.filtered}" if report.filtered else ""
+    more = [("不导入", "left out", report.filtered), ("删除", "deleted", report.missing), ("冲突", "conflicts", report.conflicts)]
+    out_zh = "".join(f"，{zh} {n}" for zh, _, n in more if n)
+    out_en = "".join(f", {en} {n}" for _, en, n in more if n)
     console.say(f"{report.file} → {title.zh}：读 {report.read}，新增 {report.new}，变更 {report.changed}，"
                 f"相同 {report.same}，拒收 {report.refused}{f'（{why}）' if why else ''}{out_zh}",
                 f"{report.file} → {title.en}: read {report.read}, new {report.new}, changed {report.changed}, "
@@ -149,7 +171,7 @@ def _lines(report: LoadReport) -> list[Note]:
     return [*found, *report.notes]
 
 
-def _plain(code: str) -> Label:
+def plain(code: str) -> Label:
     """The sentence of a problem without its facts."""
     problem = PROBLEMS[code]
     blank = _Blank()

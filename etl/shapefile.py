@@ -15,9 +15,9 @@ import numpy as np
 import pyogrio
 
 from etl import gdal
+from etl.badfile import bad as _bad
 from etl.dbf import Dbf
 from etl.layer import BATCH_ROWS, Batch, Cells, Layer
-from registry.errors import BadFile
 
 MAGIC = 9994
 TYPES = {0: None, 1: "point", 11: "point", 21: "point", 8: "point", 18: "point", 28: "point", 3: "line", 13: "line",
@@ -50,7 +50,7 @@ class Shapefile(Layer):
                                "joined by number, "
                                "what is missing counts as empty"))
         cpg = part(path, ".cpg")
-        mark = cpg.read_bytes()[:64].decode("latin-1").strip() if cpg else None
+        mark = "".join(c for c in cpg.read_bytes()[:64].decode("latin-1") if c.isprintable()).strip() if cpg else None
         self.encoding = self.dbf.encoding(user_encoding, mark or None)
         self.columns = self.dbf.names(self.encoding)
         prj = part(path, ".prj")
@@ -203,7 +203,3 @@ def _longer(cells: Cells, count: int) -> Cells:
     if not missing:
         return cells
     return Cells([*cells.values, None], np.append(cells.codes, np.full(missing, len(cells.values))), cells.cut)
-
-
-def _bad(path: Path, zh: str, en: str) -> BadFile:
-    return BadFile(file=str(path), why_zh=zh, why_en=en)

@@ -43,6 +43,7 @@ class Whole(Layer):
         self.file, self.name, self.source, self.columns = layer.file, layer.name, layer.source, layer.columns
         self.geometry, self.family, self.rows, self.wkt = layer.geometry, layer.family, layer.rows, layer.wkt
         self.wkt_weak, self.encoding, self.notes, self.told = layer.wkt_weak, layer.encoding, layer.notes, layer.told
+        self.within, self.room, self.hint = layer.within, layer.room, layer.hint
         self.key: str | None = None
         self.places: dict[str, list[int]] = {}  # code or #number of a row → where its lines begin
         with gdal.translated(path), open(path, "rb") as file:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from etl.layer import Note
 from registry import geo
 
-# CGCS2000 Gauss-Kruger (EPSG): 3-degree zones 25–45 with the zone in front, CM 75–135E without;
-# 6-degree zones 13–23 with, CM 75–135E without (standards.md §12.1).
-_THREE_WITH, _THREE, _SIX_WITH, _SIX = 4513, 4534, 4491, 4502
+# Gauss-Kruger by datum (EPSG): first of the 3-degree zones 25–45 with the zone in front, of CM 75–135E without,
+# of the 6-degree zones 13–23 with, of CM 75–135E without (standards.md §12.1): CGCS2000, Xi'an 1980, Beijing 1954.
+_CGCS2000 = (4513, 4534, 4491, 4502)
+_DATUMS = (_CGCS2000, (2349, 2370, 2327, 2338), (2401, 2422, 21413, 21453))
 EASTING = (200_000, 800_000)
 NORTHING = (1_600_000, 5_900_000)
 LON, LAT = (73, 136), (3, 54)
@@ -60,13 +62,13 @@ def guesses(xy: np.ndarray, working: int | None, neighbours: bool = False) -> li
                 found.append(Guess(working, swap, f"不带带号的高斯坐标{turned_zh}，带由城市的工作坐标系定",
                                    f"Gauss-Kruger without zone prefix{turned_en}; zone by the city's working CRS"))
                 for beside in (meridian - 3, meridian + 3) if neighbours else ():
-                    found.append(Guess(_THREE + (beside - 75) // 3, swap,
+                    found.append(Guess(_CGCS2000[1] + (beside - 75) // 3, swap,
                                        f"不带带号的高斯坐标{turned_zh}，带（中央经线 {beside}°）由城市范围定",
                                        f"Gauss-Kruger without zone prefix{turned_en}; zone (CM "
                                        f"{beside}°) by the city's extent"))
             zone = int(a0 // MILLION)
             if _in(a0 - zone * MILLION, a1 - zone * MILLION, EASTING):
-                srid = _zone(zone)
+                srid = _zone(_CGCS2000, zone)
                 if srid:
                     width_zh, width_en = ("六度", "6-degree") if zone < 25 else ("三度", "3-degree")
                     found.append(Guess(srid, swap, f"带号 {zone}（{width_zh}带）的高斯坐标{turned_zh}",
@@ -99,22 +101,21 @@ def turned_degrees(xy: np.ndarray) -> bool:
 
 def sibling(code: int, low: np.ndarray, high: np.ndarray) -> tuple[int, bool, Note] | None:
     """The zone's other form when the coordinates contradict a declared Gauss-Kruger CRS: (EPSG, swapped, why)."""
-    meridian = _cm(code)
-    if meridian is None:
+    grid = _grid(code)
+    if grid is None:
         return None
     swap = bool(_in(low[0], high[0], NORTHING) and not _in(low[1], high[1], NORTHING))
     east0, east1 = (low[1], high[1]) if swap else (low[0], high[0])
     prefixed = east0 > 13 * MILLION
-    family = _family(code)
     right = code
-    if prefixed and family in (_THREE, _SIX):
+    if prefixed and not grid.prefixed:
         zone = int(east0 // MILLION)
         inside = _in(east0 - zone * MILLION, east1 - zone * MILLION, (0, MILLION))
-        if zone not in (meridian // 3, (meridian + 3) // 6) or not inside:
+        if zone not in (grid.meridian // 3, (grid.meridian + 3) // 6) or not inside:
             return None
-        right = _zone(zone) or code
-    elif not prefixed and family in (_THREE_WITH, _SIX_WITH) and _in(east0, east1, EASTING):
-        right = (_THREE if family == _THREE_WITH else _SIX) + (meridian - 75) // (3 if family == _THREE_WITH else 6)
+        right = _zone(grid.datum, zone) or code
+    elif not prefixed and grid.prefixed and _in(east0, east1, EASTING):
+        right = grid.datum[1 if grid.step == 3 else 3] + (grid.meridian - 75) // grid.step
     if right == code and not swap:
         return None
     zh, en = [], []
@@ -127,27 +128,34 @@ def sibling(code: int, low: np.ndarray, high: np.ndarray) -> tuple[int, bool, No
     return right, swap, ("，".join(zh), ", ".join(en))
 
 
-def _zone(number: int) -> int | None:
-    """The CRS that a zone number in front of the easting names."""
-    if 13 <= number <= 23:
-        return _SIX_WITH + number - 13
-    return _THREE_WITH + number - 25 if 25 <= number <= 45 else None
+class _Grid(NamedTuple):
+    """A Gauss-Kruger CRS: its datum's codes, zone width in degrees, whether the zone stands in front, its meridian."""
+
+    datum: tuple[int, int, int, int]
+    step: int
+    prefixed: bool
+    meridian: int
 
 
-def _family(code: int) -> int | None:
-    for first, count in ((_THREE_WITH, 21), (_THREE, 21), (_SIX_WITH, 11), (_SIX, 11)):
-        if first <= code < first + count:
-            return first
+def _grid(code: int) -> _Grid | None:
+    for datum in _DATUMS:
+        for first, step, prefixed in zip(datum, (3, 3, 6, 6), (True, False, True, False), strict=True):
+            if 0 <= code - first <= 60 // step:
+                return _Grid(datum, step, prefixed, 75 + step * (code - first))
     return None
 
 
+def _zone(datum: tuple[int, int, int, int], number: int) -> int | None:
+    """The CRS that a zone number in front of the easting names."""
+    if 13 <= number <= 23:
+        return datum[2] + number - 13
+    return datum[0] + number - 25 if 25 <= number <= 45 else None
+
+
 def _cm(code: int) -> int | None:
-    """Central meridian of a CGCS2000 Gauss-Kruger CRS."""
-    family = _family(code)
-    if family is None:
-        return None
-    step = 3 if family in (_THREE, _THREE_WITH) else 6
-    return 75 + step * (code - family)
+    """Central meridian of a Gauss-Kruger CRS."""
+    grid = _grid(code)
+    return grid.meridian if grid else None
 
 
 def _in(low: float, high: float, limits: tuple[float, float]) -> bool:

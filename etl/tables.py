@@ -1,8 +1,7 @@
-"""Sheets: CSV and XLSX row by row, with coordinates in columns, as WKT, or not at all."""
+"""Sheets: rows of cells under heads, with coordinates in columns, as WKT, or not at all."""
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -10,31 +9,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openpyxl
 import shapely
 
-from etl import encoding, gdal, wkt
+from etl import gdal, wkt
 from etl.again import NAMES, is_again
 from etl.dbf import NAME_BYTES
-from etl.encoding import UNICODE
-from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer, Undecodable
-from registry.errors import BadFile
-from registry.export import beside
+from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer
 from registry.geometry import Fault
-from registry.kinds.cells import armed
 from registry.kinds.codes import fold
 
-# Pairs of heads that carry coordinates, the surest first. Survey sheets put north under X: crs.py sees that.
-PAIRS = (("lon", "lat"), ("lng", "lat"), ("long", "lat"), ("longitude", "latitude"), ("经度", "纬度"),
-         ("经度坐标", "纬度坐标"), ("x经度", "y纬度"), ("jd", "wd"), ("pointx", "pointy"), ("easting", "northing"),
-         ("东坐标", "北坐标"), ("横坐标", "纵坐标"), ("x坐标", "y坐标"), ("坐标x", "坐标y"), ("x_coord", "y_coord"),
-         ("x", "y"))
-WKT = ("wkt", "geometry", "geom", "the_geom", "wkt_geom", "图形", "几何", "空间坐标")
-SNIFFED_BYTES = 4 << 20
-HEAD_ROWS = 10  # a title may stand above the column heads of a workbook
+# Pairs of heads that carry coordinates, east before north, the surest first; signs and units in brackets do not
+# count. Survey sheets put north under X: crs.py sees that by the size of the numbers.
+PAIRS = (("lon", "lat"), ("lng", "lat"), ("long", "lat"), ("longitude", "latitude"), ("经度", "纬度"), ("东经", "北纬"),
+         ("经度坐标", "纬度坐标"), ("x经度", "y纬度"), ("经度x", "纬度y"), ("gps经度", "gps纬度"), ("中心点经度", "中心点纬度"),
+         ("jd", "wd"), ("pointx", "pointy"), ("easting", "northing"), ("东坐标", "北坐标"), ("横坐标", "纵坐标"),
+         ("横坐标y", "纵坐标x"), ("x坐标", "y坐标"), ("坐标x", "坐标y"), ("xzb", "yzb"), ("zbx", "zby"),
+         ("xcoord", "ycoord"), ("coordx", "coordy"), ("x", "y"))
+WKT = ("wkt", "geometry", "geom", "thegeom", "wktgeom", "图形", "几何", "空间坐标")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufeff]")  # no place in a name, and some have none in the database
+HEAD_ROWS = 10  # so many rows of titles may stand above the heads
 NO_ROWS, EMPTY = ("只有表头，没有数据", "has heads and no rows"), ("是空的", "is empty")
-_EXACT = 10 ** 15   # a spreadsheet keeps 15 digits of a number, however many its file shows
-csv.field_size_limit(1 << 30)  # polygons as WKT
+_DEGREES = re.compile(r"\s*[EN东经北纬]{0,2}\s*(?P<d>\d{1,3}(?:\.\d+)?)\s*[°度]\s*(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*[′'’分]\s*)?"
+                      r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[″\"”秒]|''|′′)\s*)?[EN]?\s*")
 
 
 class Sheet(Layer):
@@ -62,16 +58,19 @@ class Sheet(Layer):
         """Make columns of the heads; those of the coordinates are set apart."""
         names: list[str] = []
         for n, head in enumerate(heads, 1):
-            name = "" if head is None else str(head).replace("\ufeff", "").strip()
+            name = "" if head is None else _CONTROL.sub("", str(head)).strip()
             name = name or f"column_{n}"
             names.append(name if name not in names else next(
                 f"{name}({k})" for k in range(2, 9999) if f"{name}({k})" not in names))
         self._heads = names
-        known = {fold(n): n for n in reversed(names)}
+        known = {_plain(n): n for n in reversed(names)}
         pairs = [(known[a], known[b]) for a, b in PAIRS if a in known and b in known]
         self.wkt_column = next((known[w] for w in WKT if w in known), None)
         self.xy = pairs[0] if pairs and self.wkt_column is None else None
         self.geometry = bool(self.xy or self.wkt_column)
+        if self.xy:
+            self.notes.append((f"坐标取自列 {self.xy[0]}、{self.xy[1]}",
+                               f"coordinates from the columns {', '.join(self.xy)}"))
         apart = {*(self.xy or ()), self.wkt_column}
         again = is_again(names)
         if again:
@@ -121,144 +120,19 @@ class Sheet(Layer):
         return wkt.crs(line[at] for line in self.lines() if len(line) > at)
 
 
-class Csv(Sheet):
-    """Text with a separator; UTF-8 with or without a byte order mark, GBK, or what the user says."""
-
-    def __init__(self, path: Path, user_encoding: str | None = None) -> None:
-        self.file, self.name, self.source, self.notes, self.rows = path, path.stem, path.name, [], None
-        with gdal.translated(path), open(path, "rb") as file:
-            raw = file.read(SNIFFED_BYTES)
-        if b"\0" in raw[:4096]:
-            raise _bad(path, "不是文本文件", "is not a text file")
-        bom = raw.startswith(b"\xef\xbb\xbf")
-        if len(raw) == SNIFFED_BYTES:
-            raw = raw[:raw.rfind(b"\n") + 1]
-        # Not at a bar: in GBK and Big5 it is the second byte of characters.
-        words = list(dict.fromkeys(re.split(rb"[,;\t\r\n\"]+", raw.removeprefix(b"\xef\xbb\xbf"))))
-        mark = beside.encoding_of(path)
-        told = mark.read_text("ascii", "replace").strip() if mark.is_file() else None
-        self.encoding = encoding.detect(words, user=user_encoding or ("utf-8" if bom else None), cpg=told, file=path.name)
-        if bom and not user_encoding:
-            self.encoding = encoding.Encoding("UTF-8", "utf-8", "字节序标记（BOM）", "byte order mark", True,
-                                              self.encoding.samples)
-        first = raw.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode(self.encoding.codec, "replace")
-        self.separator = max(",\t;|", key=first.count)
-        lines = self._open()
-        self.take(next(lines, []))
-        if not any(True for line in lines if any(c.strip() for c in line)):
-            raise _bad(path, *(NO_ROWS if self._heads else EMPTY))
-        self.wkt = self.named_crs()
-
-    def _open(self) -> Iterator[list[str]]:
-        codec = "utf-8-sig" if self.encoding.codec == "utf-8" else self.encoding.codec
-        done = width = 0
-        try:
-            with open(self.file, encoding=codec, errors="surrogateescape", newline="") as file:
-                reader = csv.reader(file, delimiter=self.separator, strict=True)
-                for line in reader:
-                    if reader.line_num > done + 1:
-                        width = width or len(line)
-                        if any(self._swallowed(cell, width) for cell in line if "\n" in cell or "\r" in cell):
-                            raise _bad(self.file, f"第 {done + 1} 行起有引号没有配对，后面的行被吞进一格；请补上或去掉那个引号",
-                                       f"from line {done + 1} on a quote is not closed and the rows after it are "
-                                       "swallowed by one cell; close or remove that quote")
-                    width, done = width or len(line), reader.line_num
-                    yield line
-        except (csv.Error, OSError) as error:
-            raise _bad(self.file, f"不是规整的 CSV（第 {done + 1} 行起）：{error}",
-                       f"is not a sound CSV (from line {done + 1} on): {error}") from error
-
-    def _swallowed(self, cell: str, width: int) -> bool:
-        """Whether a cell of several lines holds rows: its inner lines have the separators of one."""
-        if width < 2 or wkt.TEXT.match(cell):
-            return False
-        rows = [line.count(self.separator) == width - 1 for line in cell.splitlines()[1:]]
-        return any(rows) if width > 2 else bool(rows) and all(rows)
-
-    def lines(self) -> Iterator[list[Any]]:
-        lines = self._open()
-        next(lines, None)
-        for line in lines:
-            yield [self._readable(c) for c in line]
-
-    def _readable(self, text: str) -> Any:
-        """Bytes outside the encoding stand as lone surrogates."""
-        if text[:1] == "'":
-            text = armed(text)
-        if text.isascii() or not any("\udc80" <= c <= "\udcff" for c in text):
-            return text
-        return Undecodable(text.encode(self.encoding.codec, "surrogateescape").decode(self.encoding.codec, "replace"),
-                           self.encoding.name)
+def head_row(rows: Sequence[Sequence[Any]]) -> tuple[int, list[Any]]:
+    """(number from 0, cells) of the heads among the first rows: the first of at least two cells, else of one."""
+    filled = [(n, sum(not blank(c) for c in row)) for n, row in enumerate(rows)]
+    at = next((n for n, count in filled if count >= 2), next((n for n, count in filled if count), 0))
+    heads = list(rows[at]) if rows else []
+    while heads and blank(heads[-1]):
+        heads.pop()
+    return at, heads
 
 
-class Xlsx(Sheet):
-    """One sheet of a workbook, streamed."""
-
-    encoding = UNICODE
-
-    def __init__(self, path: Path, sheet: str, several: bool) -> None:
-        self.file, self.sheet, self.notes, self.rows = path, sheet, [], None
-        self.name = sheet if several else path.stem
-        self.source = f"{path.name}:{sheet}" if several else path.name
-        self.head = 0
-        heads: list[Any] = []
-        for n, line in enumerate(self._open()):
-            filled = [c for c in line if c not in (None, "")]
-            if len(filled) >= 2 or n >= HEAD_ROWS:
-                self.head, heads = n, line
-                break
-            if filled and not heads:
-                self.head, heads = n, line
-        while heads and heads[-1] in (None, ""):
-            heads.pop()
-        self.take(heads)
-        self.any = any(any(c not in (None, "") for c in line) for line in self.lines())
-        self.wkt = self.named_crs()
-
-    def _open(self) -> Iterator[list[Any]]:
-        with workbook(self.file) as book, gdal.translated(self.file):
-            for line in book[self.sheet].iter_rows(values_only=True):
-                yield list(line)
-
-    def lines(self) -> Iterator[list[Any]]:
-        for n, line in enumerate(self._open()):
-            if n > self.head:
-                yield line
-
-    def believed(self, column: Sequence[Any]) -> Sequence[Any]:
-        return [float(v) if type(v) is int and abs(v) >= _EXACT else v for v in column]
-
-
-class workbook:
-    """An open workbook, read as a stream of rows."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> Any:
-        import zipfile
-
-        try:
-            with gdal.translated(self.path):
-                self.book = openpyxl.load_workbook(self.path, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, BadFile, openpyxl.utils.exceptions.InvalidFileException, SyntaxError) as error:
-            raise _bad(self.path, "不是 XLSX 工作簿（.xls 请先另存为 .xlsx）",
-                       "is not an XLSX workbook (save an .xls as .xlsx first)") from error
-        return self.book
-
-    def __exit__(self, *_: object) -> None:
-        self.book.close()
-
-
-def sheets(path: Path) -> list[Layer]:
-    """The sheets of a workbook that hold rows."""
-    with workbook(path) as book:
-        names = [s.title for s in book.worksheets if s.sheet_state == "visible"]
-    found = [Xlsx(path, name, len(names) > 1) for name in names]
-    filled: list[Layer] = [s for s in found if s.any]
-    if not filled:
-        raise _bad(path, *(NO_ROWS if any(s.heads for s in found) else EMPTY))
-    return filled
+def _plain(name: str) -> str:
+    """A head as it is compared with PAIRS: `POINT_X`, `X（m）`."""
+    return re.sub(r"[_\-.]", "", fold(re.sub(r"[（(\[【].*?[)）\]】]", "", name)))
 
 
 def points(xs: Sequence[Any], ys: Sequence[Any]) -> np.ndarray:
@@ -268,7 +142,7 @@ def points(xs: Sequence[Any], ys: Sequence[Any]) -> np.ndarray:
     sound = np.isfinite(x) & np.isfinite(y)
     made[sound] = shapely.points(x[sound], y[sound])
     for i in np.flatnonzero(~sound).tolist():
-        if not (_blank(xs[i]) and _blank(ys[i])):
+        if not (blank(xs[i]) and blank(ys[i])):
             made[i] = gdal.UNREADABLE
     return made
 
@@ -283,11 +157,20 @@ def _numbers(values: Sequence[Any]) -> np.ndarray:
         try:
             found[i] = float(value)
         except (TypeError, ValueError):
-            continue
+            found[i] = _sexagesimal(value)
     return found
 
 
-def _blank(value: Any) -> bool:
+def _sexagesimal(value: Any) -> float:
+    """Degrees of `120°34′58.2″`; NaN for anything else."""
+    parts = _DEGREES.fullmatch(value) if isinstance(value, str) else None
+    if parts is None:
+        return math.nan
+    degrees, minutes, seconds = (float(p or 0) for p in parts.group("d", "m", "s"))
+    return degrees + minutes / 60 + seconds / 3600 if minutes < 60 and seconds < 60 else math.nan
+
+
+def blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value.strip()) or \
         (isinstance(value, float) and math.isnan(value))
 
@@ -305,7 +188,3 @@ def _cells(column: Sequence[Any]) -> Cells:
 def _may_be_cut(name: str) -> bool:
     """Whether a head of a reject file fills the place of a name in a DBF, from which it may come."""
     return any(NAME_BYTES - 1 <= len(name.encode(codec, "replace")) <= NAME_BYTES for codec in ("gb18030", "utf-8"))
-
-
-def _bad(path: Path, zh: str, en: str) -> BadFile:
-    return BadFile(file=str(path), why_zh=zh, why_en=en)

@@ -104,6 +104,18 @@ class Validator:
         problems.sort(key=lambda p: p.at)
         return Outcome(int(keep.sum()), int((~keep).sum()), int((bad & keep).sum()), problems, notes, noted, self._rows(batch, staged, shapes, good), int(good.sum()))
 
+    def code_of(self, batch: Batch, at: int) -> str | None:
+        """The code of a row, whatever else is wrong with it; None where it has none that can be read."""
+        column = next((column for said, column in self.pairs if said is self.code), None)
+        if self.code is None or column is None:
+            return None
+        cells = batch.cells[column]
+        try:
+            value, _ = self._parse(self.code, cells.values[cells.codes[at]], self.entry.values.get(self.code.key) if self.entry else None, True)
+        except FieldProblem:
+            return None
+        return value if value is None else str(value)
+
     # -- inside ----------------------------------------------------------------------------------
     @staticmethod
     def _rows(batch: Batch, staged: Sequence[np.ndarray], shapes: Shapes | None,

@@ -27,6 +27,8 @@ class Sealed:
     hash: bytes | None
     fault: Label | None
     no_lock: bool  # some change in it named no version
+    undoes: int | None
+    undone_by: int | None  # the last one that undid it
 
 
 @dataclass(frozen=True)
@@ -46,15 +48,14 @@ CHANGED = Label("内容在封存后变了", "what it wrote is not what was seale
 
 def chain(conn: Connection, city: str) -> list[Sealed]:
     """Every batch of the city in order, each checked against its rows and its predecessor."""
-    return [Sealed(r.id, r.at, r.kind, r.actor, r.reason, r.source, r.counts, _bytes(r.hash), _fault(r), r.no_lock)
+    return [Sealed(r.id, r.at, r.kind, r.actor, r.reason, r.source, r.counts, _bytes(r.hash), _fault(r), r.no_lock,
+                   r.undoes, r.undone_by)
             for r in conn.execute(sql.statement("audit_chain"), {"city": city})]
 
 
 def newest(conn: Connection, city: str, before: int | None, limit: int) -> list[Any]:
     """Batches of the city, the newest first, as they stand and unchecked; `before`: only those before this one."""
-    return list(conn.execute(text(
-        "SELECT *, coalesce(mapping -> 'no_lock' = 'true', false) AS no_lock FROM batch WHERE city = :city AND (CAST(:before AS bigint) IS NULL OR id < :before) "
-        "ORDER BY id DESC LIMIT :limit"), {"city": city, "before": before, "limit": limit}))
+    return list(conn.execute(sql.statement("batches_newest"), {"city": city, "before": before, "limit": limit}))
 
 
 def tampered(conn: Connection, city: str, limit: int = 100) -> list[TamperedRow]:

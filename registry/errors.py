@@ -41,6 +41,14 @@ class BadValue(RegistryError):
     exit_code = 2
 
 
+class NeedsYes(BadValue):
+    """Nobody is there to be asked."""
+
+    zh = "没有终端可以询问；确认写入请加 --yes，只看结果请加 --dry-run"
+    en = "There is no terminal to ask at; add --yes to write, or --dry-run to look only"
+    exit_code = 2
+
+
 class UnknownParameter(RegistryError):
     zh = "没有参数 {name}；可用：{known}"
     en = "Unknown parameter {name}; known: {known}"
@@ -114,6 +122,22 @@ class CodeTaken(RegistryError):
 
     zh = "编码 {code} 已被占用：{why_zh}"
     en = "The code {code} is taken: {why_en}"
+    exit_code = 8
+
+
+class CannotUndo(RegistryError):
+    """A batch that wrote what cannot be taken back; nothing was written."""
+
+    zh = "批次 {batch} 不能撤销：{why_zh}"
+    en = "Batch {batch} cannot be undone: {why_en}"
+    exit_code = 8
+
+
+class UndoConflicts(RegistryError):
+    """All of an undo is refused for rows that moved on since; nothing was written."""
+
+    zh = "批次 {batch} 有 {count} 行不能撤销；按要求全部不撤销"
+    en = "{count} rows of batch {batch} cannot be undone; as asked, none is"
     exit_code = 8
 
 
@@ -234,6 +258,20 @@ class WriteRefused(RegistryError):
     zh = "写入被拒绝：{why_zh}"
     en = "Write refused: {why_en}"
     exit_code = 8
+
+
+class PlanStale(WriteRefused):
+    """What the plan of a load relies on is another by now; nothing was written. `rows`: those that moved."""
+
+    zh = "计划 {plan} 已经过时，没有写入：{why_zh}；请重新做计划"
+    en = "Plan {plan} is stale, nothing was written: {why_en}; plan it anew"
+
+
+class PlanSpent(WriteRefused):
+    """A plan is applied once."""
+
+    zh = "计划 {plan} 不能执行：{why_zh}"
+    en = "Plan {plan} cannot be applied: {why_en}"
 
 
 class NotSynced(RegistryError):

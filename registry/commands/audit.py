@@ -27,10 +27,10 @@ def batches(city: str | None, as_json: bool) -> None:
         return
     console.table(("批次", "Batches"),
                   [("批次", "Batch"), ("时间", "At"), ("类型", "Kind"), ("操作人", "Actor"), ("原因", "Reason"),
-                   ("来源", "Source"), ("数目", "Counts"), ("锁", "Lock")],
+                   ("来源", "Source"), ("数目", "Counts"), ("锁", "Lock"), ("撤销", "Undo")],
                   [(str(b.id), moment.local(b.at), b.kind, b.actor, b.reason, b.source,
                     " ".join(f"{k} {v}" for k, v in (b.counts or {}).items() if v),
-                    console.pick("未加锁", "none") if b.no_lock else "") for b in found])
+                    console.pick("未加锁", "none") if b.no_lock else "", _undo(b)) for b in found])
 
 
 @click.group()
@@ -74,6 +74,14 @@ def verify(city: str | None, expect: str | None, as_json: bool) -> None:
         console.say(f"链中没有 {expect}：链尾被截去，或不是同一个库", f"{expect} is not in the chain: its end was cut off, or it is another database")
     if not all(a["fits"] for a in answers):
         sys.exit(1)
+
+
+def _undo(batch: chain_of.Sealed) -> str:
+    """Which batch it undoes, and which undid it."""
+    told = [] if batch.undoes is None else [console.pick(f"撤销 {batch.undoes}", f"of {batch.undoes}")]
+    if batch.undone_by is not None:
+        told.append(console.pick(f"被 {batch.undone_by} 撤销", f"by {batch.undone_by}"))
+    return " ".join(told)
 
 
 def _head(batch: chain_of.Sealed) -> str:

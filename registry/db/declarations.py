@@ -104,13 +104,16 @@ def _check_keys(conn: Connection, table: str, kind: FeatureKind, retired: list[s
 
 
 def _indexes(conn: Connection, table: str, kind: FeatureKind) -> None:
-    """Expression indexes, only on the fields declared `filter=True` that have no column of their own."""
+    """Expression indexes, only on the fields declared `filter=True` that have no column of their own.
+
+    Only of rows that say something: most classes have fields that no file of the bureau's fills.
+    """
     for field in kind.fields:
         if field.filter and not field.column:
             name = quote(f"{kind.table}_{kind.key}_{field.key}_x"[:63])
-            where = f" WHERE kind = {literal(kind.key)}" if kind.table == "zone" else ""
-            conn.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {name} ON {table} "
-                                 f"(city, ({read(field, table, default=False).replace(table + '.', '')})){where}")
+            value = f"({read(field, table, default=False).replace(table + '.', '')})"
+            where = f"kind = {literal(kind.key)} AND " if kind.table == "zone" else ""
+            conn.exec_driver_sql(f"CREATE INDEX IF NOT EXISTS {name} ON {table} (city, {value}) WHERE {where}{value} IS NOT NULL")
 
 
 def _view(conn: Connection, kind: FeatureKind) -> None:

@@ -11,6 +11,8 @@ from registry.errors import DatabaseUnsuitable
 
 SEQUENCES = (schema.feature_id.name,)
 LOCK_TIMEOUT_S = 60
+# Schema of the differences of plans. They are no part of a backup: a plan is made anew in a minute.
+PLANS = "registry_plans"
 
 
 def current_schema(conn: Connection) -> str:
@@ -70,7 +72,7 @@ def drop(conn: Connection) -> None:
     Raises DatabaseUnsuitable (through `db.begin`) when somebody holds a table for longer than a minute.
     """
     conn.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'")
-    conn.exec_driver_sql(f"DROP SCHEMA IF EXISTS {VIEWS} CASCADE")
+    conn.exec_driver_sql(f"DROP SCHEMA IF EXISTS {VIEWS}, {PLANS} CASCADE")
     for view in _views(conn):
         conn.exec_driver_sql(f"DROP VIEW {quote(view)}")
     drop_functions(conn, of_rows=True)

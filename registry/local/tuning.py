@@ -35,6 +35,9 @@ def configuration(socket_folder: Path, port: int, name: str, durable: bool) -> s
         "work_mem": "64MB",
         "maintenance_work_mem": "256MB",
         "max_wal_size": "4GB",
+        # Nobody replicates it. A table filled in the transaction that made it goes to the disk at the commit, once.
+        "wal_level": "minimal",
+        "max_wal_senders": 0,
         "wal_compression": "on",
         "random_page_cost": 1.1,
         "jit": "off",  # compiling costs more than it saves on statements of tens of milliseconds

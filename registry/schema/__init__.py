@@ -10,9 +10,11 @@ from registry.schema.features import (
     catalogue,
     city,
     told,
+    told_past,
     zone,
     zone_history,
 )
+from registry.schema.plans import PLAN_STATUS, plan
 from registry.schema.records import (
     attachment,
     claim,
@@ -30,7 +32,7 @@ VERSIONED = (asset, zone, organisation, defect, claim)
 FACTS = (inspection, attachment)
 
 __all__ = [
-    "BATCH_KINDS", "FACTS", "VERSIONED", "alias", "answered", "asset",
+    "BATCH_KINDS", "FACTS", "PLAN_STATUS", "VERSIONED", "alias", "answered", "asset",
     "asset_history", "attachment", "batch", "catalogue", "city", "claim", "claim_history", "defect",
-    "defect_history", "feature_id", "inspection", "metadata", "organisation", "organisation_history", "told", "token",
-    "versioning", "zone", "zone_history"]
+    "defect_history", "feature_id", "inspection", "metadata", "organisation", "organisation_history", "plan", "told",
+    "told_past", "token", "versioning", "zone", "zone_history"]

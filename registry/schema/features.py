@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from registry.geo import STORED
 from registry.kinds.common import STATE
@@ -165,7 +165,26 @@ told = Table(
     Column("id", BigInteger, nullable=False),
     Column("source", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
+    # The version of the row that said the same; null: the last one that the source wrote.
+    Column("version", Integer),
+    # What it said otherwise than that version, by field: values that were not taken, as somebody had changed them.
+    Column("said", JSONB),
+    # Those of them that contradict a change of somebody else, until the two agree.
+    Column("unsettled", ARRAY(Text)),
     PrimaryKeyConstraint("id", "source"),
+)
+# What a batch changed of it; null: nothing was said. The undo of the batch says it again.
+told_past = Table(
+    "told_past", metadata,
+    Column("batch", BigInteger, nullable=False),
+    Column("id", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("was", LargeBinary),
+    Column("version", Integer),
+    Column("said", JSONB),
+    Column("unsettled", ARRAY(Text)),
+    Column("became", LargeBinary),
+    PrimaryKeyConstraint("batch", "id", "source"),
 )
 
 # It names `asset_id` alone, without a foreign key: a class may change, and deleting an asset must not delete what

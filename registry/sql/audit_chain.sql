@@ -9,8 +9,11 @@ WITH leaves AS (
 )
 SELECT b.id, b.at, b.kind, b.actor, b.reason, b.source, b.counts, b.hash, b.prev_hash,
        coalesce(b.mapping -> 'no_lock' = 'true', false) AS no_lock,
+       CASE WHEN b.kind = 'undo' THEN CAST(b.mapping ->> 'undoes' AS bigint) END AS undoes, u.id AS undone_by,
        registry_batch_hash(b, coalesce(w.hash, ''::bytea)) AS recomputed,
        lag(b.hash) OVER (ORDER BY b.at, b.id) AS hash_before
 FROM batch b LEFT JOIN whole w ON w.batch = b.id
+LEFT JOIN (SELECT max(id) AS id, CAST(mapping ->> 'undoes' AS bigint) AS undone FROM batch
+           WHERE city = :city AND kind = 'undo' GROUP BY 2) u ON u.undone = b.id
 WHERE b.city = :city
 ORDER BY b.at, b.id

@@ -2,12 +2,12 @@
 -- said where the city has no divisions that could tell.
 CROSS JOIN LATERAL (SELECT $geom AS geom OFFSET 0) g
 LEFT JOIN zone_name claim ON claim.kind = 'district' AND claim.said = $claimed
-LEFT JOIN LATERAL (
-    SELECT z.code FROM zone_piece z WHERE z.kind = 'district' AND ST_Intersects(z.geom, ST_PointOnSurface(g.geom))
-    ORDER BY z.code LIMIT 1) by_point ON true
-LEFT JOIN LATERAL (
-    SELECT z.code FROM zone_piece z WHERE z.kind = 'unit_grid' AND ST_Intersects(z.geom, ST_PointOnSurface(g.geom))
-    ORDER BY z.code LIMIT 1) grid ON true
+CROSS JOIN LATERAL (
+    SELECT min(z.code) AS code FROM zone_piece z
+    WHERE z.kind = 'district' AND ST_Intersects(z.geom, ST_PointOnSurface(g.geom))) by_point
+CROSS JOIN LATERAL (
+    SELECT min(z.code) AS code FROM zone_piece z
+    WHERE z.kind = 'unit_grid' AND ST_Intersects(z.geom, ST_PointOnSurface(g.geom))) grid
 CROSS JOIN LATERAL (
     SELECT CASE WHEN NOT there.zoned THEN $unzoned
                 WHEN g.geom IS NULL THEN claim.code

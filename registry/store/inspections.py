@@ -142,6 +142,7 @@ def _same(conn: Connection, city: str, row: Mapping[str, Any]) -> int | None:
     return conn.execute(text(
         f"SELECT e.id FROM jsonb_populate_record(CAST(NULL AS inspection), CAST(:row AS jsonb)) d JOIN inspection e "
         f"ON e.asset_id = d.asset_id AND e.inspected_on = d.inspected_on AND e.row_hash = {row_hash('inspection', 'd')} "
+        "AND NOT registry_withdrawn(e.id) "
         "ORDER BY e.id LIMIT 1"), {"row": said}).scalar()
 
 

@@ -66,7 +66,8 @@ def assets(sight: Sight, wanted: Sequence[AssetClass], *, deleted: bool = False)
         past = sight.versions(kind)
         values |= past.values
         parts.append(f"SELECT {names} FROM {past.sql} v WHERE v.class = {literal(kind.key)} AND v.op = 'D' "
-                     "AND NOT EXISTS (SELECT FROM asset x WHERE x.id = v.id)")
+                     "AND NOT EXISTS (SELECT FROM asset x WHERE x.id = v.id) "
+                     "AND NOT EXISTS (SELECT FROM asset_history x WHERE x.id = v.id AND x.version > v.version)")
     return Fragment(f"({' UNION ALL '.join(parts)})", values)
 
 
@@ -187,10 +188,16 @@ def held(table: str, as_of: dt.datetime | None) -> Fragment:
 
 
 def withdrawn(table: str, as_of: dt.datetime | None) -> Fragment:
-    """What stands after FROM for the records of a versioned table that were taken back, each as it was last."""
-    names = ", ".join(quote(c.name) for c in TABLES[table].columns)
-    then = "" if as_of is None else " AND sys_to <= CAST(«as_of» AS timestamptz)"
-    return Fragment(f"(SELECT {names}, sys_to, end_batch FROM {table}_history WHERE op = 'D'{then})",
+    """What stands after FROM for the records of a versioned table that were taken back, each as it was last.
+
+    One that came back since, by the undo of that, was not.
+    """
+    names = ", ".join(f"w.{quote(c.name)}" for c in TABLES[table].columns)
+    then, known = ("", "") if as_of is None else (" AND w.sys_to <= CAST(«as_of» AS timestamptz)",
+                                                  " AND n.sys_from <= CAST(«as_of» AS timestamptz)")
+    back = "".join(f" AND NOT EXISTS (SELECT FROM {name} n WHERE n.id = w.id AND n.version > w.version{known})"
+                   for name in (table, f"{table}_history"))
+    return Fragment(f"(SELECT {names}, w.sys_to, w.end_batch FROM {table}_history w WHERE w.op = 'D'{then}{back})",
                     {} if as_of is None else {"as_of": as_of})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from registry.store import divisions
 from registry.store.target import PLACED, name
 
 if TYPE_CHECKING:
+    from registry.store.differences import Differences
     from registry.store.staging import Stage
 
 
@@ -45,30 +47,40 @@ def diff_statement(stage: Stage) -> TextClause:
         "stage_diff", diff=stage.diff, stage=stage.table,
         said=_said(stage), said_geom="coalesce(ST_AsBinary(s.geom, 'NDR'), ''::bytea)" if stage.geometry else "''::bytea",
         nth=nth, live=live, match=match,
-        placing=told.placing if table == "asset" else "",
+        placing=told.placing_at(f"CASE WHEN v.untouched IS NOT TRUE THEN {told.geom} END") if table == "asset" else "",
         claim=f", {told.claimed} AS claim, (NOT place.zoned OR claim.code IS NOT DISTINCT FROM place.district) AS claim_holds"
               if table == "asset" else "",
         target=", ".join(f"{expr} AS {quote(c)}" for c, expr in told.columns().items()),
         new=", ".join(f"t.{c}" for c in columns), old=", ".join(f"a.{c}" for c in columns))
 
 
-def insert_statement(stage: Stage) -> TextClause:
-    """Write the rows that are new."""
-    return sql.statement("stage_insert", **_write(stage))
+def insert_statement(made: Differences, into: str | None = None) -> TextClause:
+    """Write the rows that are new, into the table of the kind or another of its form."""
+    return sql.statement("stage_insert", **_write(made) | ({"table": into} if into else {}))
 
 
-def update_statement(stage: Stage) -> TextClause:
+def update_statement(made: Differences) -> TextClause:
     """Write the rows that differ."""
-    return sql.statement("stage_update", **_write(stage))
+    return sql.statement("stage_update", **_write(made))
 
 
-def place_assets(conn: Connection, zone_kind: str, batch: Batch) -> int:
-    """Set the division of the city's assets anew; returns how many moved."""
+def delete_statement(made: Differences) -> TextClause:
+    """Delete the rows that the source does not speak of any more."""
+    kind = made.kind
+    return sql.statement("stage_delete", table=kind.table, discriminator=discriminator(kind), key=literal(kind.key),
+                         diff=made.table)
+
+
+def place_assets(conn: Connection, zone_kind: str, batch: Batch, since: dt.datetime | None = None) -> int:
+    """Set the division of the city's assets anew; returns how many moved.
+
+    since: only of assets that other batches wrote after that.
+    """
     column = PLACED[zone_kind]
     zone_pieces(conn, batch.city)
     changed = row_hash("asset", "a").replace(f'a."{column}"', "p.code")
     return conn.execute(sql.statement("place_assets", column=quote(column), hash=changed),
-                        {"city": batch.city, "kind": zone_kind, "batch": batch.id, "at": batch.at}).rowcount
+                        {"city": batch.city, "kind": zone_kind, "batch": batch.id, "at": batch.at, "since": since}).rowcount
 
 
 # -- fragments -----------------------------------------------------------------------------------
@@ -108,9 +120,9 @@ def _keyless(stage: Stage) -> bool:
         f"SELECT EXISTS (SELECT FROM {stage.table} WHERE {column} IS NULL)")).scalar_one())
 
 
-def _write(stage: Stage) -> dict[str, str]:
-    kind = stage.kind
+def _write(made: Differences) -> dict[str, str]:
+    kind = made.kind
     columns = [quote(c) for c in content_columns(kind.table)]
-    return {"table": kind.table, "discriminator": discriminator(kind), "key": literal(kind.key), "diff": stage.diff,
+    return {"table": kind.table, "discriminator": discriminator(kind), "key": literal(kind.key), "diff": made.table,
             "columns": ", ".join(columns), "values": ", ".join(f"d.{c}" for c in columns),
             "hash": row_hash(kind.table, "d")}

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from registry import history, sql
-from registry.db.columns import SQL_TYPES, discriminator, literal, quote
-from registry.errors import WriteRefused
+from registry.db.columns import SQL_TYPES, quote
 from registry.history import Batch
 from registry.kinds import FeatureKind
-from registry.store import shape
+from registry.store import differences, missing, shape
 from registry.store.cities import City
-from registry.store.target import PLACED, Told
+from registry.store.differences import Differences
+from registry.store.merge import Conflict, Merged, merge
+from registry.store.missing import Refused
+from registry.store.target import Told
 
-NESTED_AT_MOST = 100  # changes; more are joined by hashing
 LISTED = 10_000  # refusals and warnings listed; the counts are exact
 _serial = itertools.count(1)
 
@@ -37,8 +37,23 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """How the differences are made. take_file: conflicts are settled as the file says.
+
+    delete_missing: rows of this source that it lacks are deleted, unless they are more than this share (percent) of
+    its rows; None: nothing is deleted.
+    """
+
+    take_file: bool = False
+    delete_missing: float | None = None
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """What a load would do. `refused` is exact where `refusals` is capped; likewise the warnings."""
+    """What a load would do. `refused` is exact where `refusals` is capped; likewise warnings and conflicts.
+
+    missing: rows to be deleted. conflicts: fields that keep what somebody else made of them (see merge.py).
+    """
 
     new: int
     changed: int
@@ -48,6 +63,14 @@ class Comparison:
     warned: int
     warnings: list[Refusal]
     field_changes: dict[str, int]
+    missing: int = 0
+    conflicts: int = 0
+    conflict_list: tuple[Conflict, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything would be written."""
+        return bool(self.new or self.changed or self.missing)
 
 
 class Stage:
@@ -58,7 +81,8 @@ class Stage:
     """
 
     def __init__(self, conn: Connection, kind: FeatureKind, city: City, fields: Sequence[str], geometry: bool,
-                 source: str, code_scheme: str = "bureau") -> None:
+                 source: str, code_scheme: str = "bureau", terms: Terms = Terms()) -> None:
+        self.terms, self.refused = terms, Refused()
         self.conn, self.kind, self.city, self.source = conn, kind, city, source
         self.fields = [kind.by_key[key] for key in fields]
         self.geometry, self.code_scheme = geometry, code_scheme
@@ -92,45 +116,40 @@ class Stage:
         self.conn.exec_driver_sql(f"ANALYZE {self.table}")
         duplicates = self._drop_duplicates()
         shape.zone_pieces(self.conn, self.city.key)
+        # No two assets lie at the same place: remembering what was found there costs 4 of 20 s for a million.
+        self.conn.exec_driver_sql("SET LOCAL enable_memoize = off")
         self.conn.execute(shape.diff_statement(self), self._params())
+        self.conn.exec_driver_sql("SET LOCAL enable_memoize = on")
         self.conn.exec_driver_sql(f"ANALYZE {self.diff}")
-        count = {r.verdict: r.n for r in
-                 self.conn.execute(text(f"SELECT verdict, count(*) AS n FROM {self.diff} GROUP BY 1"))}
+        count = self.differences.count(self.conn)
+        merged = Merged()
+        if count.get("changed") or count.get("kept"):
+            merged = merge(self, count.get("changed", 0) + count.get("kept", 0), LISTED)
+            count = self.differences.count(self.conn)
         lost = self._lost() if count.get("lost") else []
-        warned, warnings = self._warnings()
-        self.conn.execute(sql.statement("stage_told", diff=self.diff), {"source": self.source})
+        gone = missing.find(self.conn, self.differences, self.refused, self.terms.delete_missing) \
+            if self.terms.delete_missing is not None else 0
+        warned, warnings = self._warnings(count)
+        changed = count.get("changed", 0)
         return Comparison(
-            new=count.get("new", 0), changed=count.get("changed", 0),
-            same=count.get("same", 0) + count.get("kept", 0),
+            new=count.get("new", 0), changed=changed, same=count.get("same", 0) + count.get("kept", 0),
             refused=len(duplicates) + count.get("lost", 0), refusals=(duplicates + lost)[:LISTED],
             warned=warned, warnings=warnings,
-            field_changes=self._field_changes(count["changed"]) if count.get("changed") else {})
+            field_changes=differences.field_changes(self.conn, self.differences, changed) if changed else {},
+            missing=gone, conflicts=merged.count, conflict_list=merged.conflicts)
 
     def apply(self, batch: Batch) -> None:
         """Write what `compare` told, as part of the batch. A row that moved meanwhile refuses all of it."""
-        params = {**self._params(), "batch": batch.id, "at": batch.at}
-        self.conn.execute(shape.insert_statement(self), params)
-        wanted = self.conn.execute(text(f"SELECT count(*) FROM {self.diff} WHERE verdict = 'changed'")).scalar_one()
-        with self._hashing(wanted):
-            if wanted and self.conn.execute(shape.update_statement(self), params).rowcount != wanted:
-                raise WriteRefused(why_zh="比对之后数据又变了", why_en="the data moved after the comparison")
-        if self.kind.table == "zone" and self.kind.key in PLACED:
-            shape.place_assets(self.conn, self.kind.key, batch)
+        differences.write(self.conn, self.differences, batch)
+
+    def remember(self) -> None:
+        """Keep what the source said of rows that stay as they are, before a batch is opened."""
+        differences.remember(self.conn, self.differences)
 
     # -- inside ----------------------------------------------------------------------------------
-    @contextmanager
-    def _hashing(self, count: int) -> Iterator[None]:
-        """Keep the planner from comparing every live row with every staged one.
-
-        Of a table that was not analysed since it was filled it believes that the city has one row: 600 changes
-        among 10,000 rows took 29 s, and four times as long for twice the rows.
-        """
-        if count <= NESTED_AT_MOST:
-            yield
-            return
-        self.conn.exec_driver_sql("SET LOCAL enable_nestloop = off")
-        yield
-        self.conn.exec_driver_sql("SET LOCAL enable_nestloop = on")
+    @property
+    def differences(self) -> Differences:
+        return Differences(self.kind, self.city.key, self.source, self.diff, tuple(f.key for f in self.fields), self.geometry)
 
     def _params(self) -> dict[str, Any]:
         params = {"city": self.city.key, "source": self.source}
@@ -159,6 +178,10 @@ class Stage:
         if not keys:
             return []
         code = self.kind.by_column["code"].key
+        # Looking whether there are any costs a third of finding them all.
+        if self.conn.execute(text(f"SELECT 1 FROM {self.table} WHERE {keys[-1]} IS NOT NULL GROUP BY {', '.join(keys)} "
+                                  "HAVING count(*) > 1 LIMIT 1")).scalar() is None:
+            return []
         rows = self.conn.execute(sql.statement("stage_duplicates", stage=self.table, keys=", ".join(keys),
                                                code=keys[-1])).all()
         return [Refusal(r.row_no, code, r.code, "duplicate", {"other": r.first}) for r in sorted(rows)]
@@ -173,14 +196,15 @@ class Stage:
         code = self.kind.by_column.get("code")
         return [Refusal(r.row_no, code.key if code else None, r.code, "no_such_asset", {}) for r in rows]
 
-    def _warnings(self) -> tuple[int, list[Refusal]]:
+    def _warnings(self, count: dict[str, int]) -> tuple[int, list[Refusal]]:
         """Rows kept as somebody changed them since, and claims of a district that does not contain the asset."""
-        counted, found = self._warned("kept", "verdict = 'kept'", "NULL", None)
+        known = bool(set(count) - {"new", "lost"})
+        counted, found = self._warned("kept", "verdict = 'kept' OR says IS NOT NULL", "NULL", None) if known else (0, [])
         district = self.kind.by_column.get("district")
         if self.kind.table == "asset" and district is not None and district.key in self.staged:
             claims = "claim IS NOT NULL AND claim_holds IS FALSE AND verdict IN ('new', 'changed')"
-            count, rows = self._warned("district_claim", claims, "claim", district.key)
-            counted, found = counted + count, found + rows
+            more, rows = self._warned("district_claim", claims, "claim", district.key)
+            counted, found = counted + more, found + rows
         return counted, found
 
     def _warned(self, code: str, where: str, value: str, field: str | None) -> tuple[int, list[Refusal]]:
@@ -188,24 +212,6 @@ class Stage:
         rows = self.conn.execute(text(f"SELECT row_no, CAST({value} AS text) AS value FROM {self.diff} WHERE {where} "
                                       f"ORDER BY 1 LIMIT {LISTED}")) if count else ()
         return count, [Refusal(r.row_no, field, r.value, code, {"claimed": r.value} if r.value else {}) for r in rows]
-
-    def _field_changes(self, changed: int) -> dict[str, int]:
-        """Field key → in how many changed rows it differs, `geometry` among them."""
-        parts = {}
-        for f in self.fields:
-            old, new = ((f"a.{quote(f.column)}", f"d.{quote(f.column)}") if f.column else
-                        (f"a.attrs->{literal(f.key)}", f"d.attrs->{literal(f.key)}"))
-            parts[f.key] = f"{old} IS DISTINCT FROM {new}"
-        if self.geometry:
-            parts["geometry"] = "a.geom IS DISTINCT FROM d.geom"
-        counts = ", ".join(f"count(*) FILTER (WHERE {e}) AS {quote(k)}" for k, e in parts.items())
-        sentence = text(
-            f"SELECT {counts.replace(':', chr(92) + ':')} FROM {self.diff} d JOIN {self.kind.table} a USING (id) "
-            f"WHERE d.verdict = 'changed' AND a.{discriminator(self.kind)} = {literal(self.kind.key)}"
-            if counts else "SELECT 1 WHERE false")
-        with self._hashing(changed):
-            row = self.conn.execute(sentence).mappings().one_or_none()
-        return {k: v for k, v in (row or {}).items() if v}
 
 
 _COPY_TYPES = {"text": "text", "code": "text", "integer": "int8", "number": "float8", "boolean": "bool",
@@ -227,7 +233,8 @@ def put_many(conn: Connection, kind: FeatureKind, city: City, rows: Sequence[dic
                                              if geometry else []))
               for n, row in enumerate(rows, 1))
     result = stage.compare()
-    if result.new or result.changed:
+    stage.remember()
+    if result.writes:
         batch = history.open_batch(conn, city=city.key, kind=batch_kind, actor=actor, reason=reason, source=source)
         stage.apply(batch)
         history.seal(conn, batch, {"new": result.new, "changed": result.changed})

@@ -56,7 +56,11 @@ class Told:
     @property
     def placing(self) -> str:
         """The joins `claim`, `grid` and `place`, over the divisions in `zone_piece` and `zone_name`."""
-        return sql.statement("stage_placing", geom=self.geom, claimed=self.claimed, unzoned=self.unzoned).text
+        return self.placing_at(self.geom)
+
+    def placing_at(self, geom: str) -> str:
+        """The same for another geometry; where that is null, nothing is looked up."""
+        return sql.statement("stage_placing", geom=geom, claimed=self.claimed, unzoned=self.unzoned).text
 
     def columns(self) -> dict[str, str]:
         """Content column → the expression of what the row becomes."""
@@ -93,14 +97,14 @@ class Told:
     def _attrs(self) -> str:
         """Keys that are told are set or, when empty, taken away; others stay."""
         fields = [f for f in self.fields if not f.column]
-        live = "coalesce(a.attrs, '{}'::jsonb)"
         if not fields:
-            return live
+            return "coalesce(a.attrs, '{}'::jsonb)"
         keys = ", ".join(literal(f.key) for f in fields)
         pairs = [f"{literal(f.key)}, s.{name(f)}" for f in fields]
         objects = [f"jsonb_build_object({', '.join(pairs[i:i + _OBJECT_PAIRS])})"
                    for i in range(0, len(pairs), _OBJECT_PAIRS)]
-        return f"({live} - ARRAY[{keys}]::text[]) || jsonb_strip_nulls({' || '.join(objects)})"
+        told = f"jsonb_strip_nulls({' || '.join(objects)})"
+        return f"CASE WHEN a.attrs IS NULL THEN {told} ELSE (a.attrs - ARRAY[{keys}]::text[]) || {told} END"
 
 
 def name(field: Field) -> str:

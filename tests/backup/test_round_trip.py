@@ -11,7 +11,7 @@ from with_history import batches, fill, registry, rows, run
 
 from registry.backup import Archive
 
-TABLES = ("asset", "asset_history", "zone", "zone_history", "batch", "told", "city")
+TABLES = ("asset", "asset_history", "zone", "zone_history", "batch", "told", "city", "plan")
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,12 @@ def test_a_backup_of_what_was_restored_has_the_same_manifest(saved, restored, tm
     assert registry(home, url, "backup", str(again)).returncode == 0
     assert Archive(again).manifest == Archive(saved).manifest
     assert Archive(again).sums["files/ab/abcdef.jpg"] == Archive(saved).sums["files/ab/abcdef.jpg"]
+
+
+def test_a_plan_comes_back_without_its_differences_and_says_that_it_is_made_anew(restored):
+    url, home = restored
+    done = registry(home, url, "apply", "1", REGISTRY_LANG="en")
+    assert done.returncode == 8 and "stale" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_attachments_come_back(restored):

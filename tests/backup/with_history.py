@@ -12,8 +12,8 @@ from sqlalchemy import create_engine, text
 
 from registry import history
 from registry.catalogue import load
-from registry.store import cities
-from registry.store.staging import put_many
+from registry.store import cities, plans
+from registry.store.staging import Stage, put_many
 
 DEMO = cities.City("demo", "示范市", "Demo City", shapely.box(119, 29, 122, 31), 4549)
 
@@ -63,4 +63,8 @@ def fill(url: str) -> None:
         batch = history.open_batch(conn, city="demo", kind="edit", **who)
         conn.exec_driver_sql("DELETE FROM asset WHERE code IN ('L1', 'L2')")
         history.seal(conn, batch)
+        stage = Stage(conn, kinds.kind("road"), DEMO, ["code", "name"], False, "roads.csv")
+        stage.add([(1, "R1", "人民路")])
+        stage.compare()
+        plans.save(conn, stage, **who, source_sha256="0" * 64, mapping={}, counts={"changed": 1}, report={})
     engine.dispose()

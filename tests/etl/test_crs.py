@@ -154,7 +154,7 @@ def test_a_crs_whose_area_is_elsewhere_is_one_sentence():
         decide("f", projected(3857), user="EPSG:4549")
 
 
-@pytest.mark.parametrize("nonsense", ["EPSG:99999", "gcj02", "x"])
+@pytest.mark.parametrize("nonsense", ["EPSG:99999", "gcj03", "x"])
 def test_what_is_no_crs_is_told_by_parameter(nonsense):
     with pytest.raises(BadValue):
         decide("f", lonlat(), user=nonsense)

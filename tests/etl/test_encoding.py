@@ -8,7 +8,7 @@ import re
 import pytest
 from offices import dbf
 
-from etl import encoding
+from etl import encoding, source
 from etl.dbf import Dbf
 from registry.errors import BadValue, NeedsAnswer
 
@@ -16,7 +16,6 @@ ROADS = ["解放路", "人民中路", "胜利大街", "延安西路", "建设巷
          "越城区", "柯桥区", "路灯", "窨井盖", "完好", "破损", "沥青混凝土", "市政管理处"]
 TAIWAN = ["中山北路", "忠孝東路", "仁愛路", "民權東路", "建國南路", "復興北路", "光復南路", "羅斯福路", "市民大道", "公園路",
           "路燈", "橋樑", "污水人孔", "養護工程處", "臺北市", "區公所", "綠地", "隧道"]
-"""Names as Hong Kong and Taiwan write them."""
 
 
 def raw(words, codec):
@@ -107,6 +106,11 @@ def test_one_rotten_value_does_not_make_the_declared_encoding_a_lie():
     assert encoding.detect([*raw(ROADS * 5, "gbk"), b"\xff\xff\xff"], cpg="GBK").name == "GBK"
 
 
+def test_one_rotten_value_does_not_make_utf_8_two_encodings():
+    found = encoding.detect([*raw(ROADS * 5, "utf-8"), b"\xff\xff\xff"])
+    assert found.name == "UTF-8" and "90 of 91" in found.evidence_en
+
+
 def test_one_broken_value_does_not_make_chinese_western():
     found = encoding.detect([*raw(ROADS, "gbk"), b"\xb6\xab\xff\xc3\xc5"])
     assert found.name == "GBK"
@@ -114,3 +118,77 @@ def test_one_broken_value_does_not_make_chinese_western():
 
 def test_a_nul_never_reaches_the_samples():
     assert encoding.detect([*raw(ROADS, "gbk")[:2], "东门\0tail".encode("gbk")]).samples[2] == "东门 tail"
+
+
+# -- rare ones -----------------------------------------------------------------------------------
+@pytest.mark.parametrize("cpg", [None, "Big5", "950", "Big5-HKSCS"])
+@pytest.mark.parametrize(("word", "codec"), [("鰂魚涌", "big5hkscs"), ("深水埗", "big5hkscs"), ("恒豐里", "cp950"), ("裏街", "cp950")])
+def test_big5_is_read_with_the_characters_of_hong_kong_and_of_windows(word, codec, cpg):
+    found = encoding.detect(raw([word], codec) + raw(TAIWAN, "big5"), cpg=cpg)
+    assert found.name == "Big5" and found.samples[0] == word
+
+
+@pytest.mark.parametrize("word", ["陈䶮路", "𠮷祥里", "㐂街"])
+def test_characters_of_four_bytes_are_read(word):
+    found = encoding.detect(raw([word, *ROADS[:4]], "gb18030"))
+    assert (found.name, found.samples[0]) == ("GBK", word)
+
+
+def test_half_of_four_bytes_is_cut_too():
+    for cut in (1, 2, 3):
+        assert encoding.decode("陈𠮷".encode("gb18030")[:2 + cut], "gb18030") == ("陈", True)
+
+
+@pytest.mark.parametrize(("ldid", "codec", "words"), [
+    (0x13, "cp932", ["道路台帳", "橋梁", "下水道"]), (0x13, "cp932", ["ﾄﾞｳﾛ", "ｷｮｳﾘｮｳ", "ﾏﾝﾎｰﾙ"]), (0x79, "cp949", ["도로", "가로등", "맨홀"]),
+    (0xC9, "cp1251", ["Улица Ленина", "проспект Мира", "мост"]), (0x65, "cp866", ["Улица Ленина", "мост"]),
+    (0x03, "cp1252", ["Königstraße", "Brücke", "Überführung"]), (0x03, "cp1252", ["Töölönlahden puisto", "Pitkäsilta"]),
+    (0xC8, "cp1250", ["Žižkov", "Dvořákovo nábřeží"]), (0xCB, "cp1253", ["Οδός Ερμού", "Αθήνα"])])
+def test_other_scripts_are_read_by_their_ldid(ldid, codec, words):
+    found = encoding.detect(raw(words, codec), ldid=ldid)
+    assert (found.codec, list(found.samples)) == (codec, words)
+
+
+@pytest.mark.parametrize("words", [["Улица Ленина", "мост"], ["Königstraße"], ["Αθήνα"], ["Töölö"], ["ÆØÅ kai"], ["25°C"], ["12 m²", "3 m³"]])
+def test_utf_8_of_two_bytes_a_letter_is_not_taken_for_gbk(words):
+    found = encoding.detect(raw(words, "utf-8"))
+    assert (found.name, list(found.samples)) == ("UTF-8", words)
+
+
+@pytest.mark.parametrize("word", ["未知", "学士", "支路 LED 60W", "未知/学士", "胜山"])
+def test_gbk_that_is_utf_8_by_accident_is_gbk(word):
+    assert word.encode("gbk").decode("utf-8")
+    for cpg in (None, "GBK", "UTF-8"):
+        assert encoding.detect(raw([word], "gbk"), cpg=cpg).samples == (word,)
+
+
+@pytest.mark.parametrize("words", [["℃", "①"], ["——"], ["Ⅱ级"], ["※"]])
+def test_signs_alone_are_read_as_gbk(words):
+    found = encoding.detect(raw(words, "gbk"))
+    assert (found.name, list(found.samples)) == ("GBK", words)
+
+
+def test_a_file_in_two_encodings_is_asked():
+    with pytest.raises(NeedsAnswer, match="two encodings"):
+        encoding.detect(raw(ROADS[:9], "gbk") + raw(ROADS[9:], "utf-8"))
+
+
+def test_a_single_utf_8_value_among_gbk_makes_it_unsure():
+    found = encoding.detect(raw(ROADS, "gbk") + raw(["环卫所"], "utf-8"))
+    assert (found.name, found.sure) == ("GBK", False) and "UTF-8" in found.evidence_en
+
+
+@pytest.mark.parametrize("separator", [",", "|"])
+def test_a_separator_is_not_looked_for_inside_a_character(tmp_path, separator):
+    """育 in Big5 ends in the byte of |."""
+    path = tmp_path / "公厕.csv"
+    path.write_bytes("\r\n".join(separator.join(row) for row in [("code", "name"), *((f"GC{n}", "體育場") for n in range(3))]).encode("big5"))
+    layer, = source.layers(path)
+    values = [str(v) for batch in layer.batches(["name"], False) for v in batch.cells["name"].values]
+    assert layer.encoding.name == "Big5" and "體育場" in values and layer.encoding.sure
+
+
+def test_what_is_unsure_is_shown_in_the_other_encoding_too():
+    found = encoding.detect(raw(["胡斌"], "gbk"))
+    assert not found.sure and {found.name, *dict(found.candidates)} == {"GBK", "Big5"}
+    assert "胡斌" in found.evidence_zh + "".join(found.samples) and found.as_dict()["candidates"]

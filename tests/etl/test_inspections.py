@@ -133,3 +133,29 @@ def test_a_second_word_on_the_same_day_and_a_form_nobody_knows_are_told(lamps, r
     assert (second.new, second.same) == (4, 1) and any(zh.startswith("注意：2 条与同一设施") for zh, _ in second.notes)
     third, = registry(sheet(rows[3:4], heads, "路灯三.csv"), inspection="patrol")
     assert third.new == 1 and not any("说法不同" in zh or "不在表中" in zh for zh, _ in third.notes)
+
+
+def test_whoever_is_asked_about_inspections_keeps_nobody_waiting_and_gets_what_he_saw(lamps, registry, sheet):
+    from registry.errors import WriteRefused
+
+    path, seen = sheet([["L1", "2025-03-01", "破损"]], heads=("编号", "巡检日期", "检查结果")), []
+
+    def agrees(made):
+        seen.append((made.status, made.new, facts(lamps)))
+        return True
+
+    made, = registry(path, inspection="patrol", confirm=agrees)
+    assert seen == [("asked", 1, [])] and (made.status, made.new, len(facts(lamps))) == ("loaded", 1, 1)
+    made, = registry(path, inspection="patrol", confirm=agrees)
+    assert (made.status, len(seen)) == ("unchanged", 1), "there is nothing to ask about"
+
+    def is_slow(made):
+        registry(sheet([["L2", "2025-03-01", "完好"]], heads=("编号", "巡检日期", "检查结果"), name="路灯二.csv"), inspection="patrol")
+        return True
+
+    with pytest.raises(WriteRefused, match="moved"):
+        registry(sheet([["L2", "2025-03-01", "完好"], ["L1", "2025-04-01", "完好"]], heads=("编号", "巡检日期", "检查结果")),
+                 inspection="patrol", confirm=is_slow)
+    assert len(facts(lamps)) == 2
+    no, = registry(sheet([["L1", "2025-05-01", "完好"]], heads=("编号", "巡检日期", "检查结果")), inspection="patrol", confirm=lambda made: False)
+    assert no.status == "declined" and len(facts(lamps)) == 2

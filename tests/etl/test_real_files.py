@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import shapely
 from offices import rejected
+from outcomes import LOADED, REFUSED
 from sqlalchemy import text
 
 from etl import source
 from etl.jobs import Options
 from etl.load import load
-from registry.errors import RegistryError
+from registry.errors import RegistryError, UnknownCity
 
 ROOT = Path(__file__).resolve().parents[2]
 MAPPINGS = ROOT / "docs" / "mappings"
@@ -119,8 +120,9 @@ def test_a_real_network_abroad_keeps_its_datum(shared_data, into, conn, tmp_path
 
 def test_every_file_of_the_corner_cases_is_read_whole_or_refused_in_one_sentence(shared_data, recwarn):
     seen = 0
-    for path in sorted(p for p in shared_data.rglob("*") if p.suffix.lower() in (*source.OPENERS, *source.REFUSED)):
-        if path.suffix.lower() == ".dbf" and path.with_suffix(".shp").exists():
+    known = (*source.OPENERS, *source.REFUSED, source.ZIP)
+    for path in sorted(p for p in shared_data.rglob("*") if p.suffix.lower() in known):
+        if path.suffix.lower() == ".txt" or (path.suffix.lower() == ".dbf" and path.with_suffix(".shp").exists()):
             continue
         seen += 1
         try:
@@ -134,6 +136,40 @@ def test_every_file_of_the_corner_cases_is_read_whole_or_refused_in_one_sentence
             assert error.exit_code == 3 and "\n" not in error.message("zh"), path
     assert seen > 100
     assert not recwarn.list, [str(w.message) for w in recwarn.list]
+
+
+EXPECTED = {**LOADED, **{file: words for words, held in REFUSED.items() for file in held}}
+
+
+@pytest.mark.parametrize("folder", sorted({file.partition("/")[0] for file in EXPECTED}))
+def test_every_difficult_file_is_loaded_with_exact_counts_or_refused_in_its_words(shared_data, into, tmp_path, folder):
+    found = {}
+    for member in source.files(shared_data / folder):
+        name = f"{folder}/{member.source}"
+        found[name] = "left out" if member.left_out else _outcome(member, into, tmp_path)
+        if isinstance(found[name], RegistryError):
+            error = found[name]
+            assert error.exit_code == (4 if isinstance(error, UnknownCity) else 3), name
+            assert isinstance(error, UnknownCity) or Path(name).name in error.message("zh"), name
+            assert all(error.message(lang) and "\n" not in error.message(lang) for lang in ("zh", "en")), name
+            wanted = str(EXPECTED.get(name))
+            found[name] = wanted if wanted in error.message("en") else error.message("en")
+    assert found == {file: outcome for file, outcome in EXPECTED.items() if file.startswith(f"{folder}/")}
+
+
+def _outcome(member, into, tmp_path):
+    """What a trial load of a file gives, with its first column for the code."""
+    try:
+        layer, = source.layers(member)
+        code = f"fields = {{code = {json.dumps(layer.columns[0].name, ensure_ascii=False)}}}" if layer.columns else ""
+        mapping = tmp_path / "m.toml"
+        mapping.write_text(f'[[layer]]\nmatch = "*"\nonly = true\n{code}\n', encoding="utf-8")
+        kind = {"line": "road", "polygon": "green"}.get(layer.family, "streetlight")
+        made, = into(member.path, kind=kind, mapping=mapping, city="far", dry_run=True)
+    except RegistryError as error:
+        return error
+    assert made.adds_up and made.status == "dry_run"
+    return made.read, made.new, dict(made.problems)
 
 
 # -- the pretend city ----------------------------------------------------------------------------

@@ -202,7 +202,8 @@ def test_a_geopackage_with_several_layers_gives_each(tmp_path, office):
 
 
 @pytest.mark.parametrize(("name", "content", "word"), [
-    ("a.dwg", b"AC1027", "DXF"), ("a.dxf", b"0", "QGIS"), ("a.zip", b"PK", "unpack"), ("a.gdb", b"x", "GeoPackage"), ("a.xls", b"x", ".xlsx"),
+    ("a.dwg", b"AC1027", "DXF"), ("a.dxf", b"0", "not a DXF"), ("a.zip", b"PK", "not a ZIP"), ("a.gdb", b"x", ".gdb folder"), ("a.7z", b"7z", "unpack"),
+    ("a.mdb", b"x", "GeoPackage"), ("a.rar", b"Rar!", "unpack"), ("a.kml", b"<kml/>", "GeoPackage"), ("a.xls", b"x", ".xlsx"),
     ("a.xlsx", b"PK\x03\x04 nothing", "XLSX"), ("a.gpkg", b"nothing", "GeoPackage"), ("a.geojson", b"{}", "GeoJSON"),
     ("a.geojson", b'{"type":"FeatureCollection","features":[{', "cannot be read"), ("a.csv", b"\x00\x01\x02", "not a text"), ("a.pdf", b"%PDF", "unknown"),
     ("a.csv", b"", "empty")])
@@ -221,8 +222,9 @@ def test_a_json_that_is_no_geojson_is_passed_over_in_a_folder(tmp_path, office):
     office("路灯", ["编号", "名称"], ROWS, POINTS)
     (tmp_path / "other.json").write_text(json.dumps({"elements": []}))
     (tmp_path / "old.dwg").write_bytes(b"AC1027")
-    assert [p.name for p in source.files(tmp_path)] == ["路灯.shp"]
-    assert [p.name for p, _ in source.passed_over(tmp_path)] == ["old.dwg"]
+    held = source.files(tmp_path)
+    assert [m.source for m in held if m.left_out is None] == ["路灯.shp"]
+    assert [m.source for m in held if m.left_out] == ["old.dwg"]
 
 
 def test_upper_case_suffixes_are_found(office):
@@ -269,7 +271,7 @@ def test_a_name_longer_than_a_file_system_takes_is_one_sentence(tmp_path):
 def test_a_table_without_its_shapes_in_a_folder_is_told_as_passed_over(office, tmp_path):
     path = office("路灯", ["编号", "名称"], ROWS, POINTS)
     dbf(tmp_path / "别的.dbf", ["编号"], [["1"]])
-    assert [p.name for p, _ in source.passed_over(path.parent)] == ["别的.dbf"]
+    assert [m.source for m in source.files(path.parent) if m.left_out] == ["别的.dbf"]
 
 
 def test_codes_of_mixed_types_in_geojson_are_read_as_text(tmp_path):

@@ -34,3 +34,16 @@ RETURNS TABLE (state text, grade text, scores jsonb, rated_on date, standard tex
          greatest(s.d, g.d, ws.d, wg.d), coalesce(g.standard, s.standard)
   FROM (SELECT 1) one LEFT JOIN s ON true LEFT JOIN g ON true LEFT JOIN worse_state ws ON true
   LEFT JOIN worse_grade wg ON true $$;
+
+-- The form of an inspection that takes back the one it supersedes and says nothing of its own (undo of a batch).
+CREATE OR REPLACE FUNCTION registry_withdrawal() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT 'withdrawal' $$;
+
+-- Whether what came of an inspection in the end is that it was taken back: it counts as if it had never been said.
+-- A correction is not that, and the undo of a withdrawal says it anew.
+CREATE OR REPLACE FUNCTION registry_withdrawn(inspection bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE said AS (
+    SELECT i.id, i.form, 1 AS turn FROM inspection i WHERE i.id = $1
+    UNION ALL
+    SELECT c.id, c.form, s.turn + 1 FROM said s JOIN inspection c ON c.supersedes = s.id
+  )
+  SELECT form = registry_withdrawal() FROM said ORDER BY turn DESC LIMIT 1 $$;

@@ -1,0 +1,22 @@
+-- Of each moved row the fields that are not simply taken: what the source said before, what it says, what the row has.
+-- 'live': nothing new was said, somebody's change stays. 'conflict': both have moved, and not to the same.
+CREATE TEMP TABLE $merge ON COMMIT DROP AS
+SELECT * FROM (
+    SELECT m.row_no, m.id, f.field, f.said, f.says, f.has,
+           CASE WHEN f.says IS NOT DISTINCT FROM f.has THEN 'file'
+                WHEN f.field = ANY(m.unsettled) AND f.says IS NOT DISTINCT FROM f.said THEN 'conflict'
+                WHEN NOT f.known THEN 'file'
+                WHEN f.says IS NOT DISTINCT FROM f.said THEN 'live'
+                WHEN f.has IS NOT DISTINCT FROM f.said THEN 'file'
+                ELSE 'conflict' END AS decision
+    FROM $moved m
+    JOIN $stage s USING (row_no)
+    JOIN $table a ON a.$discriminator = $key AND a.city = :city AND a.id = m.id
+    LEFT JOIN LATERAL (SELECT * FROM $versions x WHERE x.id = m.id AND x.version = m.base) v ON true
+    CROSS JOIN LATERAL (VALUES $fields) p (field, says, has, was, applies)
+    CROSS JOIN LATERAL (
+        SELECT p.field, p.says, p.has, jsonb_exists(m.said, p.field) OR m.base IS NOT NULL AS known,
+               CASE WHEN jsonb_exists(m.said, p.field) THEN nullif(m.said -> p.field, 'null'::jsonb)
+                    ELSE p.was END AS said) f
+    WHERE p.applies) decided
+WHERE decision <> 'file'

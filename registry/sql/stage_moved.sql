@@ -1,0 +1,17 @@
+-- Rows of which the source says something new and that others changed since it spoke last, with the version that it
+-- spoke of (base; null: not known), and rows of which a contradiction is still open. What is written in the name of a
+-- source is by a batch of it; an undo gives back what it had written before.
+CREATE TEMP TABLE $moved ON COMMIT DROP AS
+SELECT d.row_no, d.id, coalesce(n.said, '{}'::jsonb) AS said, coalesce(n.unsettled, '{}'::text[]) AS unsettled,
+       v.version AS base
+FROM $diff d
+JOIN $table a ON a.$discriminator = $key AND a.city = :city AND a.id = d.id
+LEFT JOIN batch b ON b.id = a.batch
+LEFT JOIN told n ON n.id = d.id AND n.source = CAST(:source AS text)
+LEFT JOIN LATERAL (
+    SELECT max(x.version) AS version FROM $versions x LEFT JOIN batch w ON w.id = x.batch
+    WHERE x.id = d.id
+      AND (x.version = n.version OR x.source = CAST(:source AS text) AND (w.source = x.source OR w.kind = 'undo'))) v ON true
+WHERE d.verdict = 'changed' AND (n.said IS NOT NULL OR a.source IS DISTINCT FROM CAST(:source AS text)
+                                 OR b.source IS DISTINCT FROM a.source AND b.kind IS DISTINCT FROM 'undo')
+   OR d.verdict = 'kept' AND n.unsettled IS NOT NULL

@@ -1,0 +1,66 @@
+"""Folders in folders, and GeoJSON in its kinds: nothing that they hold is lost in silence."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from offices import dbf, shp
+from test_source import POINTS, ROWS, only, read, sentence
+
+from etl import source
+from registry.errors import BadFile
+
+
+def test_folders_in_folders_are_loaded_and_keep_their_files_apart(tmp_path, registry):
+    for folder, code in (("north", "N"), ("south/old", "S"), (".hidden", "H")):
+        (tmp_path / folder).mkdir(parents=True)
+        shp(tmp_path / folder / "路灯.shp", POINTS, epsg=4490)
+        dbf(tmp_path / folder / "路灯.dbf", ["编号", "名称"], [[f"{code}{n}", "x"] for n in range(4)] + [["", "no code"]])
+    made = registry(tmp_path)
+    assert [(r.file, r.new, r.refused) for r in made] == [("north/路灯.shp", 4, 1), ("south/old/路灯.shp", 4, 1)]
+    assert len({r.rejects for r in made}) == 2 and all(r.rejects.is_file() for r in made)
+
+
+def test_a_folder_without_end_is_not_walked_to_its_end(office, tmp_path, monkeypatch):
+    office("路灯", ["编号", "名称"], ROWS, POINTS)
+    deep = tmp_path / "/".join("abcdefghijkl")
+    deep.mkdir(parents=True)
+    (deep / "x.csv").write_text("编号,名称\nA,甲\n")
+    told = [m for m in source.files(tmp_path) if m.left_out]
+    assert [m.path.name for m in told] == ["i"] and "too deep" in told[0].left_out[1]
+    (tmp_path / "a" / "loop").symlink_to(tmp_path)
+    monkeypatch.setattr(source, "DEPTH", 20)
+    assert [m.source for m in source.files(tmp_path)] == ["路灯.shp", "a/b/c/d/e/f/g/h/i/j/k/l/x.csv"]
+    monkeypatch.setattr(source, "FILES", 1)
+    assert "more than 1 files" in sentence(tmp_path)
+
+
+@pytest.mark.parametrize("suffix", [".geojsonl", ".ndjson", ".geojsons"])
+def test_a_geojson_feature_a_line_is_read_and_a_wrong_line_is_named(tmp_path, suffix):
+    place = {"type": "Point", "coordinates": [120.6, 30.0]}
+    lines = [json.dumps({"type": "Feature", "properties": {"编号": f"L{n}"}, "geometry": place}, ensure_ascii=False) for n in range(5)]
+    path = tmp_path / f"路灯{suffix}"
+    path.write_text("\n".join(lines) + "\n\n", encoding="utf-8")
+    assert [r[0] for r in read(only(path))[0]] == [f"L{n}" for n in range(5)]
+    lines[3] = lines[3][:-9]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert "line 4" in sentence(path)
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.geojsonl"])
+def test_a_geojson_in_gbk_is_refused_with_the_way_out(tmp_path, name):
+    feature = '{"type":"Feature","properties":{"名称":"解放路"},"geometry":{"type":"Point","coordinates":[120.6,30.0]}}'
+    content = feature if name.endswith("l") else f'{{"type":"FeatureCollection","features":[{feature}]}}'
+    (tmp_path / name).write_text(content, encoding="gbk")
+    assert "save it as UTF-8" in sentence(tmp_path / name)
+
+
+def test_a_container_that_gives_fewer_rows_than_it_says_is_no_silent_loss(tmp_path, monkeypatch):
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"a": n}, "geometry": {"type": "Point", "coordinates": [120, 30]}} for n in range(3)]}))
+    layer = only(path)
+    layer.rows = 4
+    with pytest.raises(BadFile, match="after 3 of 4"):
+        read(layer)
