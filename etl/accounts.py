@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from etl import conflicts, reject, report
-from etl.crs import Crs
 from etl.jobs import Job, Options
 from etl.layer import Batch, Layer
 from etl.mapping import Mapping
@@ -48,8 +48,7 @@ class Accounts:
                                   "message": {"zh": sentence(problem.code, "zh", **problem.facts),
                                               "en": sentence(problem.code, "en", **problem.facts)}})
 
-    def _count(self, layer: Layer, result: Comparison, staged: int, rejects: reject.Rejects,
-               place: Crs | None) -> None:
+    def _count(self, layer: Layer, result: Comparison, staged: int, rejects: reject.Rejects) -> None:
         """Put the comparison into the report; where rows do not add up it is our error, and nothing is written."""
         made = self.job.report
         if staged != made.read - made.refused:
@@ -79,18 +78,17 @@ class Accounts:
                                f"{made.changed} + same {made.same} "
                                f"+ refused {made.refused}")
         if listed:
-            self._look_up(layer, listed, rejects, place)
+            self._look_up(layer, listed, rejects)
 
-    def _look_up(self, layer: Layer, listed: dict[int, Refusal], rejects: reject.Rejects, place: Crs | None) -> None:
+    def _look_up(self, layer: Layer, listed: dict[int, Refusal], rejects: reject.Rejects) -> None:
         """Read the file again for the rows that the comparison refused."""
         for batch in layer.batches((), rejects.shapes):
             for at in np.flatnonzero(np.isin(batch.rows, list(listed))).tolist():
                 r = listed[int(batch.rows[at])]
                 problem = Problem(r.row, r.field, None, r.value, r.code, r.facts)
-                rejects.write_late([problem], batch.source_row(at), self._wkt(batch, at, place, rejects))
+                rejects.write_late([problem], batch.source_row(at), self._shape(batch, at, rejects))
 
     @staticmethod
-    def _wkt(batch: Batch, at: int, place: Crs | None, rejects: reject.Rejects) -> str:
-        if not rejects.shapes or batch.shapes is None or place is None:
-            return ""
-        return reject.wkt(batch.shapes[at], place)
+    def _shape(batch: Batch, at: int, rejects: reject.Rejects) -> Any:
+        """The shape of a row as the source has it, where it stands apart from the columns."""
+        return batch.shapes[at] if rejects.shapes and batch.shapes is not None else None

@@ -13,6 +13,7 @@ from registry.errors import NeedsAnswer
 from registry.kinds import COMMON, ZONE_COMMON, FeatureKind
 from registry.kinds.codes import fold
 
+OURS = "_"  # begins the columns that the registry itself adds to a file for people to read
 SHARED = {f.key for f in (*COMMON, *ZONE_COMMON)}
 # What is put behind a name that is there already: maintena_1 by GDAL, 道路名称(2) by this loader.
 _AGAIN = re.compile(r"(_\d{1,2}|\(\d{1,3}\))$")
@@ -23,7 +24,7 @@ class Match:
     """Field key → column, how each was found, what is left over and why."""
 
     columns: dict[str, str] = field(default_factory=dict)
-    how: dict[str, str] = field(default_factory=dict)   # mapping, name, cut
+    how: dict[str, str] = field(default_factory=dict)   # mapping, sidecar, name, cut
     unmapped: list[str] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
@@ -35,8 +36,12 @@ def match(kind: FeatureKind, layer: Layer, entry: LayerMapping | None = None) ->
     if entry is not None:
         _told(found, layer, entry, names)
     taken = set(found.columns.values())
-    rest = [c for c in layer.columns if c.name not in taken]
+    rest = [c for c in layer.columns if c.name not in taken and not c.name.startswith(OURS)]
     if entry is None or not entry.only:
+        for name, key in layer.told.items():
+            if key in kind.by_key and key not in found.columns and any(c.name == name for c in rest):
+                _take(found, key, [name], "sidecar")
+        rest = [c for c in rest if c.name not in found.columns.values()]
         by_name: dict[str, list[str]] = {}
         for column in rest:
             known = kind.field_named(column.name)
@@ -58,7 +63,7 @@ def match(kind: FeatureKind, layer: Layer, entry: LayerMapping | None = None) ->
         for key, rivals in cut.items():
             _take(found, key, rivals, "cut")
     used = set(found.columns.values())
-    found.unmapped = [n for n in names if n not in used]
+    found.unmapped = [n for n in names if n not in used and not n.startswith(OURS)]
     found.notes += [*_collisions(names, used), *_keyless(kind, layer, found)]
     return found
 
@@ -137,12 +142,13 @@ def _beginning_with(kind: FeatureKind, name: str) -> list[str]:
 
 def recognised(kind: FeatureKind, layer: Layer) -> tuple[float, int]:
     """(share of the columns that the class knows, how many of them are its own and not every class's)."""
-    if not layer.columns:
+    columns = [c for c in layer.columns if not c.name.startswith(OURS)]
+    if not columns:
         return 0.0, 0
     known = []
-    for column in layer.columns:
+    for column in columns:
         named = kind.field_named(column.name)
         keys = [named.key] if named else _beginning_with(kind, column.name) if column.cut else []
         if len(keys) == 1:
             known.append(keys[0])
-    return len(set(known)) / len(layer.columns), len(set(known) - SHARED)
+    return len(set(known)) / len(columns), len(set(known) - SHARED)

@@ -11,17 +11,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from etl import encoding, gdal
+from etl import encoding, gdal, wkt
 from etl.badfile import bad
 from etl.encoding import Encoding
 from etl.layer import Undecodable
 from etl.tables import EMPTY, HEAD_ROWS, NO_ROWS, Sheet, blank, head_row
+from registry.export import beside
+from registry.kinds.cells import armed
 
 SNIFFED_BYTES = 4 << 20
 SEPARATORS = ",\t;|"
 JUDGED_LINES = 40  # from which the separator is told
 BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_WKT_TEXT = re.compile(r"\s*(SRID=\d+;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON|GEOMETRYCOLLECTION)", re.IGNORECASE)
 csv.field_size_limit(1 << 30)  # polygons as WKT
 
 
@@ -44,12 +45,15 @@ class Csv(Sheet):
         self.take([self._readable(h) for h in heads])
         if not any(True for line in self.lines() if not all(blank(c) for c in line)):
             raise bad(path, *(NO_ROWS if self._heads else EMPTY))
+        self.wkt = self.named_crs()
 
     def _encoding(self, raw: bytes, user: str | None, marked: str | None) -> Encoding:
         if marked == "utf-16":
             return Encoding("UTF-16", "utf-16", "字节序标记（BOM）", "byte order mark")
         words = list(dict.fromkeys(re.split(rb"[,;\t\r\n\"]+", raw)))
-        found = encoding.detect(words, user=user or marked, file=self.file.name)
+        mark = beside.encoding_of(self.file)
+        told = mark.read_text("ascii", "replace").strip() if mark.is_file() else None
+        found = encoding.detect(words, user=user or marked, cpg=told, file=self.file.name)
         if marked and not user:
             return Encoding("UTF-8", "utf-8", "字节序标记（BOM）", "byte order mark", True, found.samples)
         return found
@@ -83,7 +87,7 @@ class Csv(Sheet):
 
     def _swallowed(self, cell: str, width: int) -> bool:
         """Whether a cell of several lines holds rows: its inner lines have the separators of one."""
-        if width < 2 or _WKT_TEXT.match(cell):
+        if width < 2 or wkt.TEXT.match(cell):
             return False
         rows = [line.count(self.separator) == width - 1 for line in cell.splitlines()[1:]]
         return any(rows) if width > 2 else bool(rows) and all(rows)
@@ -94,6 +98,8 @@ class Csv(Sheet):
 
     def _readable(self, text: str) -> Any:
         """Bytes outside the encoding stand as lone surrogates."""
+        if text[:1] == "'":
+            text = armed(text)
         if text.isascii() or not any("\udc80" <= c <= "\udcff" for c in text):
             return text
         return Undecodable(text.encode(self.encoding.codec, "surrogateescape").decode(self.encoding.codec, "replace"),

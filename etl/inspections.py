@@ -107,7 +107,7 @@ class InspectionLoader(Loader):
         staged = stage.add(self._staged(layer, validator, rejects))
         found = stage.compare()
         self._say_what_is_odd(found)
-        self._count(layer, Comparison(found.new, 0, found.same, found.lost, found.refusals, 0, [], {}), staged, rejects, None)
+        self._count(layer, Comparison(found.new, 0, found.same, found.lost, found.refusals, 0, [], {}), staged, rejects)
         made.rejects = rejects.keep()
         if self.options.expected not in (None, (made.new, made.same, made.refused)):
             raise WriteRefused(why_zh="比对之后数据又变了，请再导入一次", why_en="the data moved after the comparison; load it again")
@@ -135,7 +135,7 @@ class InspectionLoader(Loader):
                     rows.append((number, said.pop("code"), said))
             self._book(outcome, late)
             for at, some in groupby(sorted([*outcome.problems, *late], key=lambda p: p.at), key=lambda p: p.at):
-                rejects.write(list(some), batch.source_row(at), "")
+                rejects.write(list(some), batch.source_row(at))
             yield from rows
             done += len(batch.rows)
             self.options.progress(layer.source, done, layer.rows)

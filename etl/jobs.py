@@ -83,6 +83,7 @@ class Job:
     kind: FeatureKind | None = None
     entry: LayerMapping | None = None
     several: bool = False  # the layer becomes more than one class
+    origin: Path = Path()  # the folder that was named, or that of the file
 
     @property
     def name(self) -> str:
@@ -126,6 +127,9 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
         source.files(path)  # says that there is nothing to load
     for layer in layers:
         found.extend(_jobs_of(layer, wanted, known, all_kinds))
+    origin = path if path.is_dir() else path.parent
+    for job in found:
+        job.origin = origin
     # Sheets after the shapes of their class: they tell of what the shapes have made.
     yield from sorted(found, key=lambda job: (order[job.kind.key], not job.layer.geometry) if job.kind and job.layer
                       else (len(order), False))
@@ -134,7 +138,7 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
                           detected=table.detected)
         if table.survey is not None:
             table.survey.reports.append(made)
-        yield Job(made, table.layer, table.kind, table.entry, table.several)
+        yield Job(made, table.layer, table.kind, table.entry, table.several, origin=origin)
 
 
 def _left_out(file: source.Member) -> Job:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,7 @@ class Layer(ABC):
     wkt_weak: bool       # the file format says so by itself (GeoJSON), nobody chose it
     encoding: Encoding
     notes: list[Note]
+    told: Mapping[str, str] = MappingProxyType({})  # column → key of its field, as a file beside says
     within: str = ""            # folders and archives that its file lies in, below the path that was named
     room: object = None         # the work folder of an archive, which is kept as long as the layer is
     hint: Note = ("", "")       # what helps a person to tell its class
@@ -92,6 +94,11 @@ class Layer(ABC):
     def heads(self) -> list[str]:
         """Names of the values that `source_row` gives; sheets have columns of coordinates besides."""
         return [c.name for c in self.columns]
+
+    @property
+    def opened(self) -> Layer:
+        """The layer as its file has it, where this one shows it in another way."""
+        return self
 
     @property
     def rejects_shape(self) -> bool:

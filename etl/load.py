@@ -106,8 +106,8 @@ class Loader(Accounts):
         columns.enough(kind, layer, matched, made.proposals)
         validator = Validator(kind, matched.columns, entry)
         city = self._city_key().replace("/", "_")
-        rejects = reject.Rejects(reject.folder(self.options.rejects), f"{city}.{self.job.name}", layer.source, layer.heads,
-                                 layer.rejects_shape)
+        rejects = reject.Rejects(reject.folder(self.options.rejects), reject.named(city, self.job.name, self.job.origin), layer, kind,
+                                 matched.columns)
         try:
             with _without_collector(), begin() as conn:
                 self._inside(conn, layer, kind, validator, rejects)
@@ -127,8 +127,8 @@ class Loader(Accounts):
         self.refused = stage.refused
         staged = stage.add(self._rows(layer, kind, validator, place, city, rejects))
         result = nearby.compare(stage, validator, made, self.noted)
-        self._count(layer, result, staged, rejects, place)
-        made.rejects = rejects.keep()
+        self._count(layer, result, staged, rejects)
+        made.rejects = rejects.keep(place)
         made.conflict_file = conflicts.keep(result.conflict_list, rejects.path, layer.source)
         counts = {"read": made.read, "new": made.new, "changed": made.changed, "same": made.same, "refused": made.refused,
                   "filtered": made.filtered, "deleted": made.missing, "conflicts": made.conflicts}
@@ -231,7 +231,7 @@ class Loader(Accounts):
             for problem in outcome.problems:
                 self._tell(problem)
             for at, some in groupby(outcome.problems, key=lambda p: p.at):
-                rejects.write(list(some), batch.source_row(at), self._wkt(batch, at, place, rejects))
+                rejects.write(list(some), batch.source_row(at), self._shape(batch, at, rejects))
                 if self.options.delete_missing is not None:
                     self._spoken_of(validator.code_of(batch, at))
             for note in outcome.warnings:

@@ -13,6 +13,7 @@ from typing import Any
 import shapely
 
 from etl import parameters
+from etl.again import origin
 from etl.layer import Layer
 from etl.parameters import Datum
 from registry import geo
@@ -59,7 +60,10 @@ class LayerMapping:
     where_not: Dict[str, frozenset[str]] = field(default_factory=dict)
 
     def fits(self, layer: Layer) -> bool:
-        """Whether this entry is for a layer: its file, its name or both match the pattern."""
+        """Whether this entry is for a layer: its file, its name or both match the pattern; so does its reject file."""
+        again = origin(layer.file.stem)
+        if again is not None and fnmatch.fnmatch(again.casefold(), Path(self.match).stem.casefold()):
+            return True
         return any(fnmatch.fnmatch(name.casefold(), self.match.casefold())
                    for name in (layer.file.name, layer.source, layer.name))
 

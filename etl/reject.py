@@ -1,28 +1,50 @@
-"""The reject file: every refused row with what is wrong in both languages, to be corrected by the office."""
+"""The reject file: every refused row with what is wrong in both languages, in the format of its source and as a form."""
 
 from __future__ import annotations
 
-import csv
 import glob
+import hashlib
 import heapq
 import os
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+import pickle
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
-import numpy as np
 import shapely
 
+from etl import form, gdal, reject_files
 from etl.crs import Crs
+from etl.layer import Layer
 from etl.validate import Problem
 from registry import settings
 from registry.errors import BadFile
+from registry.kinds import FeatureKind
 from registry.kinds.problems import sentence
 from registry.local import process
 
-HEADS = ("file", "_row", "_field", "_value", "_code", "_message_zh", "_message_en")
+FORM = ".rejects.xlsx"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A refused row. problems: (column or None, field, value, code, zh, en) each; wkb: its shape as the source has it."""
+
+    row: int
+    problems: tuple[tuple[str | None, str, str, str, str, str], ...]
+    values: list[Any]
+    wkb: bytes | None
+
+    @property
+    def told(self) -> list[str]:
+        """Row, field, value, code and both sentences, as their columns have them."""
+        return [str(self.row), *("；".join(t for t in some if t) for some in list(zip(*self.problems, strict=True))[1:])]
+
+
+Entries = Callable[[], Iterator[Entry]]
 
 
 def folder(given: Path | None) -> Path:
@@ -30,116 +52,117 @@ def folder(given: Path | None) -> Path:
     return given if given is not None else settings.home() / "rejects"
 
 
+def named(city: str, name: str, origin: Path) -> str:
+    """What the reject file of a job is called: files of one name in two folders have two."""
+    return f"{city}.{name}.{hashlib.sha256(str(origin.absolute()).encode()).hexdigest()[:6]}"
+
+
 class Rejects:
-    """Writes `<name>.rejects.csv`, a line a row; there is no file until there is a refusal, and no half one after a
-    crash. `shapes`: the source's geometry goes along as WKT (EPSG:4490), since no column of the source has it."""
+    """Keeps the refused rows on disk, in the order of the rows, and makes of them `<name>.rejects.<suffix>` in the
+    format of the source and `<name>.rejects.xlsx`, the form. No file is there until there is a refusal, and no half
+    one after a crash.
 
-    def __init__(self, where: Path, name: str, source: str, columns: Sequence[str], shapes: bool = False) -> None:
-        self.name = name
-        self.path = where / f"{name}.rejects.csv"
-        self.half = where / f".{name}.{os.getpid()}.rejects.csv"
-        self.whole = self.half.with_name(f"{self.half.name}.whole")
-        self.source, self.columns, self.shapes = source, list(columns), shapes
-        self.file: TextIO | None = None
-        self.late: list[list[str]] = []
+    matched: field key → column. shapes: the source keeps its shapes apart from its columns.
+    """
 
-    def write(self, problems: Sequence[Problem], source_row: Sequence[Any], wkt: str = "") -> None:
-        """One line for one row, in the order of the rows, with everything that is wrong with it."""
-        if self.file is None:
-            self.file = self._open()
+    def __init__(self, where: Path, name: str, layer: Layer, kind: FeatureKind, matched: Mapping[str, str]) -> None:
+        self.where, self.name, self.layer, self.kind, self.matched = where, name, layer, kind, matched
+        self.shapes = layer.rejects_shape
+        self.work = where / f".{name}.{os.getpid()}.rejects"
+        self.journal: IO[bytes] | None = None
+        self.late: list[Entry] = []
+
+    @property
+    def path(self) -> Path:
+        """What stands beside its files is named after this one."""
+        return self.where / f"{self.name}.rejects.csv"
+
+    def write(self, problems: Sequence[Problem], source_row: Sequence[Any], shape: Any = None) -> None:
+        """A refused row, in the order of the rows, with everything that is wrong with it."""
+        if self.journal is None:
             self._clear_remains()
-            csv.writer(self.file).writerow([*HEADS, *(["WKT"] if self.shapes else []), *self.columns])
+            with self._room():
+                self.work.mkdir(parents=True, exist_ok=True)
+                self.journal = open(self.work / "journal", "w+b")  # noqa: SIM115 - closed by keep() and drop()
         with self._room():
-            csv.writer(self.file).writerow(self._line(problems, source_row, wkt))
+            pickle.dump(self._entry(problems, source_row, shape), self.journal)
 
-    def write_late(self, problems: Sequence[Problem], source_row: Sequence[Any], wkt: str = "") -> None:
+    def write_late(self, problems: Sequence[Problem], source_row: Sequence[Any], shape: Any = None) -> None:
         """A row between those written already; it is put in its place at the end."""
-        self.late.append(self._line(problems, source_row, wkt))
+        self.late.append(self._entry(problems, source_row, shape))
 
-    def keep(self) -> Path | None:
-        """Finish; the path, or None when nothing was refused: then an older file of this name is out of date."""
-        if self.file is None and not self.late:
-            self.path.unlink(missing_ok=True)
+    def keep(self, place: Crs | None = None) -> Path | None:
+        """Make the files; that in the format of the source, or None when nothing was refused: then older ones of this
+        name are out of date."""
+        if self.journal is None and not self.late:
+            self._remove(())
             return None
         with self._room():
-            if self.file is not None:
-                self.file.close()
-            if self.late:
-                if self.file is None:
-                    self._open().close()
-                self._merge()
-            self.half.replace(self.path)
-        self.file, self.late = None, []
-        return self.path
+            self.work.mkdir(parents=True, exist_ok=True)
+            made = self.work / "made"
+            made.mkdir(exist_ok=True)
+            main = reject_files.write(self.layer, made / f"{self.name}.rejects", self._entries, place)
+            form.write(self, made / f"{self.name}{FORM}", self._entries, place)
+            files = sorted(made.iterdir())
+            for file in files:
+                file.replace(self.where / file.name)
+            self._remove([f.name for f in files])
+        self.drop()
+        return self.where / (main.name if main is not None else f"{self.name}{FORM}")
 
     def drop(self) -> None:
         """Leave nothing behind."""
-        if self.file is not None or self.late:
-            for left in (self.half, self.whole):
-                left.unlink(missing_ok=True)
-        if self.file is not None:
+        if self.journal is not None:
             with suppress(OSError):  # what found no room is not wanted any more
-                self.file.close()
-            self.file = None
+                self.journal.close()
+        if self.journal is not None or self.late:
+            shutil.rmtree(self.work, ignore_errors=True)
+        self.journal, self.late = None, []
 
     # -- inside ----------------------------------------------------------------------------------
-    def _open(self) -> TextIO:
-        with self._room():
-            self.half.parent.mkdir(parents=True, exist_ok=True)
-            return open(self.half, "w", encoding="utf-8-sig", newline="")
+    def _entry(self, problems: Sequence[Problem], source_row: Sequence[Any], shape: Any) -> Entry:
+        told = tuple((p.column or self.matched.get(p.field or ""), p.field or "", p.value or "", p.code,
+                      sentence(p.code, "zh", **p.facts), sentence(p.code, "en", **p.facts)) for p in problems)
+        drawn = shape is not None and shape is not gdal.UNREADABLE
+        return Entry(problems[0].row, told, list(source_row), shapely.to_wkb(shape) if drawn else None)
+
+    def _entries(self) -> Iterator[Entry]:
+        """All entries in the order of the rows."""
+        yield from heapq.merge(self._written(), sorted(self.late, key=_number), key=_number)
+
+    def _written(self) -> Iterator[Entry]:
+        if self.journal is None:
+            return
+        self.journal.flush()
+        with open(self.work / "journal", "rb") as file:
+            while True:
+                try:
+                    yield pickle.load(file)
+                except EOFError:
+                    return
 
     @contextmanager
     def _room(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
-            raise BadFile(file=str(self.path), why_zh=f"拒收文件写不了：{error.strerror}；用 --rejects 换个文件夹",
-                          why_en=f"the reject file cannot be written: {error.strerror}; choose a "
-                                 "folder with --rejects") from None
+        except (OSError, *gdal.FAILURES) as error:
+            why = getattr(error, "strerror", None) or " ".join(str(error).split())[:200]
+            raise BadFile(file=str(self.where / self.name), why_zh=f"拒收文件写不了：{why}；用 --rejects 换个文件夹",
+                          why_en=f"the reject file cannot be written: {why}; choose a folder with --rejects") from None
+
+    def _remove(self, kept: Sequence[str]) -> None:
+        """Files of this name that an earlier load left."""
+        for old in self.where.glob(f"{glob.escape(self.name)}.rejects.*"):
+            if old.name not in kept and old.is_file():
+                old.unlink(missing_ok=True)
 
     def _clear_remains(self) -> None:
-        """Half files of this name that killed loads left."""
-        for left in self.half.parent.glob(f".{glob.escape(self.name)}.*.rejects.csv*"):
+        """Half-made files of this name that killed loads left."""
+        for left in self.where.glob(f".{glob.escape(self.name)}.*.rejects"):
             number = left.name.removeprefix(f".{self.name}.").partition(".")[0]
             if number.isdigit() and not process.exists(int(number)):
-                left.unlink(missing_ok=True)
-
-    def _line(self, problems: Sequence[Problem], source_row: Sequence[Any], wkt: str) -> list[str]:
-        told = zip(*((p.field or "", p.value or "", p.code, sentence(p.code, "zh", **p.facts),
-                      sentence(p.code, "en", **p.facts)) for p in problems), strict=True)
-        return [self.source, str(problems[0].row), *("；".join(t for t in some if t) for some in told),
-                *([wkt] if self.shapes else []), *(str(_cell(v)) for v in source_row)]
-
-    def _merge(self) -> None:
-        """Write the file anew with the late rows in their places."""
-        with ExitStack() as stack:
-            out = csv.writer(stack.enter_context(open(self.whole, "w", encoding="utf-8-sig", newline="")))
-            out.writerow([*HEADS, *(["WKT"] if self.shapes else []), *self.columns])
-            early: Iterator[list[str]] = iter(())
-            if self.half.exists():
-                early = csv.reader(stack.enter_context(open(self.half, encoding="utf-8-sig", newline="")))
-                next(early, None)
-            out.writerows(heapq.merge(early, sorted(self.late, key=_number), key=_number))
-        self.whole.replace(self.half)
+                shutil.rmtree(left, ignore_errors=True)
 
 
-def wkt(shape: Any, place: Crs) -> str:
-    """A shape as a person can load it again: WKT in EPSG:4490; nothing where it has no place there."""
-    if shape is None or shape.is_empty:
-        return ""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        placed = place.to_stored(shapely.get_coordinates(shape))
-        if not (np.isfinite(placed).all() and (np.abs(placed) <= (180, 90)).all()):
-            return ""
-        made = shapely.set_coordinates(shapely.force_2d(np.array([shape], object)), placed)[0]
-    return str(shapely.to_wkt(made, rounding_precision=9))
-
-
-def _number(line: Any) -> int:
-    return int(line[1])
-
-
-def _cell(value: Any) -> Any:
-    """A cell of the source, uncut."""
-    return "" if value is None else value if isinstance(value, int | float) else str(value).strip()
+def _number(entry: Entry) -> int:
+    return entry.row

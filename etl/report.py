@@ -125,7 +125,9 @@ def details(report: LoadReport) -> None:
     if report.conflict_file:
         say(f"  冲突：{report.conflict_file}", f"  conflicts: {report.conflict_file}")
     if report.rejects:
-        say(f"  拒收的行：{report.rejects}", f"  refused rows: {report.rejects}")
+        also = report.rejects.with_suffix(".xlsx")
+        form_zh, form_en = (f"；填报表：{also.name}", f"; as a form: {also.name}") if also != report.rejects else ("", "")
+        say(f"  拒收的行：{report.rejects}{form_zh}", f"  refused rows: {report.rejects}{form_en}")
 
 
 def line(report: LoadReport) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from etl import archive, delimited, dxf, vector, workbook
+from etl import archive, delimited, dxf, parquet, sidecar, vector, workbook
 from etl.archive import Room
 from etl.badfile import bad
 from etl.layer import Layer, Note
 from etl.shapefile import Shapefile, part
 from registry.errors import BadFile
+from registry.export import beside
 
 Opener = Callable[[Path, str | None], list[Layer]]
 OPENERS: dict[str, Opener] = {
@@ -24,6 +25,8 @@ OPENERS: dict[str, Opener] = {
     ".geojsons": lambda p, e: vector.geojson_lines(p),
     ".ndjson": lambda p, e: vector.geojson_lines(p),
     ".gpkg": lambda p, e: vector.geopackage(p),
+    ".fgb": lambda p, e: vector.flatgeobuf(p),
+    ".parquet": lambda p, e: [parquet.GeoParquet(p)],
     ".gdb": lambda p, e: vector.geodatabase(p),
     ".dxf": lambda p, e: [dxf.Dxf(p, e)],
     ".csv": lambda p, e: [delimited.Csv(p, e)],
@@ -35,7 +38,7 @@ OPENERS: dict[str, Opener] = {
 ZIP = ".zip"
 BY_NAME_ONLY = (".dbf", ".txt")  # in a folder, the one belongs to a .shp and the other tells of the data
 IN_A_FOLDER = (*(s for s in OPENERS if s not in BY_NAME_ONLY), ZIP)
-COMPANIONS = (".shx", ".prj", ".cpg", ".dbf")
+COMPANIONS = (".shx", ".prj", ".cpg", ".dbf", ".jsonl")
 DEPTH, FILES = 8, 10_000  # of folders looked into, and of the files met there
 _UNPACK: Note = ("这种压缩包不支持；请先解压，再导入解开的文件夹", "archives of this kind are not supported; unpack it and load the folder")
 REFUSED: dict[str, Note] = {
@@ -101,7 +104,7 @@ def layers(file: Member | Path, user_encoding: str | None = None) -> list[Layer]
     for layer in opened:
         layer.within, layer.room = file.within, file.room
         layer.source = f"{file.within}/{layer.source}" if file.within else layer.source
-    return opened
+    return [sidecar.joined(layer) for layer in opened]
 
 
 def _opener(path: Path) -> Opener:
@@ -139,7 +142,7 @@ def _walk(folder: Path, within: str, room: Room | None = None, depth: int = 0) -
             deeper += [path] if not path.is_symlink() and path.name != "__MACOSX" else []
         elif suffix == ZIP and room is None:
             yield from _unpacked(path, within)
-        elif suffix in IN_A_FOLDER:
+        elif suffix in IN_A_FOLDER and not beside.explains(path):
             if suffix != ".json" or vector.looks_like_geojson(path):
                 yield Member(path, within, room=room)
         elif suffix in REFUSED:

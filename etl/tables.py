@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import shapely
 
-from etl import gdal
+from etl import gdal, wkt
+from etl.again import NAMES, is_again
 from etl.dbf import NAME_BYTES
 from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer
-from etl.reject import HEADS as REJECTED
 from registry.geometry import Fault
 from registry.kinds.codes import fold
 
@@ -37,7 +37,7 @@ class Sheet(Layer):
     """Rows of cells under one row of heads."""
 
     family = None
-    wkt = None
+    wkt: str | None = None
     wkt_weak = False
     notes: list[tuple[str, str]]
     xy: tuple[str, str] | None
@@ -72,9 +72,9 @@ class Sheet(Layer):
             self.notes.append((f"坐标取自列 {self.xy[0]}、{self.xy[1]}",
                                f"coordinates from the columns {', '.join(self.xy)}"))
         apart = {*(self.xy or ()), self.wkt_column}
-        again = set(REJECTED) <= set(names)
+        again = is_again(names)
         if again:
-            apart |= set(REJECTED)
+            apart |= NAMES
         self.columns = tuple(Column(n, cut=again and _may_be_cut(n)) for n in names if n not in apart)
 
     def batches(self, wanted: Sequence[str], geometry: bool) -> Iterator[Batch]:
@@ -103,24 +103,21 @@ class Sheet(Layer):
         columns = dict(zip(self._heads, zip(*held, strict=True), strict=True))
         shapes = None
         if geometry and self.geometry:
-            shapes = self._read_wkt(columns[self.wkt_column]) if self.wkt_column else \
+            shapes = wkt.read(columns[self.wkt_column]) if self.wkt_column else \
                 points(columns[self.xy[0]], columns[self.xy[1]]) if self.xy else None
-        return Batch(np.array(numbers), {n: _cells(self.told(columns[n])) for n in wanted}, shapes,
+        return Batch(np.array(numbers), {n: _cells(self.believed(columns[n])) for n in wanted}, shapes,
                      lambda i: held[i], faults)
 
-    def told(self, column: Sequence[Any]) -> Sequence[Any]:
+    def believed(self, column: Sequence[Any]) -> Sequence[Any]:
         """A column as far as the format can be believed."""
         return column
 
-    @staticmethod
-    def _read_wkt(texts: Sequence[Any]) -> np.ndarray:
-        made = np.full(len(texts), None, object)
-        for i, text in enumerate(texts):
-            text = "" if text is None else str(text).strip()
-            if text:
-                shape = shapely.from_wkt(re.sub(r"^SRID=\d+;", "", text), on_invalid="ignore")
-                made[i] = gdal.UNREADABLE if shape is None else shape
-        return made
+    def named_crs(self) -> str | None:
+        """The CRS that the first geometry names as PostGIS does: `SRID=4549;POINT (…)`."""
+        if self.wkt_column is None:
+            return None
+        at = self._heads.index(self.wkt_column)
+        return wkt.crs(line[at] for line in self.lines() if len(line) > at)
 
 
 def head_row(rows: Sequence[Sequence[Any]]) -> tuple[int, list[Any]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 import fiona
 import numpy as np
@@ -20,6 +21,12 @@ from etl.encoding import UNICODE
 from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer, Note
 from registry.errors import BadFile
 
+# A text that looks like a date is a text: 2020/1/1 would come back as another.
+pyogrio.set_gdal_config_options({"OGR_GEOJSON_DATE_AS_STRING": True})
+SEQUENCES = (".geojsons", ".geojsonl", ".ndjson")
+_TEXT = 'type="String"'
+_VIRTUAL = {"int": 'type="Integer64"', "int32": 'type="Integer64"', "int64": 'type="Integer64"', "float": 'type="Real"',
+            "bool": 'type="Integer" subtype="Boolean"'}
 _NUMERIC = ("int", "float")
 _FAMILY = {"point": "point", "linestring": "line", "polygon": "polygon"}
 _BLANK = b" \t\r\n\x1e"  # the record separator is allowed before a feature
@@ -40,6 +47,9 @@ class Vector(Layer):
             self.wkt = opened.crs_wkt or None
             schema = opened.schema
             self.rows = len(opened)
+        self.dataset = str(path)
+        if path.suffix.lower() in SEQUENCES:
+            self.dataset = _undated(path, layer, schema["properties"])
         kind = (schema["geometry"] if isinstance(schema["geometry"], str) else "Unknown").lower()
         self.geometry = kind != "none"
         plain = kind.replace("3d ", "").replace("multi", "").replace("measured ", "").strip()
@@ -57,7 +67,7 @@ class Vector(Layer):
         names = [c.name for c in self.columns]
         first = 0
         with gdal.translated(self.file), pyogrio.open_arrow(
-                self.file, layer=self.layer, read_geometry=geometry and self.geometry, batch_size=BATCH_ROWS,
+                self.dataset, layer=self.layer, read_geometry=geometry and self.geometry, batch_size=BATCH_ROWS,
                 use_pyarrow=True) as (meta, reader):
             for rows in reader:
                 if not rows.num_rows:
@@ -68,12 +78,17 @@ class Vector(Layer):
                               f"the column {lost[0]} is there twice or cannot be read")
                 shape_at = rows.schema.get_field_index(meta["geometry_name"] or "wkb_geometry")
                 yield Batch(np.arange(first + 1, first + rows.num_rows + 1),
-                            {n: _cells(rows.column(at[n])) for n in wanted},
+                            {n: cells(rows.column(at[n])) for n in wanted},
                             gdal.shapes(rows.column(shape_at), self.notes) if geometry and self.geometry else None,
-                            partial(_row, rows, [at[n] for n in names]))
+                            partial(row, rows, [at[n] for n in names]))
                 first += rows.num_rows
         if first != self.rows:
             raise bad(self.file, f"读到第 {first} 条就断了，应有 {self.rows} 条", f"records end after {first} of {self.rows}")
+
+
+def flatgeobuf(path: Path) -> list[Layer]:
+    """The one layer of a FlatGeobuf."""
+    return _layers(path, False)
 
 
 def geojson(path: Path) -> list[Layer]:
@@ -131,6 +146,15 @@ def geodatabase(path: Path) -> list[Layer]:
     return _layers(path, False)
 
 
+def _undated(path: Path, layer: str, properties: Mapping[str, str]) -> str:
+    """A sequence whose dates are texts, as a virtual dataset: its driver knows no option for that."""
+    if not any(t in ("date", "time", "datetime") for t in properties.values()):
+        return str(path)
+    fields = "".join(f"<Field name={quoteattr(n)} {_VIRTUAL.get(str(t), _TEXT)}/>" for n, t in properties.items())
+    return (f"<OGRVRTDataSource><OGRVRTLayer name={quoteattr(layer)}><SrcDataSource>{escape(str(path.absolute()))}</SrcDataSource>"
+            f"{fields}</OGRVRTLayer></OGRVRTDataSource>")
+
+
 def _layers(path: Path, weak: bool) -> list[Layer]:
     with gdal.translated(path):
         # fiona.listlayers kills the process where a layer of a damaged GeoPackage cannot be opened.
@@ -166,11 +190,13 @@ def looks_like_geojson(path: Path) -> bool:
     return b'"FeatureCollection"' in head or (b'"Feature"' in head and b'"geometry"' in head)
 
 
-def _row(rows: pa.RecordBatch, at: Sequence[int], i: int) -> list[Any]:
+def row(rows: pa.RecordBatch, at: Sequence[int], i: int) -> list[Any]:
+    """The values of one row in the columns of these indices."""
     return [rows.column(n)[i].as_py() for n in at]
 
 
-def _cells(column: pa.Array) -> Cells:
+def cells(column: pa.Array) -> Cells:
+    """A column of Arrow, each distinct value once."""
     if isinstance(column, pa.ExtensionArray):  # a GeoJSON column of mixed types comes as JSON
         column = column.storage
     made = column.dictionary_encode() if not pa.types.is_nested(column.type) else None

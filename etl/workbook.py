@@ -61,6 +61,7 @@ class Xlsx(Sheet):
         self.head, heads = _joined(self.head, heads, top, facts.merged)
         self.take(heads)
         self.any = any(any(c not in (None, "") for c in line) for line in self.lines())
+        self.wkt = self.named_crs()
         if facts.uncomputed:
             self.notes.append((f"{facts.uncomputed} 个公式没有算出的值，按空处理；请在 Excel 或 WPS 中打开并保存，再导入",
                                f"{facts.uncomputed} formulas have no computed value and count as empty; open "
@@ -76,7 +77,7 @@ class Xlsx(Sheet):
     def lines(self) -> Iterator[list[Any]]:
         yield from islice(self._open(), self.head + 1, None)
 
-    def told(self, column: Sequence[Any]) -> Sequence[Any]:
+    def believed(self, column: Sequence[Any]) -> Sequence[Any]:
         return [float(v) if type(v) is int and abs(v) >= _EXACT else v for v in column]
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 from pyproj import CRS, Geod, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from registry.errors import BadValue
 
 STORED = 4490  # CGCS2000 geographic; kept and exchanged as x = longitude, y = latitude
+WGS84 = 4326  # counts as one with CGCS2000: they differ by decimetres at most
 WEB_MERCATOR = 3857  # for map tiles only; metres never come from it
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 DIGITS = 9  # stored coordinates are snapped to 1e-9°, or 4490→4549→4490 changes nearly every row
@@ -49,6 +50,24 @@ def crs(text: str | int) -> CRS:
 def transformer(source: str | int, target: str | int = STORED) -> Transformer:
     """A transformer with x = longitude or easting on both sides, whatever the CRS says."""
     return Transformer.from_crs(crs(source), crs(target), always_xy=True)
+
+
+@lru_cache(maxsize=64)
+def from_stored(target: str | int) -> Transformer | None:
+    """The way from stored degrees to a CRS, x = longitude or easting; None where they are the same.
+
+    BadValue where PROJ knows no true way, as to the datums of Xi'an 80 and Beijing 54: it would keep the degrees.
+    """
+    wanted = crs(target)
+    if any(wanted.equals(CRS.from_epsg(code), ignore_axis_order=True) for code in (STORED, WGS84)):
+        return None
+    old = wanted.geodetic_crs is not None and any(w in wanted.geodetic_crs.name.casefold() for w in ("xian", "beijing"))
+    for code in () if old else (STORED, WGS84):  # the one way that PROJ has to Beijing 54 is for a single oil field
+        try:
+            return Transformer.from_crs(CRS.from_epsg(code), wanted, always_xy=True, allow_ballpark=False)
+        except ProjError:
+            continue
+    raise BadValue(name="crs", value=wanted.name, why_zh="没有从 CGCS2000 到它的转换参数", why_en="there is no known transformation from CGCS2000")
 
 
 def snap(coordinates: np.ndarray) -> np.ndarray:

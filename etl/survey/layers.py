@@ -36,11 +36,16 @@ class _OfSurvey(Layer):
         inner = self.inner = self.table.layer
         self.file, self.name, self.source, self.encoding = inner.file, inner.name, inner.source, inner.encoding
         self.notes, self.geometry, self.rows = inner.notes, True, inner.rows
+        self.within, self.room, self.hint = inner.within, inner.room, inner.hint
         self.derived: list[str] = []
 
     @property
     def heads(self) -> list[str]:
         return self.inner.heads
+
+    @property
+    def opened(self) -> Layer:
+        return self.inner.opened
 
     @property
     def rejects_shape(self) -> bool:

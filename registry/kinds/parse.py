@@ -18,6 +18,7 @@ _SERIAL = re.compile(r"^\d{5}(\.\d+)?$")
 _FIRST_SERIAL, _LAST_SERIAL = 10_000, 73_050  # Excel's count of days: 1927-05-18 and 2099-12-31
 _DAY_ZERO = dt.date(1899, 12, 30)
 _HIDDEN = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_WHOLE = re.compile(r"[+-]?\d{1,19}", re.ASCII)  # beyond 2^53 a double is not exact
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 
 
@@ -72,7 +73,11 @@ def to_number(raw: Any) -> float:
 
 
 def to_integer(raw: Any) -> int:
-    """A whole number."""
+    """A whole number, with every digit of it where it is written as one."""
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return raw
+    if isinstance(raw, str) and _WHOLE.fullmatch(raw.strip()):
+        return int(raw)
     value = to_number(raw)
     if not value.is_integer():
         raise FieldProblem("type", expected=Label("整数", "a whole number"))

@@ -35,7 +35,7 @@ class Told:
     def geom(self) -> str:
         if not self.geometry:
             return "a.geom"
-        return "s.geom" if self.clears else "coalesce(s.geom, a.geom)"
+        return "s.geom" if self.clears else "registry_geom(a.geom, s.geom)"
 
     @property
     def claimed(self) -> str:

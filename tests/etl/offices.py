@@ -38,6 +38,15 @@ def dbf(path: Path, names: Sequence[str], rows: Sequence[Sequence[Any]], *, enco
     return path
 
 
+def rejected(path: Path) -> list[dict[str, Any]]:
+    """The rows of a reject file of any format, as a load reads them; blank cells are None."""
+    from etl import source
+
+    layer, = source.layers(path)
+    return [{h: None if v == "" else v for h, v in zip(layer.heads, batch.source_row(i), strict=True)}
+            for batch in layer.batches((), False) for i in range(len(batch.rows))]
+
+
 def shp(path: Path, shapes: Sequence[Any], kind: str | None = None, epsg: int | None = None) -> Path:
     """The .shp and .shx of some shapes."""
     kind = kind or next(g.geom_type for g in shapes if g is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import shapely
@@ -59,7 +60,7 @@ def test_json_is_one_document_that_adds_up(run, lamps):
     result = run(lamps(bad=True), "--city", "b", "--yes", "--json")
     made, = json.loads(result.stdout)
     assert (made["read"], made["new"], made["refused"], made["problems"]) == (6, 5, 1, {"unknown_code": 1})
-    assert made["status"] == "loaded" and made["rejects"].endswith("路灯.rejects.csv")
+    assert made["status"] == "loaded" and Path(made["rejects"]).match("b.路灯.*.rejects.shp")
 
 
 def test_brief_is_one_line_a_layer(run, lamps):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
+import re
 
 import openpyxl
 import pytest
 import shapely
-from offices import lonlat, projected
+from offices import lonlat, projected, rejected
 from sqlalchemy import text
 
 from etl import report
@@ -97,20 +97,19 @@ def test_every_fault_is_refused_with_row_field_value_and_reason_and_the_rest_is_
     assert (made.read, made.new, made.refused) == (10, 2, 8) and made.adds_up
     assert dict(made.problems) == {"duplicate": 1, "missing_code": 1, "unknown_code": 2, "empty_geometry": 1, "outside_city": 1,
                                    "date": 2, "bad_coordinates": 1}
-    assert made.rejects == tmp_path / "rejects" / "demo.路灯.rejects.csv"
-    raw = made.rejects.read_bytes()
-    assert raw.startswith(b"\xef\xbb\xbf")
-    lines = list(csv.DictReader(raw.decode("utf-8-sig").splitlines()))
-    assert list(lines[0])[:7] == ["file", "_row", "_field", "_value", "_code", "_message_zh", "_message_en"]
+    assert made.rejects.parent == tmp_path / "rejects"
+    assert re.fullmatch(r"demo\.路灯\.[0-9a-f]{6}\.rejects\.shp", made.rejects.name)
+    lines = rejected(made.rejects)
+    assert list(lines[0])[-7:] == ["_file", "_row", "_field", "_value", "_code", "_messagezh", "_messageen"]
     assert [int(line["_row"]) for line in lines] == [3, 4, 5, 6, 7, 8, 9, 10]
     by_row = {(int(line["_row"]), code): line for line in lines for code in line["_code"].split("；")}
     assert set(by_row) == {(3, "duplicate"), (4, "missing_code"), (5, "unknown_code"), (6, "empty_geometry"), (7, "outside_city"),
                            (8, "date"), (9, "unknown_code"), (9, "date"), (10, "bad_coordinates")}
     line = by_row[5, "unknown_code"]
-    assert (line["file"], line["_field"], line["_value"]) == ("路灯.shp", "light_source", "火把")
-    assert "代码表" in line["_message_zh"] and "code list" in line["_message_en"]
+    assert (line["_file"], line["_field"], line["_value"]) == ("路灯.shp", "light_source", "火把")
+    assert "代码表" in line["_messagezh"] and "code list" in line["_messageen"]
     assert line["名称"] == "解放路路灯4" and line["幸运数字"] == "8" and line["管理部件标"] == "3306020118000004"
-    assert "第 1 行" in by_row[3, "duplicate"]["_message_zh"] and by_row[3, "duplicate"]["名称"] == "解放路路灯2"
+    assert "第 1 行" in by_row[3, "duplicate"]["_messagezh"] and by_row[3, "duplicate"]["名称"] == "解放路路灯2"
 
 
 def test_a_corrected_reject_file_is_loaded_again_with_its_geometry(registry, lamps, conn):
@@ -118,7 +117,8 @@ def test_a_corrected_reject_file_is_loaded_again_with_its_geometry(registry, lam
     table[4][3] = "火把"
     made, = registry(lamps(table))
     assert made.refused == 1
-    made.rejects.write_text(made.rejects.read_text("utf-8-sig").replace("火把", "LED灯"), "utf-8")
+    table = made.rejects.with_suffix(".dbf")
+    table.write_bytes(table.read_bytes().replace("火把  ".encode("gbk"), "LED灯 ".encode("gbk")))
     again, = registry(made.rejects)
     assert (again.kind, again.read, again.new, again.refused) == ("streetlight", 1, 1, 0)
     xy = conn.execute(text("SELECT ST_X(geom), ST_Y(geom) FROM asset WHERE code = :c"), {"c": lamp(4)[0]}).one()
@@ -169,7 +169,7 @@ def test_a_sheet_with_codes_and_no_places_updates_attributes_only(registry, lamp
     assert (made.read, made.changed, made.refused, dict(made.problems)) == (2, 1, 1, {"no_such_asset": 1})
     row = next(r for r in rows(conn) if r["code"] == "3306020118000001")
     assert row["state"] == "damaged" and row["name"] == "解放路路灯1" and row["geom"] is not None
-    line = next(csv.DictReader(made.rejects.read_text("utf-8-sig").splitlines()))
+    line = rejected(made.rejects)[0]
     assert (line["_row"], line["编号"]) == ("2", "没有的编号")
 
 
@@ -179,7 +179,7 @@ def test_a_csv_of_survey_x_and_y_is_turned_and_its_reject_file_keeps_the_coordin
     (tmp_path / "公厕.csv").write_text(f"编号,类别,X,Y\n{body}\nGC99,金类,1,2\n", encoding="gbk")
     made, = registry(tmp_path / "公厕.csv")
     assert (made.kind, made.new, made.refused, made.crs["swapped"]) == ("toilet", 12, 1, True)
-    line = next(csv.DictReader(made.rejects.read_text("utf-8-sig").splitlines()))
+    line = rejected(made.rejects)[0]
     assert (line["编号"], line["X"], line["Y"]) == ("GC99", "1", "2")
     x, y = conn.execute(text("SELECT ST_X(geom), ST_Y(geom) FROM asset WHERE code = 'GC0'")).one()
     assert (x, y) == pytest.approx(tuple(lonlat(12)[0]), abs=1e-7)

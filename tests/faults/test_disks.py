@@ -14,6 +14,7 @@ from machine import LIMIT_BYTES, Machine, may_mount, run, small_disk, start
 from sqlalchemy import make_url
 from state import assert_honest, fingerprint, load_undisturbed, survey
 
+from etl import reject
 from registry.local import place
 
 
@@ -116,7 +117,7 @@ def test_a_reject_file_that_finds_no_room_stops_the_load(machine: Machine, ledge
     ledger.note("disk full (reject file)", half=int(fingerprint(url) != before))
     assert list(rejects.iterdir()) == []
     load_undisturbed(url, file, rejects)
-    assert len(list(rejects.iterdir())) == 1
+    assert {p.suffix for p in rejects.iterdir()} == {".geojson", ".xlsx"}
     assert_honest(url)
 
 
@@ -125,7 +126,9 @@ def test_half_a_reject_file_of_a_killed_load_is_cleared_away(machine: Machine, t
     (tmp_path / "rejects").mkdir()
     dead = subprocess.Popen(["true"])
     dead.wait()
-    left = tmp_path / "rejects" / f".demo.路灯.{dead.pid}.rejects.csv"
-    left.write_text("half", encoding="utf-8")
+    name = reject.named("demo", "路灯", tmp_path)
+    left = tmp_path / "rejects" / f".{name}.{dead.pid}.rejects"
+    left.mkdir()
+    (left / "journal").write_text("half", encoding="utf-8")
     load_undisturbed(machine.database(), file, tmp_path / "rejects")
-    assert [p.name for p in (tmp_path / "rejects").iterdir()] == ["demo.路灯.rejects.csv"]
+    assert {p.name for p in (tmp_path / "rejects").iterdir()} == {f"{name}.rejects.geojson", f"{name}.rejects.xlsx"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from registry import indicators
 from registry.errors import BadValue, UnknownClass, UnknownIndicator
-from registry.schema import STATES
+from registry.kinds.common import STATE
 from registry.scope import Sight
 from registry.store import features
 
@@ -166,7 +166,7 @@ def test_indicators_are_found_and_not_listed():
 
 # -- evidence ------------------------------------------------------------------------------------
 def test_evidence_is_the_very_assets_behind_the_figure(books):
-    books.put("road", *({"state": s, "length_m": 5.0, "name": s or "none"} for s in (*STATES, None, "damaged")))
+    books.put("road", *({"state": s, "length_m": 5.0, "name": s or "none"} for s in (*STATE.values, None, "damaged")))
     answer = rate(books, "road")
     for which in indicators.SETS:
         query = indicators.evidence_query(books.conn, "intact_rate", books.city, "road", which)
@@ -188,7 +188,7 @@ def test_a_set_that_is_none_and_a_missing_class_are_refused(books):
 
 # -- properties ----------------------------------------------------------------------------------
 ROWS = st.lists(st.fixed_dictionaries({
-    "state": st.sampled_from([*STATES, None]),
+    "state": st.sampled_from([*STATE.values, None]),
     "length_m": st.floats(0.001, 1e6).map(lambda v: round(v, 3)),
     "road_class": st.sampled_from(["arterial", "branch", "alley", None]),
     "owner": st.sampled_from(["甲", "乙", None]),
