@@ -89,7 +89,7 @@ def _keyless(kind: FeatureKind, layer: Layer, found: Match) -> list[Note]:
 def enough(kind: FeatureKind, layer: Layer, found: Match, proposals: Sequence[Proposal]) -> None:
     """NeedsAnswer without a code where the class needs one, or with no known column at all: nothing could be loaded."""
     code = kind.by_column.get("code")
-    shown = "、".join(c.name for c in layer.columns)
+    shown = "、".join(c.name for c in layer.columns) or "-"
     if kind.code_required and code is not None and code.key not in found.columns:
         may_be = next((("；" + p.told[0], "; " + p.told[1]) for p in proposals if p.field is code), ("", ""))
         raise NeedsAnswer(file=layer.source, why_zh=f"{kind.title.zh}需要编码，没有认出编码列；文件的列：{shown}；"

@@ -12,7 +12,7 @@ SELECT * FROM (
     FROM $moved m
     JOIN $stage s USING (row_no)
     JOIN $table a ON a.$discriminator = $key AND a.city = :city AND a.id = m.id
-    LEFT JOIN LATERAL (SELECT * FROM $versions x WHERE x.id = m.id AND x.version = m.base) v ON true
+    LEFT JOIN $versions v ON v.id = m.id AND v.version = m.base
     CROSS JOIN LATERAL (VALUES $fields) p (field, says, has, was, applies)
     CROSS JOIN LATERAL (
         SELECT p.field, p.says, p.has, jsonb_exists(m.said, p.field) OR m.base IS NOT NULL AS known,

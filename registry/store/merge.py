@@ -71,10 +71,11 @@ def merge(stage: Stage, changed: int, limit: int) -> Merged:
         conn.execute(_statement("stage_fields", where, fields=_fields(stage)), params)
         scheme = {"scheme": stage.code_scheme} if stage.kind.table == "asset" else {}
         conn.execute(_statement("stage_merge", where, **_anew(stage)), {**params, **scheme, "take_file": stage.terms.take_file})
-    count = conn.execute(text(f"SELECT count(*) FROM {fields} WHERE decision = 'conflict'")).scalar_one()
-    rows = conn.execute(_statement("stage_conflicts", where, cases=_cases(stage)), {"city": made.city, "limit": limit}) if count else ()
-    return Merged(count, tuple(Conflict(r.row_no, r.id, r.code, r.field, r.said, r.says, r.has, r.batch, r.actor, r.at, r.reason)
-                               for r in rows))
+        count = conn.execute(text(f"SELECT count(*) FROM {fields} WHERE decision = 'conflict'")).scalar_one()
+        if not count:
+            return Merged()
+        rows = conn.execute(_statement("stage_conflicts", where, cases=_cases(stage)), {"city": made.city, "limit": limit}).all()
+    return Merged(count, tuple(Conflict(*r) for r in rows))
 
 
 # -- fragments -----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from registry.db.columns import SQL_TYPES, discriminator, literal, quote, read
 from registry.kinds import Field
 from registry.scope import WHOLE
 from registry.store import cities, divisions
-from registry.store.differences import Differences, pairs
+from registry.store.differences import Differences, hashing, pairs
 
 SAMPLES = 20
 CHUNK_ROWS = 20_000
@@ -49,7 +49,8 @@ def layer(conn: Connection, made: Differences, name: str) -> Iterator[Sequence[A
     shown = ", ".join(f"CAST({read(f, side, default=False)} AS {SQL_TYPES[f.type]}) AS {quote('f_' + f.key)}" for f in fields(made))
     statement = sql.statement("plan_layer", **_of(made), side=side, fields=shown,
                               changed=changed if verdict == "changed" and changed else "NULL")
-    found = conn.execute(statement, {"city": made.city, "verdict": verdict}, execution_options={"stream_results": True})
+    with hashing(conn, made.count(conn).get(verdict, 0)):
+        found = conn.execute(statement, {"city": made.city, "verdict": verdict}, execution_options={"stream_results": True})
     yield from found.partitions(CHUNK_ROWS)
 
 
@@ -65,8 +66,9 @@ def points(conn: Connection, made: Differences, verdict: str, count: int) -> lis
     """Points (lon, lat) on at most 3,000 rows of a verdict, evenly taken."""
     if not count:
         return []
-    rows = conn.execute(sql.statement("plan_points", **_of(made)),
-                        {"city": made.city, "verdict": verdict, "every": -(-count // DRAWN)})
+    with hashing(conn, count):
+        rows = conn.execute(sql.statement("plan_points", **_of(made)),
+                            {"city": made.city, "verdict": verdict, "every": -(-count // DRAWN)}).all()
     return [(r.x, r.y) for r in rows]
 
 
