@@ -11,6 +11,9 @@ LEFT JOIN told n ON n.id = d.id AND n.source = CAST(:source AS text)
 LEFT JOIN LATERAL (
     SELECT max(x.version) AS version FROM $versions x LEFT JOIN batch w ON w.id = x.batch
     WHERE x.id = d.id
+      -- What was undone counts as never said.
+      AND NOT EXISTS (SELECT FROM ${table}_history e JOIN batch u ON u.id = e.end_batch AND u.kind = 'undo'
+                      WHERE e.id = x.id AND e.version = x.version AND u.mapping -> 'undoes' = to_jsonb(e.batch))
       AND (x.version = n.version OR x.source = CAST(:source AS text) AND (w.source = x.source OR w.kind = 'undo'))) v ON true
 WHERE d.verdict = 'changed' AND (n.said IS NOT NULL OR a.source IS DISTINCT FROM CAST(:source AS text)
                                  OR b.source IS DISTINCT FROM a.source AND b.kind IS DISTINCT FROM 'undo')
