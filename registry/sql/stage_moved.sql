@@ -14,7 +14,10 @@ WITH moved AS (
 ), based AS (
     SELECT m.row_no, max(x.version) AS version
     FROM moved m JOIN $versions x ON x.id = m.id LEFT JOIN batch w ON w.id = x.batch
-    WHERE x.version = m.version OR x.source = CAST(:source AS text) AND (w.source = x.source OR w.kind = 'undo')
+    WHERE (x.version = m.version OR x.source = CAST(:source AS text) AND (w.source = x.source OR w.kind = 'undo'))
+      -- What was undone counts as never said.
+      AND NOT EXISTS (SELECT FROM ${table}_history e JOIN batch u ON u.id = e.end_batch AND u.kind = 'undo'
+                      WHERE e.id = x.id AND e.version = x.version AND u.mapping -> 'undoes' = to_jsonb(e.batch))
     GROUP BY m.row_no
 )
 SELECT m.row_no, m.id, coalesce(m.said, '{}'::jsonb) AS said, coalesce(m.unsettled, '{}'::text[]) AS unsettled,

@@ -186,12 +186,12 @@ def test_after_an_undo_the_file_of_another_source_does_the_work_again(conn, city
 
 def test_after_an_undo_an_old_file_still_does_not_undo_an_edit(conn, city):
     lamps(conn, city, L1="甲")
-    edit(conn, city, "L1", name="现场的名字")
-    before = content(conn)
-    lamps(conn, city, L1="甲二")
+    edit(conn, city, "L1", state="damaged")
+    before, edited = content(conn), last(conn)
+    assert lamps(conn, city, L1="甲二").changed == 1
     undone(conn, last(conn))
     assert content(conn) == before and lamps(conn, city, L1="甲").changed == 0
-    assert names(conn) == {"L1": "现场的名字"}
+    assert conn.execute(text("SELECT name, state FROM asset")).one() == ("甲", "damaged") and last(conn) > edited + 1
 
 
 def test_what_a_source_said_since_is_not_taken_back_by_an_undo(conn, city):
