@@ -20,7 +20,7 @@ def layer(*names, file="a.shp", family=None, encoding="gbk"):
 
     cut = [n.encode(encoding)[:10].decode(encoding, "ignore") for n in names]
     path = Path(file)
-    return SimpleNamespace(hint=("", ""), file=path, source=path.name, name=path.stem, family=family, told={},
+    return SimpleNamespace(hint=("", ""), told={}, file=path, source=path.name, name=path.stem, family=family,
                            columns=tuple(Column(c, cut=len(n.encode(encoding)) >= 9) for c, n in zip(cut, names, strict=True)))
 
 
