@@ -96,6 +96,9 @@ def test_a_plan_of_districts_places_the_assets_that_are_there_by_then(conn, city
 def test_a_retired_plan_says_so_and_a_dropped_one_is_not_found(conn, city):
     plan = keep(conn, city, [{"code": "R1", "name": "甲", "geom": line()}])
     plans.retire(conn, plan.id)
+    assert plans.get(conn, plan.id).status == "ready"  # nothing moved
+    put(conn, city, [{"code": "R1", "name": "乙", "geom": line()}])
+    plans.retire(conn, plan.id)
     with pytest.raises(PlanSpent, match="stale"):
         plans.apply(conn, plan.id)
     plans.drop(conn, plan.id)
