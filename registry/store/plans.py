@@ -127,8 +127,7 @@ def apply(conn: Connection, id_: int) -> tuple[Plan, Batch]:
     differences.remember(conn, made)
     batch = history.open_batch(conn, city=plan.city, kind="import", actor=plan.actor, reason=plan.reason, source=plan.source,
                                source_sha256=plan.source_sha256, mapping={**plan.mapping, "plan": plan.id})
-    differences.write(conn, made, batch)
-    history.seal(conn, batch, plan.counts)
+    history.seal(conn, batch, plan.counts | differences.write(conn, made, batch))
     _end(conn, plan, APPLIED, batch.id)
     return plan, batch
 
