@@ -12,7 +12,7 @@ from etl import planning, report
 from etl.file_options import Bars, existing, file_options, options, report_failures
 from etl.load import load as load_file
 from etl.report import LoadReport
-from registry import console, db
+from registry import console, db, moment
 from registry.store import plans as stored
 from registry.store.plans import Plan
 
@@ -81,7 +81,7 @@ def plans(context: click.Context, as_json: bool) -> None:
     console.table(("计划", "Plans"), [("计划", "Plan"), ("时间", "Made at"), ("城市", "City"), ("来源", "Source"), ("类别", "Class"),
                                    ("新增", "New"), ("变更", "Changed"), ("删除", "Deleted"), ("冲突", "Conflicts"), ("操作人", "Actor"),
                                    ("状态", "Status"), ("批次", "Batch")],
-                  [(p.id, p.created_at.isoformat(timespec="seconds"), p.city, p.source, p.kind, p.counts["new"], p.counts["changed"],
+                  [(p.id, moment.local(p.created_at), p.city, p.source, p.kind, p.counts["new"], p.counts["changed"],
                     p.counts["deleted"], p.counts["conflicts"], p.actor, _STATUS[p.status],
                     None if p.batch is None else f"#{p.batch}") for p in found])
 

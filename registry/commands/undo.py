@@ -28,11 +28,11 @@ COUNTS = {"new": ("恢复", "come back"), "changed": ("改回", "changed back"),
 def undo(batch: int, reason: str, actor: str | None, whole: bool, dry_run: bool, yes: bool, as_json: bool) -> None:
     """撤销一个批次 · Undo a batch: what it wrote becomes what it was before, as a new batch.
 
-    此后又改过的行不覆盖，逐行列为冲突；其余照样撤销（--whole：有冲突就全不撤销）。撤销也是批次，可以再撤销，即重做。
+    此后又改过的行不覆盖，逐行列为冲突，除非那些改动已先撤销（由后往前逐批撤销）；其余照样撤销（--whole：有冲突就全不撤销）。撤销也是批次，可以再撤销，即重做。
     检查是事实，不删除：由一条“撤销”的记录取代，设施的状态随之恢复。带附件的批次不能撤销。
 
-    Rows that were changed since are listed as conflicts and left alone, the others are undone. The undo of an undo is
-    the redo. Inspections are facts: each is superseded by a withdrawal, and the asset follows. A batch with
+    Rows that were changed since are listed as conflicts and left alone, unless that was undone before: the last batch
+    first, then the one before it. The others are undone. The undo of an undo is the redo. Inspections are facts: each is superseded by a withdrawal, and the asset follows. A batch with
     attachments cannot be undone.
     """
     if not (dry_run or yes) and (as_json or not sys.stdin.isatty()):

@@ -138,9 +138,9 @@ class Stage:
             field_changes=differences.field_changes(self.conn, self.differences, changed) if changed else {},
             missing=gone, conflicts=merged.count, conflict_list=merged.conflicts)
 
-    def apply(self, batch: Batch) -> None:
+    def apply(self, batch: Batch) -> dict[str, int]:
         """Write what `compare` told, as part of the batch. A row that moved meanwhile refuses all of it."""
-        differences.write(self.conn, self.differences, batch)
+        return differences.write(self.conn, self.differences, batch)
 
     def remember(self) -> None:
         """Keep what the source said of rows that stay as they are, before a batch is opened."""
@@ -236,6 +236,5 @@ def put_many(conn: Connection, kind: FeatureKind, city: City, rows: Sequence[dic
     stage.remember()
     if result.writes:
         batch = history.open_batch(conn, city=city.key, kind=batch_kind, actor=actor, reason=reason, source=source)
-        stage.apply(batch)
-        history.seal(conn, batch, {"new": result.new, "changed": result.changed})
+        history.seal(conn, batch, {"new": result.new, "changed": result.changed} | stage.apply(batch))
     return result

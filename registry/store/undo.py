@@ -1,9 +1,10 @@
 """Undo of a batch: what it wrote is written back as a new batch; what moved on since is told and left alone.
 
-A row has a conflict when another batch wrote or ended a version of it since, when its old code is another row's by
-now, or when something was recorded since of an asset that would go, or on top of what would be taken back. An asset
-and what the batch recorded of it are undone together or not at all. Inspections are facts and stay: each is
-superseded, by what it had corrected or by a withdrawal that says nothing. The undo of an undo is the redo.
+A row has a conflict when another batch wrote or ended a version of it since, unless that was undone before (the last
+load first, then the one before it), when its old code is another row's by now, or when something was recorded since
+of an asset that would go, or on top of what would be taken back. An asset and what the batch recorded of it are undone
+together or not at all. Inspections are facts and stay: each is superseded, by what it had corrected or by a withdrawal
+that says nothing. The undo of an undo is the redo.
 """
 
 from __future__ import annotations
@@ -110,9 +111,11 @@ def carry_out(conn: Connection, wanted: Undoing, *, actor: str, reason: str = ""
 
 
 def _undone_by(conn: Connection, city: str, number: int) -> int | None:
-    return conn.execute(text("SELECT max(id) FROM batch WHERE city = :city AND kind = 'undo' "
-                             "AND mapping -> 'undoes' = to_jsonb(CAST(:n AS bigint))"),
-                        {"city": city, "n": number}).scalar()
+    """The last undo of the batch, unless that was undone in turn."""
+    by: int | None = conn.execute(text("SELECT max(id) FROM batch WHERE city = :city AND kind = 'undo' "
+                                       "AND mapping -> 'undoes' = to_jsonb(CAST(:n AS bigint))"),
+                                  {"city": city, "n": number}).scalar()
+    return by if by is None or _undone_by(conn, city, by) is None else None
 
 
 @contextmanager
