@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg.types.string import BytesBinaryDumper
 from sqlalchemy import Connection, text
 
 from registry import history, sql
@@ -102,12 +103,13 @@ class Stage:
         types = ["int8", *(_COPY_TYPES[f.type] for f in self.fields), *(["bytea"] if self.geometry else [])]
         raw = self.conn.connection.driver_connection
         count = 0
-        with raw.cursor() as cursor, cursor.copy(  # type: ignore[union-attr]
-                f"COPY {self.table} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.set_types(types)
-            for row in rows:
-                copy.write_row(row)
-                count += 1
+        with raw.cursor() as cursor:  # type: ignore[union-attr]
+            cursor.adapters.register_dumper(bytes, BytesBinaryDumper)  # found for bytea is one in Python: 0.5 s a million
+            with cursor.copy(f"COPY {self.table} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(types)
+                write = copy.write_row
+                for count, row in enumerate(rows, 1):  # noqa: B007
+                    write(row)
         return count
 
     def compare(self) -> Comparison:
@@ -116,12 +118,12 @@ class Stage:
         Takes the city's writer lock, so that what is told here is what `apply` does.
         """
         history.lock(self.conn, self.city.key)
-        self.conn.exec_driver_sql(f"ANALYZE {self.table}")
         duplicates = self._drop_duplicates()
         self.zoned = shape.zone_pieces(self.conn, self.city.key)
         if self._is_first():
             self.first = True
             return Comparison(self._staged(), 0, 0, len(duplicates), duplicates[:LISTED], 0, [], {})
+        self.conn.exec_driver_sql(f"ANALYZE {self.table}")
         # No two assets lie at the same place: remembering what was found there costs 4 of 20 s for a million.
         self.conn.exec_driver_sql("SET LOCAL enable_memoize = off")
         self.conn.execute(shape.diff_statement(self, self.zoned), self._params())
@@ -210,9 +212,9 @@ class Stage:
         if not keys:
             return []
         code = self.kind.by_column["code"].key
-        # Looking whether there are any costs a third of finding them all.
-        if self.conn.execute(text(f"SELECT 1 FROM {self.table} WHERE {keys[-1]} IS NOT NULL GROUP BY {', '.join(keys)} "
-                                  "HAVING count(*) > 1 LIMIT 1")).scalar() is None:
+        # Looking whether there are any costs a tenth of finding them all.
+        if not self.conn.execute(text(f"SELECT count(*) > count(DISTINCT ({', '.join(keys)})) FROM {self.table} "
+                                      f"WHERE {keys[-1]} IS NOT NULL")).scalar_one():
             return []
         rows = self.conn.execute(sql.statement("stage_duplicates", stage=self.table, keys=", ".join(keys),
                                                code=keys[-1])).all()
