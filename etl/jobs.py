@@ -66,7 +66,7 @@ class Options:
 
     @property
     def terms(self) -> Terms:
-        return Terms(self.take_file, self.delete_missing)
+        return Terms(self.take_file, self.delete_missing, at_once=not self.later and not self.dry_run)
 
     @property
     def later(self) -> bool:

@@ -26,7 +26,7 @@ def compare(stage: Stage, validator: Validator, made: LoadReport, noted: dict[st
     notes: list[Note] = []
     twins, refused = _twins(stage, validator.twins, result.new, notes), []
     if twins and getattr(stage.kind, "same_place", "warn") == "refuse":
-        out = set(neighbours.leave_out(stage, [t.row for t in twins]))
+        out = set(stage.leave_out([t.row for t in twins]))
         refused = [replace(t, code="same_place_refused") for t in twins if t.row in out]
         twins = []
     gone = {r.row for r in result.refusals}  # of a row that is refused the reason is enough

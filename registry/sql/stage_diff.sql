@@ -7,7 +7,7 @@
 CREATE TEMP TABLE $diff ON COMMIT DROP AS
 WITH hashed AS (
     SELECT s.*, sha256(convert_to($said, 'UTF8') || $said_geom) AS source_hash
-    FROM $stage s
+    FROM $stage s OFFSET 0
 ), numbered AS (
     SELECT s.*$nth FROM hashed s
 )

@@ -59,7 +59,7 @@ def write(conn: Connection, made: Differences, batch: Batch) -> dict[str, int]:
     params = {"city": made.city, "source": made.source, "batch": batch.id, "at": batch.at}
     count = made.count(conn)
     conn.execute(sql.statement("stage_hands", diff=made.table), {"source": made.source})
-    fresh.insert(conn, made, count.get("new", 0), params)
+    fresh.insert(conn, made.kind, count.get("new", 0), lambda into: shape.insert_statement(made, into), params)
     for verdict, statement in (("changed", shape.update_statement(made)), ("missing", shape.delete_statement(made))):
         wanted = count.get(verdict, 0)
         with hashing(conn, wanted):

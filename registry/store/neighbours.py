@@ -44,10 +44,3 @@ def same_place(stage: Stage, metres: float, new: int) -> list[Any] | None:
     found = stage.conn.execute(sql.statement("stage_same_place", diff=stage.diff, key=literal(stage.kind.key)),
                                {"city": stage.city.key, "x": y / max(0.01, math.cos(math.radians(middle))), "y": y})
     return list(found)
-
-
-def leave_out(stage: Stage, rows: Sequence[int]) -> list[int]:
-    """Take rows that would be new out of the comparison; returns those that were."""
-    done = stage.conn.execute(text(f"DELETE FROM {stage.diff} WHERE verdict = 'new' AND row_no = ANY(:rows) "
-                                   "RETURNING row_no"), {"rows": list(rows)})
-    return sorted(done.scalars())

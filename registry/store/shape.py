@@ -26,8 +26,8 @@ def editions(conn: Connection, city: str) -> str:
     return json.dumps({kind: edition for kind, edition in found.items() if edition is not None})
 
 
-def zone_pieces(conn: Connection, city: str) -> None:
-    """Temporary tables of the divisions that place assets, and of what they may be called."""
+def zone_pieces(conn: Connection, city: str) -> bool:
+    """Temporary tables of the divisions that place assets, and of what they may be called; whether there are any."""
     conn.exec_driver_sql("DROP TABLE IF EXISTS pg_temp.zone_piece, pg_temp.zone_name")
     params = {"city": city, "editions": editions(conn, city)}
     # Cut into small pieces, so that a point looks at few vertices.
@@ -36,18 +36,19 @@ def zone_pieces(conn: Connection, city: str) -> None:
         conn.execute(text(f"CREATE TEMP TABLE {table} ON COMMIT DROP AS {made.text}"), params)
     conn.exec_driver_sql("CREATE INDEX ON zone_piece USING gist (geom)")
     conn.exec_driver_sql("ANALYZE zone_piece; ANALYZE zone_name")
+    return bool(conn.execute(text("SELECT EXISTS (SELECT FROM zone_piece) OR EXISTS (SELECT FROM zone_name)")).scalar_one())
 
 
-def diff_statement(stage: Stage) -> TextClause:
-    """Compare the stage with the live rows; makes the table of differences."""
+def diff_statement(stage: Stage, zoned: bool = True) -> TextClause:
+    """Compare the stage with the live rows; makes the table of differences. zoned: whether the city has divisions."""
     table, told = stage.kind.table, stage.told
     columns = [quote(c) for c in content_columns(table)]
     live, match, nth = _match(stage)
     return sql.statement(
         "stage_diff", diff=stage.diff, stage=stage.table,
-        said=_said(stage), said_geom="coalesce(ST_AsBinary(s.geom, 'NDR'), ''::bytea)" if stage.geometry else "''::bytea",
-        nth=nth, live=live, match=match,
-        placing=told.placing_at(f"CASE WHEN v.untouched IS NOT TRUE THEN {told.geom} END") if table == "asset" else "",
+        said=_said(stage), said_geom=_said_geom(stage), nth=nth, live=live, match=match,
+        placing="" if table != "asset" else told.unplaced if not zoned else
+        told.placing_at(f"CASE WHEN v.untouched IS NOT TRUE THEN {told.geom} END"),
         claim=f", {told.claimed} AS claim, (NOT place.zoned OR claim.code IS NOT DISTINCT FROM place.district) AS claim_holds"
               if table == "asset" else "",
         target=", ".join(f"{expr} AS {quote(c)}" for c, expr in told.columns().items()),
@@ -57,6 +58,15 @@ def diff_statement(stage: Stage) -> TextClause:
 def insert_statement(made: Differences, into: str | None = None) -> TextClause:
     """Write the rows that are new, into the table of the kind or another of its form."""
     return sql.statement("stage_insert", **_write(made) | ({"table": into} if into else {}))
+
+
+def first_statement(stage: Stage, zoned: bool, into: str | None = None) -> TextClause:
+    """Write every staged row as a new one, into the table of the kind or another of its form."""
+    told, table = stage.told, stage.kind.table
+    return sql.statement(
+        "stage_first", **_write(stage.differences) | {"table": into or table}, kind_table=table, stage=stage.table,
+        said=_said(stage), said_geom=_said_geom(stage), placing=told.placing if zoned else told.unplaced,
+        target=", ".join(f"{expr} AS {quote(c)}" for c, expr in told.columns().items()))
 
 
 def update_statement(made: Differences) -> TextClause:
@@ -88,6 +98,10 @@ def _said(stage: Stage) -> str:
     keys = ",".join(f.key for f in stage.fields)
     values = ", ".join(f"s.{name(f)}" for f in stage.fields)
     return f"{literal(keys)} || ROW({values})::text" if stage.fields else "''"
+
+
+def _said_geom(stage: Stage) -> str:
+    return "coalesce(ST_AsBinary(s.geom, 'NDR'), ''::bytea)" if stage.geometry else "''::bytea"
 
 
 def _match(stage: Stage) -> tuple[str, str, str]:

@@ -62,6 +62,11 @@ class Told:
         """The same for another geometry; where that is null, nothing is looked up."""
         return sql.statement("stage_placing", geom=geom, claimed=self.claimed, unzoned=self.unzoned).text
 
+    @property
+    def unplaced(self) -> str:
+        """The same joins in a city that has no divisions."""
+        return sql.statement("stage_unplaced", unzoned=self.unzoned).text
+
     def columns(self) -> dict[str, str]:
         """Content column → the expression of what the row becomes."""
         made = {c: self.value(c) or f"a.{quote(c)}" for c in content_columns(self.kind.table)}

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from registry import audit, db, history
 from registry.catalogue import load
 from registry.store import cities, fresh
-from registry.store.staging import put_many
+from registry.store.staging import Stage, Terms, put_many
 
 LAMP = load().kind("streetlight")
 PART = "asset_streetlight"
@@ -81,6 +81,60 @@ def test_the_partition_is_the_same_as_one_that_was_filled_row_by_row(conn, city,
     assert ordinary[0] == apart[0] and len(apart[0]) == 50
 
 
+def at_once(conn, city, rows):
+    """The stage of rows that were written in the transaction that compared them."""
+    keys = [k for k in rows[0] if k != "geom"]
+    stage = Stage(conn, LAMP, city, keys, True, "store", terms=Terms(at_once=True))
+    stage.add((n, *(row[k] for k in keys), row["geom"] and shapely.to_wkb(row["geom"])) for n, row in enumerate(rows, 1))
+    told = stage.compare()
+    stage.remember()
+    batch = history.open_batch(conn, city=city.key, kind="edit", source="store", **WHO)
+    stage.apply(batch)
+    history.seal(conn, batch, {"new": told.new})
+    return stage, told
+
+
+def same_at_once(conn, city, rows):
+    """Whether a class without rows goes straight from the stage; its rows are those of the ordinary way."""
+    inside = conn.begin_nested()
+    ordinary = put(conn, city, rows)
+    before = content(conn)
+    inside.rollback()
+    stage, told = at_once(conn, city, rows)
+    assert content(conn) == before
+    assert (told.new, told.refused, told.refusals, told.warnings) == (ordinary.new, ordinary.refused, ordinary.refusals, ordinary.warnings)
+    assert [b.fault for b in audit.chain(conn, city.key)][-1] is None and audit.tampered(conn, city.key) == []
+    return stage.first
+
+
+def districts(conn, city):
+    put_many(conn, load().kind("district"), city, [
+        {"code": code, "name": name, "geom": shapely.box(west, 29, west + 0.55, 31)}
+        for code, name, west in (("330601", "东区", 120.0), ("330602", "西区", 120.52))], **WHO)
+
+
+@pytest.mark.parametrize("zoned", [False, True])
+def test_rows_that_go_straight_from_the_stage_are_those_of_the_ordinary_way(conn, city, always, zoned):
+    if zoned:
+        districts(conn, city)
+    assert same_at_once(conn, city, [*lamps(60), *lamps(3)])
+    assert {r["district"] for r in content(conn)} == ({"330601", "330602"} if zoned else {None})
+
+
+def test_where_a_row_has_no_shape_or_claims_a_district_the_differences_are_looked_at(conn, city):
+    assert not same_at_once(conn, city, [*lamps(4), {**lamps(5)[4], "geom": None}])
+    districts(conn, city)
+    claims = [{**row, "code": f"C{row['code']}", "district": "330602"} for row in lamps(4)]
+    stage, told = at_once(conn, city, claims)
+    assert not stage.first and [w.code for w in told.warnings] == ["district_claim"] * 4
+
+
+def test_a_class_that_has_rows_is_compared_though_nobody_looks(conn, city):
+    at_once(conn, city, lamps(3))
+    stage, told = at_once(conn, city, lamps(4))
+    assert not stage.first and (told.new, told.same) == (1, 3) and len(content(conn)) == 4
+
+
 TEXT = st.none() | st.text("路灯aA'\"\\,:%$«» 1", max_size=8)
 
 
@@ -92,6 +146,9 @@ def test_whatever_the_rows_say_both_ways_write_the_same(conn, city, always, told
              "geom": shapely.Point(120 + x / 1000, 30)} for n, (name, power, day, state, x) in enumerate(told)]
     ordinary, apart = both_ways(conn, city, rows)
     assert apart[2] and ordinary[0] == apart[0] and ordinary[1] == apart[1]
+    inside = conn.begin_nested()
+    assert same_at_once(conn, city, rows)
+    inside.rollback()
 
 
 def test_the_wall_and_the_history_hold_for_the_new_partition(conn, city, always):

@@ -33,8 +33,10 @@ BEGIN
   RETURN made;
 END $$;
 
--- Give a full table the indexes, the keys and the wall of the partition that it is to follow.
-CREATE OR REPLACE FUNCTION registry_fresh_index(fresh regclass, partition regclass) RETURNS void LANGUAGE plpgsql AS $$
+-- Give a full table the indexes, the keys and the wall of the partition that it is to follow. Its statistics are rough
+-- ones, at a tenth of the cost (1 s of 300,000 rows' 10): autovacuum sees the new rows after the commit and makes better.
+CREATE OR REPLACE FUNCTION registry_fresh_index(fresh regclass, partition regclass) RETURNS void LANGUAGE plpgsql
+SET default_statistics_target = 10 AS $$
 DECLARE
   i record;
   its_place text := (SELECT format(' ON %I.%I USING ', relnamespace::regnamespace, relname) FROM pg_class WHERE oid = partition);
