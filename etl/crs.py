@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from etl import parameters, placing, sizes, ways
@@ -66,7 +65,7 @@ class Crs:
             return np.ascontiguousarray(xy)
         if self.way is not None:
             return np.ascontiguousarray(self.way(xy))
-        return np.column_stack(_transformer(self.text, self.target).transform(xy[:, 0], xy[:, 1]))
+        return np.column_stack(geo.transformer(self.text, self.target).transform(xy[:, 0], xy[:, 1]))
 
 
 @dataclass(frozen=True)
@@ -284,11 +283,6 @@ def _checked(file: str, sample: Sample, made: Crs, extent: Any) -> Crs:
     if share < 1 - NEARLY_ALL and len(np.unique(sample.owner)) >= FEW:
         raise placing.outside_city(file, made.name, evidence, 1 - share, placed)
     return replace(made, inside=round(share, 4))
-
-
-@lru_cache(maxsize=64)
-def _transformer(text: str | int, target: int) -> Transformer:
-    return geo.transformer(text, target)
 
 
 def _label(found: CRS, code: int | None) -> str:
