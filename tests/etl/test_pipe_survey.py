@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pyogrio
@@ -10,7 +9,7 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from offices import dbf, lonlat, projected, shp
+from offices import dbf, lonlat, projected, rejected, shp
 from pipe_surveys import EAST, LINE_HEADS, NORTH, POINT_HEADS, line, point, sound, table, tree, workbook
 from sqlalchemy import text
 
@@ -183,10 +182,9 @@ def test_the_corrected_reject_file_is_the_only_new_work(registry, conn, tmp_path
     path = workbook(tmp_path / "普查.xlsx", points, lines)
     *_, pipes = registry(path)
     assert (pipes.new, pipes.refused) == (3, 1)
-    with open(pipes.rejects, encoding="utf-8-sig", newline="") as file:
-        heads, row = csv.reader(file)
-    row[heads.index("终点点号")] = "W5"
-    fixed, = registry(table(tmp_path / "改正.csv", heads, [row]))
+    row, = rejected(pipes.rejects)
+    row["终点点号"] = "W5"
+    fixed, = registry(table(tmp_path / "改正.csv", list(row), [list(row.values())]))
     assert (fixed.kind, fixed.read, fixed.new) == ("pipe", 1, 1) and edges(conn) == NETWORK
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 import pytest
 import shapely
@@ -22,6 +24,7 @@ class Sheet:
 
     source = "a.shp"
     geometry = True
+    told = MappingProxyType({})
 
     def __init__(self, numeric=(), **said):
         self.said = said
