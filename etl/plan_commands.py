@@ -18,7 +18,6 @@ from registry.store.plans import Plan
 
 _STATUS = {stored.READY: ("可执行", "ready"), stored.APPLIED: ("已执行", "applied"), stored.STALE: ("已过时", "stale"),
            stored.DRAFT: ("询问中", "being asked")}
-SAMPLES = 20
 
 
 @click.command()
@@ -112,7 +111,7 @@ def _show(made: list[LoadReport]) -> None:
 
 
 def _samples(made: LoadReport) -> None:
-    for s in (made.plan or {}).get("samples", [])[:SAMPLES]:
+    for s in (made.plan or {}).get("samples", []):
         verdict = {"new": ("新增", "new"), "changed": ("变更", "changed"), "missing": ("删除", "deleted")}[s["verdict"]]
         told = "; ".join(f"{f['field']} {f['old']!r} → {f['new']!r}" for f in s["fields"]) if s["verdict"] == "changed" else s["name"] or ""
         console.say(f"    {verdict[0]} {s['code'] or s['id'] or s['row']}  {told}", f"    {verdict[1]} {s['code'] or s['id'] or s['row']}  {told}")

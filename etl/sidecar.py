@@ -12,8 +12,8 @@ import numpy as np
 import shapely
 
 from etl import gdal
+from etl.badfile import bad
 from etl.layer import Batch, Cells, Layer, Undecodable
-from registry.errors import BadFile
 from registry.export import beside
 
 WKT = "WKT"  # the name under which a geometry stands among the values
@@ -127,5 +127,5 @@ def _shape(text: str, path: Path) -> Any:
     front, _, wkt = text.rpartition(";")
     shape = shapely.from_wkt(wkt, on_invalid="ignore")
     if shape is None:
-        raise BadFile(file=str(path), why_zh=f"图形不是 WKT：{front}{wkt[:40]}", why_en=f"a geometry is no WKT: {front}{wkt[:40]}")
+        raise bad(path, f"图形不是 WKT：{front}{wkt[:40]}", f"a geometry is no WKT: {front}{wkt[:40]}")
     return shape

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +21,7 @@ from registry.errors import NotFound, UndoConflicts, WriteRefused
 from registry.kinds import Label
 from registry.scope import WHOLE, Sight
 from registry.store import undo_rows, undo_scope, undo_write
+from registry.store.differences import hashing
 from registry.store.undo_rows import Conflict
 
 WHYS = {
@@ -33,7 +32,6 @@ WHYS = {
 }
 # What is done to a row, and under which name it is counted.
 _COUNTED = {"insert": "new", "update": "changed", "delete": "deleted", "supersede": "inspections"}
-_NESTED_AT_MOST = 100  # rows; more are joined by hashing
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def examine(conn: Connection, number: int, sight: Sight = WHOLE) -> Undoing:
     undo_rows.refuse_facts(conn, number)
     undo_rows.collect(conn, number, found.city)
     undo_scope.demand(conn, sight, number)
-    with _hashing(conn):
+    with hashing(conn, _count(conn)):
         undo_rows.find_conflicts(conn, number, found.city, found.at)
     count = {r.doing: r.n for r in conn.execute(text(
         "SELECT CASE WHEN conflict IS NULL THEN doing ELSE 'conflict' END AS doing, count(*) AS n "
@@ -102,7 +100,7 @@ def carry_out(conn: Connection, wanted: Undoing, *, actor: str, reason: str = ""
         return wanted
     batch = history.open_batch(conn, city=wanted.city, kind="undo", actor=actor,
                                reason=reason or f"undo batch {wanted.undone}", mapping={"undoes": wanted.undone})
-    with _hashing(conn):
+    with hashing(conn, _count(conn)):
         if undo_write.write(conn, wanted.undone, batch) != wanted.counts:
             raise WriteRefused(why_zh="比对之后数据又变了", why_en="the data moved after the comparison")
     placed = undo_write.place(conn, wanted.at, batch)
@@ -118,12 +116,6 @@ def _undone_by(conn: Connection, city: str, number: int) -> int | None:
     return by if by is None or _undone_by(conn, city, by) is None else None
 
 
-@contextmanager
-def _hashing(conn: Connection) -> Iterator[None]:
-    """Keep the planner, which knows little of tables that were just filled, from going through one for each row."""
-    many = conn.execute(text("SELECT count(*) FROM undo_row")).scalar_one() > _NESTED_AT_MOST
-    if many:
-        conn.exec_driver_sql("SET LOCAL enable_nestloop = off")
-    yield
-    if many:
-        conn.exec_driver_sql("SET LOCAL enable_nestloop = on")
+def _count(conn: Connection) -> int:
+    """Rows and facts that the batch touched."""
+    return conn.execute(text("SELECT count(*) FROM undo_row")).scalar_one()

@@ -27,8 +27,8 @@ from registry.kinds.codes import fold
 from registry.kinds.common import STATE
 from registry.kinds.problems import sentence
 
-FACTS = {"told_zh": "t", "told_en": "t", "metres": "1", "declared": "text/plain", "old": "found", "new": "closed", "expected": "x", "low": "0", "high": "1", "limit": 1, "pattern": "p", "codes": "c", "other": 1, "found": "f",
-         "reason": "r", "claimed": "c"}
+# Every name that a sentence asks for.
+FACTS = {name: "?" for p in PROBLEMS.values() for text in (p.zh, p.en) for _, name, _, _ in Formatter().parse(text) if name}
 WILD = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.dates(), st.datetimes())
 
 
