@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
 import zipfile
@@ -25,6 +26,11 @@ from registry.errors import BadFile
 # Without a handler of its own Python prints a library's warnings on the terminal.
 for _name in ("fiona", "pyogrio"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
+
+# What a file names (the CRS of a GeoJSON by its address, the schema of an XML) GDAL would fetch from the network. Both
+# GDALs, of fiona and of pyogrio, ask the environment; port 0 is no computer's.
+for _name in ("GDAL_HTTP_PROXY", "GDAL_HTTPS_PROXY"):
+    os.putenv(_name, "127.0.0.1:0")
 
 FAILURES = (FionaError, DataSourceError, DataLayerError, FieldError, GeometryError, shapely.errors.ShapelyError,
             pa.ArrowException, RuntimeError, ValueError, OSError, AttributeError, KeyError, SyntaxError, EOFError, zlib.error,

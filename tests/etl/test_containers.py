@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 from offices import dbf, shp
@@ -64,3 +65,33 @@ def test_a_container_that_gives_fewer_rows_than_it_says_is_no_silent_loss(tmp_pa
     layer.rows = 4
     with pytest.raises(BadFile, match="after 3 of 4"):
         read(layer)
+
+
+@pytest.fixture
+def listening():
+    """(port, the requests that came) of a computer on the network."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        yield server.getsockname()[1], server
+
+
+def test_a_virtual_dataset_under_another_name_is_not_followed(tmp_path, listening):
+    port, server = listening
+    vrt = (f'<OGRVRTDataSource><!-- "FeatureCollection" "geometry"\n  0\nSECTION\n  0\nEOF\n--><OGRVRTLayer name="entities">'
+           f"<SrcDataSource>/vsicurl/http://127.0.0.1:{port}/x.geojson</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>")
+    for name in ("a.geojson", "a.json", "a.fgb", "a.geojsonl", "a.dxf"):
+        (tmp_path / name).write_text(vrt)
+        said = sentence(tmp_path / name)
+        assert "does not hold what" in said or "is not a DXF" in said
+    with pytest.raises(TimeoutError):
+        server.accept()
+
+
+def test_an_address_in_a_geojson_is_not_asked(tmp_path, listening):
+    port, server = listening
+    crs = {"type": "link", "properties": {"href": f"http://127.0.0.1:{port}/crs"}}
+    feature = {"type": "Feature", "properties": {"code": "A"}, "geometry": {"type": "Point", "coordinates": [120, 30]}}
+    (tmp_path / "a.geojson").write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    assert read(only(tmp_path / "a.geojson"))[0] == [["A"]]
+    with pytest.raises(TimeoutError):
+        server.accept()
