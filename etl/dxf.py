@@ -39,7 +39,7 @@ DRAWN = {b"3DFACE", b"ARC", b"ATTDEF", b"ATTRIB", b"CIRCLE", b"DIMENSION", b"ELL
          b"SPLINE", b"TEXT", b"TRACE", b"VERTEX", b"VIEWPORT"}
 _PAIR = re.compile(rb"^[ \t]*0[ \t]*\r?\n[ \t]*([A-Z][A-Z0-9_]*)[ \t]*(?=\r?\n|\Z)", re.MULTILINE)
 _FIRST = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:0|999)[ \t]*\r?\n")  # the code of a section or of a comment
-_SAID = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_SAID = re.compile(rb"^[^\r\n\x80-\xff]*+[\x80-\xff][^\r\n]*", re.MULTILINE)
 
 
 @dataclass
