@@ -14,6 +14,7 @@ import shapely
 
 from etl import parameters
 from etl.again import origin
+from etl.badfile import readable
 from etl.layer import Layer
 from etl.parameters import Datum, wrong
 from registry import geo
@@ -61,11 +62,11 @@ class LayerMapping:
 
     def fits(self, layer: Layer) -> bool:
         """Whether this entry is for a layer: its file, its name or both match the pattern; so does its reject file."""
-        again = origin(layer.file.stem)
+        again = origin(readable(layer.file.stem))
         if again is not None and fnmatch.fnmatch(again.casefold(), Path(self.match).stem.casefold()):
             return True
         return any(fnmatch.fnmatch(name.casefold(), self.match.casefold())
-                   for name in (layer.file.name, layer.source, layer.name))
+                   for name in (readable(layer.file.name), layer.source, layer.name))
 
     def check(self, kind: FeatureKind, file: Path) -> None:
         """Refuse fields and codes that the class does not have."""
@@ -99,7 +100,7 @@ class Mapping:
 
     def encoding_of(self, file: Path) -> str | None:
         """The encoding told for a file, needed before its layers are known."""
-        fitting = (e.encoding for e in self.layers if fnmatch.fnmatch(file.name.casefold(), e.match.casefold()))
+        fitting = (e.encoding for e in self.layers if fnmatch.fnmatch(readable(file.name).casefold(), e.match.casefold()))
         return next((e for e in fitting if e), None)
 
 

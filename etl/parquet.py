@@ -32,9 +32,9 @@ class GeoParquet(Layer):
             told = json.loads((schema.metadata or {}).get(b"geo", b"null"))
             self.place: str | None = told["primary_column"] if told else None
             column = told["columns"][self.place] if told else {}
-        if column.get("encoding", "WKB") != "WKB":
-            raise bad(path, f"图形的编码是 {column['encoding']}，只认 WKB",
-                      f"its geometry is encoded as {column['encoding']}; only WKB is read")
+            written = column.get("encoding", "WKB")
+        if written != "WKB":
+            raise bad(path, f"图形的编码是 {written}，只认 WKB", f"its geometry is encoded as {written}; only WKB is read")
         if not self.rows:
             raise bad(path, *NO_ROWS)
         self.geometry = self.place is not None

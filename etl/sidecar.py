@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from etl import gdal
+from etl import gdal, nesting
 from etl.badfile import bad
 from etl.layer import Batch, Cells, Layer, Undecodable
 from registry.export import beside
@@ -125,7 +125,7 @@ def _with(cells: Cells, i: int, value: Any) -> Cells:
 
 def _shape(text: str, path: Path) -> Any:
     front, _, wkt = text.rpartition(";")
-    shape = shapely.from_wkt(wkt, on_invalid="ignore")
+    shape = None if nesting.deep_text(wkt) else shapely.from_wkt(wkt, on_invalid="ignore")
     if shape is None:
         raise bad(path, f"图形不是 WKT：{front}{wkt[:40]}", f"a geometry is no WKT: {front}{wkt[:40]}")
     return shape

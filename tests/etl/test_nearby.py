@@ -7,7 +7,7 @@ import dataclasses
 import pyogrio
 import pytest
 import shapely
-from offices import lonlat, rejected
+from offices import lonlat
 
 from etl.likeness import OddCodes, plain
 from registry import catalogue

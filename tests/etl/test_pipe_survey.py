@@ -10,7 +10,7 @@ import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from offices import dbf, lonlat, projected, rejected, shp
+from offices import dbf, lonlat, projected, shp
 from pipe_surveys import EAST, LINE_HEADS, NORTH, POINT_HEADS, line, point, sound, table, tree, workbook
 from sqlalchemy import text
 

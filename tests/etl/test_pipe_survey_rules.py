@@ -8,7 +8,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-from offices import rejected
 from pipe_surveys import LINE_HEADS, POINT_HEADS, line, point, sound, workbook
 
 from registry.kinds import PROBLEMS
