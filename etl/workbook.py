@@ -19,7 +19,7 @@ from etl import archive, gdal
 from etl.badfile import bad
 from etl.encoding import UNICODE
 from etl.layer import Layer, Note
-from etl.tables import EMPTY, HEAD_ROWS, NO_ROWS, Sheet, head_row
+from etl.tables import EMPTY, HEAD_ROWS, NO_ROWS, Sheet
 from registry.errors import BadFile
 
 ROWS, COLUMNS = 1_048_576, 16_384  # that a sheet has
@@ -59,7 +59,7 @@ class Xlsx(Sheet):
         with workbook(path) as book, gdal.translated(path), book[sheet]._get_source() as xml:
             facts = _facts(xml)
         top = list(islice(self._open(), HEAD_ROWS + 2))
-        self.head, heads = head_row(top[:HEAD_ROWS])
+        heads = self.below_titles(top[:HEAD_ROWS])
         self.head, heads = _joined(self.head, heads, top, facts.merged)
         self.take(heads)
         self.any = any(any(c not in (None, "") for c in line) for line in self.lines())

@@ -106,6 +106,22 @@ def test_titles_above_the_heads_of_a_csv_are_no_heads(text):
     assert [r["名称"] for r in rows] == ["甲", "乙"] and numbers == [1, 2]
 
 
+@pytest.mark.parametrize("title", [
+    ["填报单位：路灯所", None, None, None, "填报日期：2025-06-30"], ["填报单位", "路灯所", None, "填报日期：", datetime(2025, 6, 30)],
+    ["路灯所", None, None, None, "单位 盏"]])
+def test_titles_of_several_cells_are_no_heads_and_it_is_told(book, title):
+    layer = only(book([["某市路灯普查表"], title, ["编号", "名称", "功率", "经度", "纬度"], ["A", "甲", 70, 120.6, 30.0]]))
+    rows, _, numbers = read(layer)
+    assert [r["编号"] for r in rows] == ["A"] and numbers == [1]
+    assert any("第 3 行" in zh and "row 3" in en for zh, en in layer.notes)
+
+
+@pytest.mark.parametrize("first", [["编号", "名称"], ["编号", "名称", "备注："]])
+def test_rows_that_are_data_are_never_taken_for_the_heads(text, first):
+    layer = only(text(",".join(first) + "\nA,甲,70,x\nB,乙,80,y\n"))
+    assert layer.heads == first and not layer.notes
+
+
 def test_a_separator_within_quotes_is_none(text):
     layer = only(text('"编号;旧";"名称,全称,简称,别称";"功率"\nA;"a,b,c";"1,5"\nB;"d,e,f";"2,5"\n'))
     assert layer.heads == ["编号;旧", "名称,全称,简称,别称", "功率"] and read(layer)[0][1]["功率"] == "2,5"
