@@ -6,7 +6,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -62,13 +62,14 @@ def load(path: Path, options: Options, begin: Begin = db.begin) -> list[LoadRepo
     if len(found) == 1 and found[0].report.error is not None:
         raise found[0].report.error
     planning.one_speaks(found, options)
+    towns: dict[str, City] = {}
     for job in found:
         if job.kind is None:
             continue
         started = time.monotonic()
         try:
             job.entry = mapping.accepted(job.entry, job.kind, options.fields)
-            _loader(options)(job, options, known).run(begin)
+            _loader(options)(job, options, known, towns=towns).run(begin)
         except RegistryError as error:
             if len(found) == 1 or error.exit_code not in (3, 4):
                 raise
@@ -91,6 +92,7 @@ class Loader(Accounts):
     """The load of one layer."""
 
     new_city: City | None = None  # made by this load
+    towns: dict[str, City] = field(default_factory=dict)  # made by its layers so far, also where nothing is kept of them
     plan: Plan | None = None      # kept instead of writing
 
     def run(self, begin: Begin) -> None:
@@ -184,6 +186,9 @@ class Loader(Accounts):
         made.city = key
         described = said if said is not None and said.key == key else None
         city = cities.find(conn, key)
+        if city is None and key in self.towns:
+            city = self.new_city = self.towns[key]
+            cities.put(conn, city)
         extent = city.extent if city else described.extent if described else None
         working = city.srid if city else described.srid if described else None
         near = None if self.job.kind is not None and self.job.kind.worldwide else extent
@@ -207,7 +212,7 @@ class Loader(Accounts):
                 working = placing.working_for(place.to_stored(sample.xy))
             city = City(key, described.zh if described else key, described.en if described else key, extent, working)
             cities.put(conn, city)
-            self.new_city = city
+            self.new_city = self.towns[key] = city
             made.city_made = f"{city.zh}, EPSG:{city.srid}"
         return city, place
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,7 @@ _ELLIPSOID = Geod(ellps="GRS80")  # that of CGCS2000, to the width of an atom
 # Tens to over 100 m away from CGCS2000; the parameters between them are local and classified (standards.md §12.1).
 _OLD_DATUMS = {"xian": ("西安 80", "Xi'an 1980"), "xi'an": ("西安 80", "Xi'an 1980"), "西安": ("西安 80", "Xi'an 1980"),
                "beijing": ("北京 54", "Beijing 1954"), "北京": ("北京 54", "Beijing 1954")}
+_TODAY = re.compile("china.?2000|cgcs.?2000|china geodetic|wgs|world geodetic", re.IGNORECASE)
 
 
 def working_srid(lon: float, lat: float = 30.0) -> int:
@@ -59,7 +61,8 @@ def transformer(source: str | int, target: str | int = STORED) -> Transformer:
 def old_datum(found: CRS) -> tuple[str, str] | None:
     """Name of the datum, in Chinese and English, that only local parameters lead from or to; None for others."""
     datum = found.geodetic_crs.datum.name if found.geodetic_crs and found.geodetic_crs.datum else ""
-    words = f"{datum} {found.name}".casefold()
+    # A bureau's grid may have the town's name and yet be of today's datum.
+    words = datum.casefold() if _TODAY.search(datum) else f"{datum} {found.name}".casefold()
     return next((names for word, names in _OLD_DATUMS.items() if word in words), None)
 
 

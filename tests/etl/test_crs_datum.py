@@ -51,6 +51,10 @@ def test_an_old_datum_under_an_office_s_own_name_is_refused(name):
         decide(projected(4549), wkt=wkt, **CITY)
 
 
+def test_a_grid_of_today_s_datum_may_have_the_name_of_an_old_one_s_town():
+    assert geo.old_datum(CRS.from_wkt(CRS.from_epsg(4549).to_wkt("WKT1_ESRI").replace("CGCS2000_3_Degree_GK_CM_120E", "北京地方坐标系"))) is None
+
+
 def test_old_parameters_that_a_program_wrote_into_the_prj_are_not_believed():
     """GDAL writes those of an oil field into every Beijing 1954."""
     wkt = CRS.from_epsg(2437).to_wkt("WKT1_GDAL")

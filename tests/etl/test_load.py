@@ -159,6 +159,14 @@ def test_a_dry_run_makes_no_city(registry, lamps, conn):
     assert not conn.execute(text("SELECT 1 FROM city WHERE key = 'shaoxing'")).all()
 
 
+def test_a_dry_run_of_a_folder_knows_the_city_that_its_first_layer_would_make(registry, lamps, conn):
+    folder = lamps().parent
+    (folder / "路灯巡查.csv").write_text("编号,状态\n3306020118000001,破损\n", encoding="utf-8")
+    shapes, sheet = registry(folder, city="shaoxing", dry_run=True)
+    assert shapes.city_made and (sheet.error, sheet.city_made, dict(sheet.problems)) == (None, None, {"no_such_asset": 1})
+    assert not conn.execute(text("SELECT 1 FROM city WHERE key = 'shaoxing'")).all()
+
+
 def test_a_sheet_with_codes_and_no_places_updates_attributes_only(registry, lamps, conn, tmp_path):
     registry(lamps())
     book = openpyxl.Workbook()
