@@ -46,7 +46,10 @@ class Vector(Layer):
         with gdal.translated(path), gdal.muted(), fiona.open(path, layer=layer) as opened:
             self.wkt = opened.crs_wkt or None
             schema = opened.schema
-            self.rows = len(opened)
+            try:
+                self.rows = len(opened)
+            except TypeError:  # a FlatGeobuf that is empty or was streamed says 0, unknown: it is counted
+                self.rows = pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]
         self.dataset = str(path)
         if path.suffix.lower() in SEQUENCES:
             self.dataset = _undated(path, layer, schema["properties"])

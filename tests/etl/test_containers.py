@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
+import pyogrio
 import pytest
 from offices import dbf, shp
 from test_source import POINTS, ROWS, only, read, sentence
@@ -64,3 +66,11 @@ def test_a_container_that_gives_fewer_rows_than_it_says_is_no_silent_loss(tmp_pa
     layer.rows = 4
     with pytest.raises(BadFile, match="after 3 of 4"):
         read(layer)
+
+
+def test_a_flatgeobuf_without_rows_says_so(tmp_path):
+    path = tmp_path / "路灯.fgb"
+    pyogrio.raw.write(path, np.array([], object), [np.array([], object)], ["编号"], driver="FlatGeobuf",
+                      geometry_type="Point", crs="EPSG:4490", SPATIAL_INDEX="NO")
+    with pytest.raises(BadFile, match="has no records"):
+        source.layers(path)
