@@ -159,8 +159,19 @@ def _columns(terminal: Terminal, talk: _Talk, kind: FeatureKind, options: Option
         if terminal.confirm((f"采用 {zh}？", f"accept? {en}"), proposal.score >= SURE):
             fields[proposal.field.key] = proposal.column
     _changes(terminal, kind, layer, fields)
+    if kind.code_required and (code := kind.by_column.get("code")) is not None and code.key not in fields:
+        fields[code.key] = _code_column(terminal, kind, layer)
     talk.proposals = [p for p in proposals if p.field.key not in fields and p.column not in fields.values()]
     talk.said = replace(talk.said, only=True, fields=fields)
+
+
+def _code_column(terminal: Terminal, kind: FeatureKind, layer: Layer) -> str:
+    """The column of codes, where the class needs one and none was told: without it nothing can be loaded."""
+    names = [c.name for c in layer.columns]
+    return terminal.ask((f"{kind.title.zh}需要编码，哪一列是编码？列号或列名，Ctrl-C 停下",
+                         f"{kind.title.en} needs a code: its column, by number or name; Ctrl-C stops"), None,
+                        lambda text: text if text in names else
+                        names[int(text) - 1] if text.isdigit() and 1 <= int(text) <= len(names) else None)
 
 
 def _show(terminal: Terminal, kind: FeatureKind, layer: Layer, fields: dict[str, str], values: dict[str, list[object]],

@@ -24,6 +24,7 @@ OPENERS: dict[str, Opener] = {
     ".geojsonl": lambda p, e: vector.geojson_lines(p),
     ".geojsons": lambda p, e: vector.geojson_lines(p),
     ".ndjson": lambda p, e: vector.geojson_lines(p),
+    ".geojsonseq": lambda p, e: vector.geojson_lines(p),
     ".gpkg": lambda p, e: vector.geopackage(p),
     ".fgb": lambda p, e: vector.flatgeobuf(p),
     ".parquet": lambda p, e: [parquet.GeoParquet(p)],

@@ -23,7 +23,7 @@ from registry.errors import BadFile
 
 # A text that looks like a date is a text: 2020/1/1 would come back as another.
 pyogrio.set_gdal_config_options({"OGR_GEOJSON_DATE_AS_STRING": True})
-SEQUENCES = (".geojsons", ".geojsonl", ".ndjson")
+SEQUENCES = (".geojsons", ".geojsonl", ".geojsonseq", ".ndjson")
 _TEXT = 'type="String"'
 _VIRTUAL = {"int": 'type="Integer64"', "int32": 'type="Integer64"', "int64": 'type="Integer64"', "float": 'type="Real"',
             "bool": 'type="Integer" subtype="Boolean"'}
@@ -47,7 +47,10 @@ class Vector(Layer):
         with gdal.translated(path), gdal.muted(), fiona.open(path, layer=layer) as opened:
             self.wkt = opened.crs_wkt or None
             schema = opened.schema
-            self.rows = len(opened)
+            try:
+                self.rows = len(opened)
+            except TypeError:  # a FlatGeobuf that is empty or was streamed says 0, unknown: it is counted
+                self.rows = pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]
         self.dataset = str(path)
         if path.suffix.lower() in SEQUENCES:
             self.dataset = _undated(path, layer, schema["properties"])

@@ -6,6 +6,8 @@ import json
 import os
 import socket
 
+import numpy as np
+import pyogrio
 import pytest
 from offices import dbf, shp
 from test_source import POINTS, ROWS, only, read, sentence
@@ -123,3 +125,11 @@ def test_rows_refused_of_a_file_deep_in_folders_of_long_names_are_kept(tmp_path,
     one, two = registry(home, kind="streetlight", source="照明" * 60)
     assert (one.new, one.refused) == (two.new, two.refused) == (1, 1)
     assert one.rejects.is_file() and two.rejects.is_file() and one.rejects != two.rejects
+
+
+def test_a_flatgeobuf_without_rows_says_so(tmp_path):
+    path = tmp_path / "路灯.fgb"
+    pyogrio.raw.write(path, np.array([], object), [np.array([], object)], ["编号"], driver="FlatGeobuf",
+                      geometry_type="Point", crs="EPSG:4490", SPATIAL_INDEX="NO")
+    with pytest.raises(BadFile, match="has no records"):
+        source.layers(path)

@@ -85,6 +85,13 @@ def test_columns_are_changed_by_number_or_name_and_nonsense_is_asked_again(talk,
     assert dict(layer.fields) == {"name": "路名称", "code": "LDBH"}
 
 
+def test_a_class_that_needs_a_code_asks_for_its_column_and_for_nothing_else(talk, lamps, mappings):
+    result = talk(lamps(stem="灯H"), *start("htown"), "n", "n", "n", "LDBH=", "", "", "none", "1", "", "", "", "n")
+    assert "哪一列是编码" in result.output and "不明白 'none'" in result.output, result.output
+    layer, = mapping.read(mappings / "htown" / "灯H.shp.toml").layers
+    assert layer.fields["code"] == "LDBH"
+
+
 def test_a_file_without_a_crs_is_asked_for_it(talk, lamps, database):
     result = talk(lamps(4549, stem="灯E"), *start("crstown"), "n", "n", "n", "", "EPSG:99999", "EPSG:4549", "y")
     assert result.exit_code == 0 and "不明白 'EPSG:99999'" in result.output, result.output
