@@ -29,6 +29,7 @@ WKT = ("wkt", "geometry", "geom", "thegeom", "wktgeom", "图形", "几何", "空
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufeff]")  # no place in a name, and some have none in the database
 HEAD_ROWS = 10  # so many rows of titles may stand above the heads
 NO_ROWS, EMPTY = ("只有表头，没有数据", "has heads and no rows"), ("是空的", "is empty")
+LONGEST_DEGREES = 100  # signs
 _DEGREES = re.compile(r"\s*[EN东经北纬]{0,2}\s*(?P<d>\d{1,3}(?:\.\d+)?)\s*[°度]\s*(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*[′'’分]\s*)?"
                       r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[″\"”秒]|''|′′)\s*)?[EN]?\s*")
 
@@ -163,7 +164,8 @@ def _numbers(values: Sequence[Any]) -> np.ndarray:
 
 def _sexagesimal(value: Any) -> float:
     """Degrees of `120°34′58.2″`; NaN for anything else."""
-    parts = _DEGREES.fullmatch(value) if isinstance(value, str) else None
+    # Blanks around it are taken off first: a cell of a hundred thousand of them would keep the pattern busy for hours.
+    parts = _DEGREES.fullmatch(value.strip()) if isinstance(value, str) and len(value) <= LONGEST_DEGREES else None
     if parts is None:
         return math.nan
     degrees, minutes, seconds = (float(p or 0) for p in parts.group("d", "m", "s"))
