@@ -17,6 +17,7 @@ from registry.kinds.parse import FALSE, TRUE, is_null
 
 LIKELY = 0.6       # below it nothing is proposed
 ALIKE = 0.6        # ratio of two names from which they are taken for each other
+MOST_COLUMNS = 200  # that are weighed, each against every field: thousands would take minutes
 LOOKED_AT = 2000   # values of a column
 CONTRADICTED = 0.5  # share of values that must fit, or the name was a coincidence
 SAMPLES = 3
@@ -51,7 +52,8 @@ class Proposal:
 def propose(kind: FeatureKind, layer: Layer, columns: Mapping[str, str], unmapped: Sequence[str]) -> list[Proposal]:
     """The likeliest field of each unmapped column among those that no column fills, each field once, best first."""
     free = [f for f in kind.fields if f.key not in columns]
-    rest = [c for c in layer.columns if c.name in set(unmapped)]
+    wanted = set(unmapped)
+    rest = [c for c in layer.columns if c.name in wanted][:MOST_COLUMNS]
     if not free or not rest:
         return []
     values = samples(layer, [c.name for c in rest])

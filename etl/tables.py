@@ -31,6 +31,7 @@ HEAD_ROWS = 10  # so many rows of titles may stand above the heads
 NO_ROWS, EMPTY = ("只有表头，没有数据", "has heads and no rows"), ("是空的", "is empty")
 _LABEL = re.compile(r"[:：]")                      # 填报单位：路灯所
 _NO_HEAD = re.compile(r"[\d\s.,:/%年月日\-]+")     # a number or a date, as text
+LONGEST_DEGREES = 100  # signs
 _DEGREES = re.compile(r"\s*[EN东经北纬]{0,2}\s*(?P<d>\d{1,3}(?:\.\d+)?)\s*[°度]\s*(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*[′'’分]\s*)?"
                       r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[″\"”秒]|''|′′)\s*)?[EN]?\s*")
 
@@ -187,7 +188,8 @@ def _numbers(values: Sequence[Any]) -> np.ndarray:
 
 def _sexagesimal(value: Any) -> float:
     """Degrees of `120°34′58.2″`; NaN for anything else."""
-    parts = _DEGREES.fullmatch(value) if isinstance(value, str) else None
+    # Blanks around it are taken off first: a cell of a hundred thousand of them would keep the pattern busy for hours.
+    parts = _DEGREES.fullmatch(value.strip()) if isinstance(value, str) and len(value) <= LONGEST_DEGREES else None
     if parts is None:
         return math.nan
     degrees, minutes, seconds = (float(p or 0) for p in parts.group("d", "m", "s"))

@@ -103,11 +103,19 @@ class Commands(click.Group):
         except BrokenPipeError:
             return _leave_quietly()
         except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                _say("文件名或路径太长", "A file's name or its path is too long")
+                return FILE
             if error.errno not in NO_ROOM:
                 return _unexpected(error)
             where = error.filename or "?"
             _say(f"磁盘满了或到了限额，写不了 {where}：{error.strerror}", f"No room on the disk, or a limit, for {where}: {error.strerror}")
             return FILE
+        except UnicodeEncodeError as error:
+            if "surrogates" not in error.reason or not any(_lone(a) for a in args or sys.argv[1:]):
+                return _unexpected(error)
+            _say("参数里有不是 UTF-8 的字符", "An argument is not in UTF-8")
+            return USAGE
         except Exception as error:
             return _unexpected(error)
 
@@ -144,6 +152,11 @@ def _without_pandas() -> None:
     """pyogrio brings pandas and geopandas along where they are installed: 0.5 s at each start, and nothing here uses them."""
     for name in ("pandas", "geopandas"):
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+
+
+def _lone(text: str) -> bool:
+    """Whether a text has lone surrogates, which stand for bytes that are no UTF-8."""
+    return any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _usage_zh(error: click.UsageError) -> str:

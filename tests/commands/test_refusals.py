@@ -52,3 +52,8 @@ def test_a_wrong_setting_is_named(env):
 
 def test_a_city_key_that_cannot_stand_in_an_address_is_refused(database):
     refused(registry("city", "add", "坏 /key?", "--srid", "4549", REGISTRY_DATABASE_URL=database), 2, "city")
+
+
+def test_an_argument_that_is_too_long_or_no_utf_8_is_a_sentence(database):
+    refused(registry("load", "x" * 300 + ".csv", "--yes", REGISTRY_DATABASE_URL=database), 3, "too long")
+    refused(registry("export", "road", "--city", "\udcff", REGISTRY_DATABASE_URL=database), 2, "not in UTF-8")

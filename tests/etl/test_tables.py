@@ -10,6 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import shapely
 from offices import lonlat, projected
 
 from etl import source
@@ -266,3 +267,9 @@ def test_a_long_sheet_is_read_whole_and_its_facts_with_it(book, monkeypatch):
 def test_a_workbook_without_rows_is_said(book):
     with pytest.raises(BadFile, match="no rows"):
         only(book([["编号", "名称"]]))
+
+
+def test_a_cell_of_blanks_without_end_does_not_stall_the_search_for_degrees():
+    began = time.monotonic()
+    assert shapely.get_x(points([" " * 200_000 + "x", "120°30′"], [30.0, 30.0])[1]) == 120.5
+    assert time.monotonic() - began < 5
