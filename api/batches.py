@@ -18,7 +18,7 @@ from registry.scope import Right
 from registry.store import undo
 
 batches = Blueprint("batches", __name__)
-COLUMNS = ("id", "at", "kind", "actor", "reason", "source", "source_sha256", "code_version", "counts", "no_lock", "undoes",
+COLUMNS = ("id", "at", "kind", "actor", "reason", "source", "source_sha256", "mapping", "code_version", "counts", "no_lock", "undoes",
            "undone_by", "hash", "prev_hash")
 
 

@@ -69,7 +69,7 @@ SCHEMAS: dict[str, Schema] = {
                                        until={"type": "string", "nullable": True}, deleted={"type": "boolean"},
                                        changed=array(TEXT), batch=FREE))),
     "Batches": obj("batches links", links=LINKS, batches=array(obj("id at kind actor reason", id=COUNT, at=TEXT, kind=TEXT,
-                                                                    actor=TEXT, reason=TEXT, counts=FREE | {"nullable": True}, no_lock={
+                                                                    actor=TEXT, reason=TEXT, counts=FREE | {"nullable": True}, mapping=FREE | {"nullable": True}, no_lock={
                                                                         "type": "boolean", "description": "some change in it named no version"},
                                                                     undoes=COUNT | {"nullable": True}, undone_by=COUNT | {"nullable": True}))),
     "Changes": obj("changes resume more links", collection=TEXT, resume=TEXT, more={"type": "boolean"}, links=LINKS,

@@ -64,14 +64,17 @@ def unpack(path: Path, wanted: Collection[str]) -> tuple[Room, list[PurePosixPat
         _short_directory(path)
         with zipfile.ZipFile(path) as archive:
             entries = _entries(path, archive)
-            taken = [e for e in entries if e.name.suffix.lower() in wanted or _in_geodatabase(e.name)]
+            taken: list[Entry] = []
+            others: list[Entry] = []
+            for entry in entries:
+                (taken if entry.name.suffix.lower() in wanted or _in_geodatabase(entry.name) else others).append(entry)
             room = Room()
             try:
                 _write(path, archive, taken, room.folder / path.name)
             except BaseException:
                 room.close()
                 raise
-    return room, [e.name for e in entries if e not in taken]
+    return room, [e.name for e in others]
 
 
 def check(path: Path) -> None:

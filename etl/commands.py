@@ -29,7 +29,7 @@ from registry.errors import NeedsYes
 @click.pass_context
 def load(context: click.Context, file: Path, interactive: bool, dry_run: bool, yes: bool, as_json: bool, brief: bool,
          **said: Any) -> None:
-    """导入文件 · Load a file: .shp .gpkg .gdb .geojson .csv .xlsx .dxf, a .zip or a folder of them.
+    """导入文件 · Load a file: .shp .gpkg .gdb .geojson .geojsons .csv .xlsx .dxf .fgb .parquet, a .zip or a folder of them.
 
     类别、编码、坐标系、列名自动识别并说明依据；不合格的行写入拒收文件并说明原因，其余入库。
     同一文件再导入一次，什么也不变。

@@ -11,6 +11,7 @@ from typing import Any
 
 import shapely
 
+from registry import moment
 from registry.errors import BadFile
 from registry.store.merge import Conflict
 
@@ -41,11 +42,11 @@ def keep(conflicts: Sequence[Conflict], rejects: Path, source: str) -> Path | No
 
 
 def shown(conflict: Conflict) -> dict[str, Any]:
-    """As data: geometries as WKT, times as ISO 8601."""
+    """As data: geometries as WKT, times as people read them."""
     made = dataclasses.asdict(conflict)
     if conflict.field == "geometry":
         made |= {k: _wkt(made[k]) for k in ("said", "says", "has")}
-    made["at"] = conflict.at.isoformat(timespec="seconds") if conflict.at else None
+    made["at"] = moment.local(conflict.at) if conflict.at else None
     return made
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from etl import parameters, placing, sizes, ways
@@ -66,7 +66,7 @@ class Crs:
             return np.ascontiguousarray(xy)
         if self.way is not None:
             return np.ascontiguousarray(self.way(xy))
-        return np.column_stack(_transformer(self.text, self.target).transform(xy[:, 0], xy[:, 1]))
+        return np.column_stack(geo.transformer(self.text, self.target).transform(xy[:, 0], xy[:, 1]))
 
 
 @dataclass(frozen=True)
@@ -149,10 +149,7 @@ def _by_datum(datum: Datum, found: CRS | None, name: str, source: str, zh: str, 
 
 def _of_file(file: str, wkt: str, xy: np.ndarray, datum: Datum | None, working: int | None) -> Crs:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found = CRS.from_wkt(wkt)
-            code = found.to_epsg()  # never with a lowered confidence: a local grid then gets a wrong zone
+        found, code = _read(wkt)
     except (CRSError, ValueError):
         raise NeedsAnswer(file=file, why_zh="坐标系说明（.prj）无法解读；请用 --crs 指明，例如 --crs EPSG:4549",
                           why_en="its CRS (.prj) cannot be understood; tell it with --crs, for example "
@@ -287,8 +284,12 @@ def _checked(file: str, sample: Sample, made: Crs, extent: Any) -> Crs:
 
 
 @lru_cache(maxsize=64)
-def _transformer(text: str | int, target: int) -> Transformer:
-    return geo.transformer(text, target)
+def _read(wkt: str) -> tuple[CRS, int | None]:
+    """A CRS and its EPSG code, looked up once: the files of a folder name the same, and each look-up takes 0.1 s."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = CRS.from_wkt(wkt)
+        return found, found.to_epsg()  # never with a lowered confidence: a local grid then gets a wrong zone
 
 
 def _label(found: CRS, code: int | None) -> str:

@@ -15,7 +15,7 @@ from etl import encoding, gdal, wkt
 from etl.badfile import bad
 from etl.encoding import Encoding
 from etl.layer import Undecodable
-from etl.tables import EMPTY, HEAD_ROWS, NO_ROWS, Sheet, blank, head_row
+from etl.tables import EMPTY, HEAD_ROWS, NO_ROWS, Sheet, blank
 from registry.export import beside
 from registry.kinds.cells import armed
 
@@ -41,7 +41,7 @@ class Csv(Sheet):
         self.encoding = self._encoding(raw.removeprefix(mark), user_encoding, BYTE_ORDER_MARKS.get(mark))
         first = re.split(r"\r\n|\n|\r", self._text(raw), maxsplit=JUDGED_LINES)[:JUDGED_LINES]
         self.separator, self.quote = _dialect(first)
-        self.head, heads = head_row(list(islice(self._open(), HEAD_ROWS)))
+        heads = self.below_titles(list(islice(self._open(), HEAD_ROWS)))
         self.take([self._readable(h) for h in heads])
         if not any(True for line in self.lines() if not all(blank(c) for c in line)):
             raise bad(path, *(NO_ROWS if self._heads else EMPTY))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from etl import columns
+from etl.badfile import readable
 from etl.layer import Layer
 from registry.catalogue import Catalogue
 from registry.errors import NeedsAnswer
@@ -79,7 +80,7 @@ def _ask(layer: Layer, scores: list[Score]) -> NeedsAnswer:
 
 def _word(kind: FeatureKind, layer: Layer) -> str:
     """The longest word of a class in the name of layer or file."""
-    names = dict.fromkeys((layer.name, layer.file.stem))
+    names = dict.fromkeys((layer.name, readable(layer.file.stem)))
     words = (kind.key, kind.title.zh, kind.title.en, *kind.names)
     return max((w for w in words for n in names if _holds(n, w)), key=lambda w: len(fold(w)), default="")
 

@@ -38,7 +38,8 @@ DRAWN = {b"3DFACE", b"ARC", b"ATTDEF", b"ATTRIB", b"CIRCLE", b"DIMENSION", b"ELL
          b"LINE", b"LWPOLYLINE", b"MLEADER", b"MTEXT", b"MULTILEADER", b"POINT", b"POLYLINE", b"SEQEND", b"SOLID",
          b"SPLINE", b"TEXT", b"TRACE", b"VERTEX", b"VIEWPORT"}
 _PAIR = re.compile(rb"^[ \t]*0[ \t]*\r?\n[ \t]*([A-Z][A-Z0-9_]*)[ \t]*(?=\r?\n|\Z)", re.MULTILINE)
-_SAID = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_FIRST = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:0|999)[ \t]*\r?\n")  # the code of a section or of a comment
+_SAID = re.compile(rb"^[^\r\n\x80-\xff]*+[\x80-\xff][^\r\n]*", re.MULTILINE)
 
 
 @dataclass
@@ -68,7 +69,7 @@ class Dxf(Layer):
             head = file.read(HEAD_BYTES)
         if head.startswith(b"AutoCAD Binary DXF"):
             raise bad(path, "二进制 DXF 不支持；请在 CAD 中另存为文本 DXF", "binary DXF is not supported; save it as text DXF")
-        if b"SECTION" not in head or b"\0" in head:
+        if b"SECTION" not in head or b"\0" in head or not _FIRST.match(head):
             raise bad(path, "不是 DXF", "is not a DXF")
         seen = _scan(path)
         if not seen.ended:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import logging
+import os
 import sys
 import warnings
 import zipfile
@@ -17,7 +19,7 @@ import shapely
 from fiona.errors import FionaError
 from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
 
-from etl import curves
+from etl import curves, nesting
 from etl.badfile import bad
 from etl.layer import Note
 from registry.errors import BadFile
@@ -26,8 +28,14 @@ from registry.errors import BadFile
 for _name in ("fiona", "pyogrio"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
+# What a file names (the CRS of a GeoJSON by its address, the schema of an XML) GDAL would fetch from the network. Both
+# GDALs, of fiona and of pyogrio, ask the environment; port 0 is no computer's.
+for _name in ("GDAL_HTTP_PROXY", "GDAL_HTTPS_PROXY"):
+    os.putenv(_name, "127.0.0.1:0")
+
 FAILURES = (FionaError, DataSourceError, DataLayerError, FieldError, GeometryError, shapely.errors.ShapelyError,
-            pa.ArrowException, RuntimeError, ValueError, OSError, AttributeError, KeyError, SyntaxError, EOFError, zlib.error,
+            pa.ArrowException, RuntimeError, ValueError, OSError, AttributeError, LookupError, TypeError, ArithmeticError, SyntaxError,
+            EOFError, csv.Error, zlib.error,
             zipfile.BadZipFile)
 
 STRAIGHTENED: Note = ("弧线已化为折线（每 90° 32 段）", "arcs were made into lines, 32 steps to 90°")
@@ -65,6 +73,10 @@ def shapes(wkb: pa.Array, notes: list[Note] | None = None) -> np.ndarray:
     if plain is not None:
         return plain
     raw = wkb.to_numpy(zero_copy_only=False)
+    if not all(readable := np.array([not nesting.deep(w) for w in raw], bool)):
+        made = np.full(len(raw), UNREADABLE, object)
+        made[readable] = shapes(wkb.filter(pa.array(readable)), notes)
+        return made
     try:
         made = shapely.from_wkb(raw, on_invalid="ignore")
     except NotImplementedError:  # one curve refuses all

@@ -26,10 +26,10 @@ from registry.store.staging import Comparison
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
 _CELL = Field("cell", Label("值", "value"))
-# Who an asset is stands in the asset; told again in a sheet of inspections it is no measurement.
 MOST_FORMS = 20  # that are looked at: a sheet with more has something else in that column
 _ENDING = {"state": "状态", "grade": "等级"}
 _LIKE_A_STATE = ("状态", "等级", "情况")
+# Who an asset is stands in the asset; told again in a sheet of inspections it is no measurement.
 _OF_THE_ASSET = columns.SHARED - {"state", "note", "risk_level"}
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from etl import detect, report, source, survey
+from etl.badfile import readable
 from etl.layer import Layer
 from etl.mapping import LayerMapping, Mapping
 from etl.report import LoadReport
@@ -89,8 +90,9 @@ class Job:
     def name(self) -> str:
         """What its reject file is called: the file, the layer and the class as far as they tell jobs apart."""
         assert self.layer is not None and self.kind is not None
-        layer = "" if self.layer.name == self.layer.file.stem else f".{self.layer.name}"
-        name = f"{self.layer.within}/{self.layer.file.stem}{layer}{f'.{self.kind.key}' if self.several else ''}"
+        stem = readable(self.layer.file.stem)
+        layer = "" if self.layer.name == stem else f".{self.layer.name}"
+        name = f"{self.layer.within}/{stem}{layer}{f'.{self.kind.key}' if self.several else ''}"
         return name.strip("/").replace("/", "_")
 
 
@@ -114,7 +116,7 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
         try:
             opened = source.layers(file, told)
         except RegistryError as error:
-            found.append(Job(LoadReport(file.source, file.path.stem, error=error)))
+            found.append(Job(LoadReport(file.source, readable(file.path.stem), error=error)))
             continue
         layers.extend(opened)
     surveyed: list[survey.Found] = []
@@ -142,7 +144,7 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
 
 
 def _left_out(file: source.Member) -> Job:
-    return Job(LoadReport(file.source, file.path.stem, report.LEFT_OUT, reason=file.left_out))
+    return Job(LoadReport(file.source, readable(file.path.stem), report.LEFT_OUT, reason=file.left_out))
 
 
 def _jobs_of(layer: Layer, wanted: FeatureKind | None, known: Mapping | None,

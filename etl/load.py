@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -33,6 +33,7 @@ from etl.crs import Crs, Sample
 from etl.jobs import Options, jobs
 from etl.layer import Layer
 from etl.parameters import Datum
+from etl.planning import Begin
 from etl.propose import propose
 from etl.report import LoadReport
 from etl.validate import Validator
@@ -44,8 +45,6 @@ from registry.store import cities
 from registry.store.cities import City
 from registry.store.plans import Plan
 from registry.store.staging import Stage
-
-Begin = Callable[[], AbstractContextManager[Connection]]
 
 
 class NotWanted(Exception):

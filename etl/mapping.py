@@ -14,10 +14,11 @@ import shapely
 
 from etl import parameters
 from etl.again import origin
+from etl.badfile import readable
 from etl.layer import Layer
-from etl.parameters import Datum
+from etl.parameters import Datum, wrong
 from registry import geo
-from registry.errors import BadDeclaration, BadFile, BadValue
+from registry.errors import BadFile, BadValue
 from registry.kinds import FeatureKind, Label
 from registry.kinds.codes import fold
 
@@ -61,24 +62,24 @@ class LayerMapping:
 
     def fits(self, layer: Layer) -> bool:
         """Whether this entry is for a layer: its file, its name or both match the pattern; so does its reject file."""
-        again = origin(layer.file.stem)
+        again = origin(readable(layer.file.stem))
         if again is not None and fnmatch.fnmatch(again.casefold(), Path(self.match).stem.casefold()):
             return True
         return any(fnmatch.fnmatch(name.casefold(), self.match.casefold())
-                   for name in (layer.file.name, layer.source, layer.name))
+                   for name in (readable(layer.file.name), layer.source, layer.name))
 
     def check(self, kind: FeatureKind, file: Path) -> None:
         """Refuse fields and codes that the class does not have."""
         for section, keys in (("fields", self.fields), ("values", self.values)):
             for key in keys:
                 if key not in kind.by_key:
-                    raise _wrong(file, f"layer {self.match!r}, {section}.{key}", f"类别 {kind.key} 没有这个字段",
+                    raise wrong(file, f"layer {self.match!r}, {section}.{key}", f"类别 {kind.key} 没有这个字段",
                                  f"{kind.key} has no such field")
         for key, said in self.values.items():
             codes = kind.by_key[key].codes
             for raw, value in said.items():
                 if codes is not None and value and codes.find(value) is None:
-                    raise _wrong(file, f"layer {self.match!r}, values.{key}.{raw}", f"{value!r} 不在代码表 "
+                    raise wrong(file, f"layer {self.match!r}, values.{key}.{raw}", f"{value!r} 不在代码表 "
                                                                                     f"{codes.key} 中",
                                  f"{value!r} is not in the code list {codes.key}")
 
@@ -99,7 +100,7 @@ class Mapping:
 
     def encoding_of(self, file: Path) -> str | None:
         """The encoding told for a file, needed before its layers are known."""
-        fitting = (e.encoding for e in self.layers if fnmatch.fnmatch(file.name.casefold(), e.match.casefold()))
+        fitting = (e.encoding for e in self.layers if fnmatch.fnmatch(readable(file.name).casefold(), e.match.casefold()))
         return next((e for e in fitting if e), None)
 
 
@@ -138,14 +139,14 @@ def read(path: Path) -> Mapping:
     except (OSError, UnicodeDecodeError) as error:
         raise BadFile(file=str(path), why_zh=f"读不了：{error}", why_en=f"cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
-        raise _wrong(path, "TOML", str(error), str(error)) from None
+        raise wrong(path, "TOML", str(error), str(error)) from None
     _known(path, "", said, _TOP)
     source, city = said.get("source", {}), said.get("city")
     _known(path, "source", source, _SOURCE)
     _texts(path, "source", source, ("name", "title"))
     entries = said.get("layer", [])
     if not isinstance(entries, list) or not entries:
-        raise _wrong(path, "layer", "至少要有一节 [[layer]]", "at least one [[layer]] is needed")
+        raise wrong(path, "layer", "至少要有一节 [[layer]]", "at least one [[layer]] is needed")
     return Mapping(path, source.get("name"), _city(path, city) if city is not None else None,
                    tuple(_layer(path, n, entry) for n, entry in enumerate(entries, 1)),
                    parameters.of_table(path, said["datum"]) if "datum" in said else None)
@@ -154,7 +155,7 @@ def read(path: Path) -> Mapping:
 def _city(path: Path, said: dict[str, Any]) -> CitySaid:
     _known(path, "city", said, _CITY)
     if not isinstance(said.get("key"), str):
-        raise _wrong(path, "city.key", "缺少城市代号", "the key of the city is missing")
+        raise wrong(path, "city.key", "缺少城市代号", "the key of the city is missing")
     _texts(path, "city", said, ("zh", "en"))
     extent = None
     if "extent" in said:
@@ -164,7 +165,7 @@ def _city(path: Path, said: dict[str, Any]) -> CitySaid:
                 raise ValueError
             extent = shapely.box(west, south, east, north)
         except (TypeError, ValueError):
-            raise _wrong(path, "city.extent", "应为 [西, 南, 东, 北]（经纬度）",
+            raise wrong(path, "city.extent", "应为 [西, 南, 东, 北]（经纬度）",
                          "expected [west, south, east, north] in degrees") from None
     srid = None
     if "working_crs" in said:
@@ -180,18 +181,18 @@ def _layer(path: Path, number: int, said: dict[str, Any]) -> LayerMapping:
     at = f"layer {said.get('match', number) if isinstance(said, dict) else number!r}"
     _known(path, at, said, _LAYER)
     if not isinstance(said.get("match"), str):
-        raise _wrong(path, f"layer {number}", "缺少 match（文件或图层名）", "match (the name of file or layer) is missing")
+        raise wrong(path, f"layer {number}", "缺少 match（文件或图层名）", "match (the name of file or layer) is missing")
     for key, wanted in (("class", str), ("skip", str), ("crs", str), ("encoding", str), ("only", bool),
                         ("fields", dict), ("values", dict), ("where", dict), ("where_not", dict)):
         if key in said and not isinstance(said[key], wanted):
-            raise _wrong(path, f"{at}, {key}", f"应为 {wanted.__name__}", f"expected {wanted.__name__}")
+            raise wrong(path, f"{at}, {key}", f"应为 {wanted.__name__}", f"expected {wanted.__name__}")
     values = {}
     for key, table in said.get("values", {}).items():
         if not isinstance(table, dict) or not all(isinstance(v, str | bool | int | float) for v in table.values()):
-            raise _wrong(path, f"{at}, values.{key}", "应为 原值 = 代码", "expected raw = code")
+            raise wrong(path, f"{at}, values.{key}", "应为 原值 = 代码", "expected raw = code")
         values[key] = {raw if raw == "*" else fold(raw): str(v) for raw, v in table.items()}
     if said.get("unknown", REFUSE) not in (REFUSE, KEEP_AS_NULL):
-        raise _wrong(path, f"{at}, unknown", f"应为 {REFUSE} 或 {KEEP_AS_NULL}", f"expected {REFUSE} or {KEEP_AS_NULL}")
+        raise wrong(path, f"{at}, unknown", f"应为 {REFUSE} 或 {KEEP_AS_NULL}", f"expected {REFUSE} or {KEEP_AS_NULL}")
     where, where_not = ({column: frozenset(fold(str(v)) for v in (some if isinstance(some, list) else [some]))
                          for column, some in said.get(key, {}).items()} for key in ("where", "where_not"))
     return LayerMapping(said["match"], said.get("class"), Label.of(said["skip"]) if "skip" in said else None,
@@ -202,18 +203,14 @@ def _layer(path: Path, number: int, said: dict[str, Any]) -> LayerMapping:
 
 def _known(path: Path, at: str, said: Any, known: set[str]) -> None:
     if not isinstance(said, dict):
-        raise _wrong(path, at, "应为一节", "expected a table")
+        raise wrong(path, at, "应为一节", "expected a table")
     for key in said:
         if key not in known:
-            raise _wrong(path, f"{at}.{key}" if at else key, f"没有这个键；可用：{', '.join(sorted(known))}",
+            raise wrong(path, f"{at}.{key}" if at else key, f"没有这个键；可用：{', '.join(sorted(known))}",
                          f"unknown key; known: {', '.join(sorted(known))}")
 
 
 def _texts(path: Path, at: str, said: dict[str, Any], keys: tuple[str, ...]) -> None:
     for key in keys:
         if key in said and not isinstance(said[key], str):
-            raise _wrong(path, f"{at}.{key}", "应为文字", "expected a text")
-
-
-def _wrong(path: Path, at: str, zh: str, en: str) -> BadDeclaration:
-    return BadDeclaration(where=f"{path}（{at}）", why_zh=zh, why_en=en)
+            raise wrong(path, f"{at}.{key}", "应为文字", "expected a text")

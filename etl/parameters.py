@@ -92,7 +92,7 @@ def of_table(path: Path, said: Any) -> Datum:
 
 
 def wrong(path: Path, at: str, zh: str, en: str) -> BadDeclaration:
-    """The error of a file of parameters."""
+    """The error of a file that a person wrote, at one of its keys."""
     return BadDeclaration(where=f"{path}（{at}）", why_zh=zh, why_en=en)
 
 

@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 from pyproj import CRS
 
 from etl import gdal
+from etl.badfile import bad
 from etl.encoding import UNICODE
 from etl.layer import BATCH_ROWS, Batch, Column, Layer
-from etl.vector import cells, row
-from registry.errors import BadFile
+from etl.vector import NO_ROWS, cells, row
 
 
 class GeoParquet(Layer):
@@ -32,11 +32,11 @@ class GeoParquet(Layer):
             told = json.loads((schema.metadata or {}).get(b"geo", b"null"))
             self.place: str | None = told["primary_column"] if told else None
             column = told["columns"][self.place] if told else {}
-        if column.get("encoding", "WKB") != "WKB":
-            raise BadFile(file=str(path), why_zh=f"图形的编码是 {column['encoding']}，只认 WKB",
-                          why_en=f"its geometry is encoded as {column['encoding']}; only WKB is read")
+            written = column.get("encoding", "WKB")
+        if written != "WKB":
+            raise bad(path, f"图形的编码是 {written}，只认 WKB", f"its geometry is encoded as {written}; only WKB is read")
         if not self.rows:
-            raise BadFile(file=str(path), why_zh="没有记录", why_en="has no records")
+            raise bad(path, *NO_ROWS)
         self.geometry = self.place is not None
         # Without a word it is OGC:CRS84 by the specification; nobody chose it.
         self.wkt_weak = "crs" not in column

@@ -12,28 +12,17 @@ from pyproj import CRS
 from pyproj.exceptions import ProjError
 from pyproj.transformer import TransformerGroup
 
-from etl.sizes import WGS84
 from registry import geo
 from registry.errors import BadValue, NeedsAnswer
 
 MARGIN_DEG = 3.0   # a city may reach over the edge of its zone
-# Shifts of tens to over 100 m to CGCS2000; the parameters are local and classified (standards.md §12.1).
-_OLD_DATUMS = {"xian": ("西安 80", "Xi'an 1980"), "xi'an": ("西安 80", "Xi'an 1980"), "西安": ("西安 80", "Xi'an 1980"),
-               "beijing": ("北京 54", "Beijing 1954"), "北京": ("北京 54", "Beijing 1954")}
 HELP = ("；有当地转换参数的用 --datum 给出（七参数、PROJ 管线或控制点）", "; if you have local parameters, give them with --datum (seven "
                                                     "parameters, a PROJ pipeline or control points)")
 
 
-def old_datum(found: CRS) -> tuple[str, str] | None:
-    """Name of the datum, in Chinese and English, that only local parameters lead from; None for others."""
-    datum = found.geodetic_crs.datum.name if found.geodetic_crs and found.geodetic_crs.datum else ""
-    words = f"{datum} {found.name}".casefold()
-    return next((names for word, names in _OLD_DATUMS.items() if word in words), None)
-
-
 def needs_parameters(found: CRS) -> tuple[str, str] | None:
     """Why a CRS cannot be taken to CGCS2000 without parameters that only the city has, or None."""
-    old = old_datum(found)
+    old = geo.old_datum(found)
     if old is not None:
         return (f"坐标系是{old[0]}（{found.name}），没有当地转换参数不能换算为 CGCS2000{HELP[0]}，或请测绘部门换算",
                 f"its CRS is {old[1]} ({found.name}); without local parameters it cannot be converted to CGCS2000{HELP[1]}, "
@@ -56,7 +45,7 @@ def true_way(wkt: str) -> int | None:
         return geo.STORED
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for target in (geo.STORED, WGS84):
+        for target in (geo.STORED, geo.WGS84):
             try:
                 if TransformerGroup(found, CRS.from_epsg(target), always_xy=True, allow_ballpark=False).transformers:
                     return target

@@ -12,13 +12,12 @@ from etl import planning, report
 from etl.file_options import Bars, existing, file_options, options, report_failures
 from etl.load import load as load_file
 from etl.report import LoadReport
-from registry import console, db
+from registry import console, db, moment
 from registry.store import plans as stored
 from registry.store.plans import Plan
 
 _STATUS = {stored.READY: ("可执行", "ready"), stored.APPLIED: ("已执行", "applied"), stored.STALE: ("已过时", "stale"),
            stored.DRAFT: ("询问中", "being asked")}
-SAMPLES = 20
 
 
 @click.command()
@@ -81,7 +80,7 @@ def plans(context: click.Context, as_json: bool) -> None:
     console.table(("计划", "Plans"), [("计划", "Plan"), ("时间", "Made at"), ("城市", "City"), ("来源", "Source"), ("类别", "Class"),
                                    ("新增", "New"), ("变更", "Changed"), ("删除", "Deleted"), ("冲突", "Conflicts"), ("操作人", "Actor"),
                                    ("状态", "Status"), ("批次", "Batch")],
-                  [(p.id, p.created_at.isoformat(timespec="seconds"), p.city, p.source, p.kind, p.counts["new"], p.counts["changed"],
+                  [(p.id, moment.local(p.created_at), p.city, p.source, p.kind, p.counts["new"], p.counts["changed"],
                     p.counts["deleted"], p.counts["conflicts"], p.actor, _STATUS[p.status],
                     None if p.batch is None else f"#{p.batch}") for p in found])
 
@@ -112,7 +111,7 @@ def _show(made: list[LoadReport]) -> None:
 
 
 def _samples(made: LoadReport) -> None:
-    for s in (made.plan or {}).get("samples", [])[:SAMPLES]:
+    for s in (made.plan or {}).get("samples", []):
         verdict = {"new": ("新增", "new"), "changed": ("变更", "changed"), "missing": ("删除", "deleted")}[s["verdict"]]
         told = "; ".join(f"{f['field']} {f['old']!r} → {f['new']!r}" for f in s["fields"]) if s["verdict"] == "changed" else s["name"] or ""
         console.say(f"    {verdict[0]} {s['code'] or s['id'] or s['row']}  {told}", f"    {verdict[1]} {s['code'] or s['id'] or s['row']}  {told}")

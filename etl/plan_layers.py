@@ -10,13 +10,12 @@ import pyarrow as pa
 import pyogrio
 from sqlalchemy import Connection
 
+from registry.export.arrow import TYPES
 from registry.geo import STORED
 from registry.store import plan_rows
 from registry.store.plans import Plan
 
 NAME = "changes.gpkg"
-_TYPES = {"text": pa.string(), "code": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(),
-          "date": pa.date32()}
 _TEXT = ("code", "field", "said", "says", "has", "actor", "at", "reason")
 
 
@@ -24,7 +23,7 @@ def write(conn: Connection, plan: Plan, conflicts: Sequence[dict[str, Any]], pat
     """Write the layers insert, update_old, update_new, delete and conflict (EPSG:4490, x = lon); streams."""
     made = plan.differences
     schema = pa.schema([("row", pa.int64()), ("asset", pa.int64()), ("version", pa.int64()), ("changed", pa.string()),
-                        *((f.key, _TYPES[f.type]) for f in plan_rows.fields(made)), ("geom", pa.binary())])
+                        *((f.key, TYPES[f.type]) for f in plan_rows.fields(made)), ("geom", pa.binary())])
     for name in plan_rows.LAYERS:
         _layer(path, name, schema, plan_rows.layer(conn, made, name))
     shapes = plan_rows.shapes(conn, made, [c["id"] for c in conflicts])

@@ -13,7 +13,7 @@ import shapely
 from sqlalchemy import Connection
 
 from etl.report import plain
-from registry import catalogue
+from registry import catalogue, moment
 from registry.kinds import FeatureKind, Label
 from registry.store import plan_rows
 from registry.store.plans import Plan
@@ -91,7 +91,7 @@ def _facts(plan: Plan) -> Iterator[tuple[str, str, str]]:
     yield "SHA-256", "", plan.source_sha256
     yield "操作人", "actor", plan.actor
     yield "原因", "reason", plan.reason
-    yield "比对时间", "compared at", plan.created_at.isoformat(timespec="seconds")
+    yield "比对时间", "compared at", moment.local(plan.created_at)
     yield "程序", "program", plan.code_version
     for zh, en, key in (("编码", "encoding", "encoding"), ("坐标系", "CRS", "crs")):
         if told[key]:

@@ -17,6 +17,7 @@ from typing import IO, Any
 import shapely
 
 from etl import form, gdal, reject_files
+from etl.badfile import short
 from etl.crs import Crs
 from etl.layer import Layer
 from etl.validate import Problem
@@ -54,7 +55,7 @@ def folder(given: Path | None) -> Path:
 
 def named(city: str, name: str, origin: Path) -> str:
     """What the reject file of a job is called: files of one name in two folders have two."""
-    return f"{city}.{name}.{hashlib.sha256(str(origin.absolute()).encode()).hexdigest()[:6]}"
+    return f"{short(f'{city}.{name}')}.{hashlib.sha256(os.fsencode(origin.absolute())).hexdigest()[:6]}"
 
 
 class Rejects:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,8 +93,10 @@ def _container(layer: Layer, stem: Path, entries: Entries, place: Crs | None) ->
     more: dict[str, Any] = {"layer_options": {"COORDINATE_PRECISION": "15"}} if json else {"layer_options": {"FID": "fid_"}}
     if layer.rejects_shape:
         more |= {"geometry_name": "geom_", "geometry_type": "Unknown", "crs": _crs(layer, place)}
-    pyogrio.write_arrow(pa.RecordBatchReader.from_batches(made, batches()), path, driver="GeoJSON" if json else "GPKG",
-                        layer=stem.name, **more)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a file without a CRS is made into one without
+        pyogrio.write_arrow(pa.RecordBatchReader.from_batches(made, batches()), path, driver="GeoJSON" if json else "GPKG",
+                            layer=stem.name, **more)
     return path
 
 

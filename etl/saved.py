@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from etl import mapping
+from etl.badfile import readable, short
 from etl.jobs import Job, Options
 from etl.layer import Layer, Note
 from etl.mapping import REFUSE, CitySaid, LayerMapping, Mapping
@@ -44,7 +45,7 @@ def folder() -> Path:
 
 def find(path: Path, city: str | None, source: str | None) -> Mapping | None:
     """The mapping that was kept of this source, a file's own name where it has no other."""
-    kept = place(city or settings.get("REGISTRY_CITY"), source or path.name)
+    kept = place(city or settings.get("REGISTRY_CITY"), source or readable(path.name))
     return mapping.read(kept) if kept.is_file() else None
 
 
@@ -79,7 +80,7 @@ def keep(path: Path, jobs: Iterable[Job], options: Options) -> list[Path]:
     done = [job for job in jobs if job.layer is not None and job.kind is not None and job.report.city is not None]
     if not done or options.save_mapping is None:
         return []
-    city, source = str(done[0].report.city), options.source or path.name
+    city, source = str(done[0].report.city), options.source or readable(path.name)
     made = [options.save_mapping, place(city, source)]
     for file in made:
         write(file, source, city, [Entry(_said(job, options), tuple(job.report.proposals)) for job in done])
@@ -88,7 +89,7 @@ def keep(path: Path, jobs: Iterable[Job], options: Options) -> list[Path]:
 
 def match_of(layer: Layer) -> str:
     """The pattern that fits this layer and no other."""
-    return glob.escape(layer.file.name if layer.name == layer.file.stem else layer.source)
+    return glob.escape(readable(layer.file.name) if layer.name == readable(layer.file.stem) else layer.source)
 
 
 # -- inside --------------------------------------------------------------------------------------
@@ -144,4 +145,4 @@ def _line(text: str) -> str:
 def _plain(name: str) -> str:
     """A name as part of a path."""
     made = "".join("_" if c in '/\\:*?"<>|' or not c.isprintable() else c for c in name).strip(" .")
-    return made or "_"
+    return short(made) or "_"

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import shapely
 
-from etl import gdal
+from etl import gdal, nesting
+from etl.badfile import bad
 from etl.layer import Batch, Cells, Layer, Undecodable
-from registry.errors import BadFile
 from registry.export import beside
 
 WKT = "WKT"  # the name under which a geometry stands among the values
@@ -125,7 +125,7 @@ def _with(cells: Cells, i: int, value: Any) -> Cells:
 
 def _shape(text: str, path: Path) -> Any:
     front, _, wkt = text.rpartition(";")
-    shape = shapely.from_wkt(wkt, on_invalid="ignore")
+    shape = None if nesting.deep_text(wkt) else shapely.from_wkt(wkt, on_invalid="ignore")
     if shape is None:
-        raise BadFile(file=str(path), why_zh=f"图形不是 WKT：{front}{wkt[:40]}", why_en=f"a geometry is no WKT: {front}{wkt[:40]}")
+        raise bad(path, f"图形不是 WKT：{front}{wkt[:40]}", f"a geometry is no WKT: {front}{wkt[:40]}")
     return shape

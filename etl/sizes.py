@@ -19,7 +19,6 @@ NORTHING = (1_600_000, 5_900_000)
 LON, LAT = (73, 136), (3, 54)
 MERCATOR_X, MERCATOR_Y = (7_900_000, 15_200_000), (300_000, 7_000_000)
 MILLION = 1_000_000
-WGS84 = 4326
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def guesses(xy: np.ndarray, working: int | None, neighbours: bool = False) -> li
             found.append(Guess(geo.WEB_MERCATOR, False, "大小像网络墨卡托", "of the size of Web Mercator"))
     if not found and working is not None and _cm(working) is None and degrees(xy):
         # Abroad the table of China says nothing; degrees are believed where the city's own zone confirms them.
-        found.append(Guess(WGS84, False, "大小像经纬度，按 WGS 84", "of the size of degrees; taken as WGS 84"))
+        found.append(Guess(geo.WGS84, False, "大小像经纬度，按 WGS 84", "of the size of degrees; taken as WGS 84"))
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from etl import archive, delimited, dxf, parquet, sidecar, vector, workbook
 from etl.archive import Room
-from etl.badfile import bad
+from etl.badfile import bad, readable
 from etl.layer import Layer, Note
 from etl.shapefile import Shapefile, part
 from registry.errors import BadFile
@@ -76,7 +76,7 @@ class Member:
     @property
     def source(self) -> str:
         """Its name in reports: `city.zip/路灯.shp`."""
-        return f"{self.within}/{self.path.name}" if self.within else self.path.name
+        return readable(f"{self.within}/{self.path.name}" if self.within else self.path.name)
 
 
 def files(path: Path, lone: bool = False) -> list[Member]:
@@ -102,8 +102,9 @@ def layers(file: Member | Path, user_encoding: str | None = None) -> list[Layer]
         raise file.error
     opened = _opener(file.path)(file.path, user_encoding)
     for layer in opened:
-        layer.within, layer.room = file.within, file.room
-        layer.source = f"{file.within}/{layer.source}" if file.within else layer.source
+        layer.within, layer.room = readable(file.within), file.room
+        layer.source = readable(f"{file.within}/{layer.source}" if file.within else layer.source)
+        layer.name = readable(layer.name)
     return [sidecar.joined(layer) for layer in opened]
 
 

@@ -29,6 +29,8 @@ WKT = ("wkt", "geometry", "geom", "thegeom", "wktgeom", "图形", "几何", "空
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufeff]")  # no place in a name, and some have none in the database
 HEAD_ROWS = 10  # so many rows of titles may stand above the heads
 NO_ROWS, EMPTY = ("只有表头，没有数据", "has heads and no rows"), ("是空的", "is empty")
+_LABEL = re.compile(r"[:：]")                      # 填报单位：路灯所
+_NO_HEAD = re.compile(r"[\d\s.,:/%年月日\-]+")     # a number or a date, as text
 _DEGREES = re.compile(r"\s*[EN东经北纬]{0,2}\s*(?P<d>\d{1,3}(?:\.\d+)?)\s*[°度]\s*(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*[′'’分]\s*)?"
                       r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[″\"”秒]|''|′′)\s*)?[EN]?\s*")
 
@@ -42,6 +44,7 @@ class Sheet(Layer):
     notes: list[tuple[str, str]]
     xy: tuple[str, str] | None
     wkt_column: str | None
+    head: int  # number of the row of heads, from 0
 
     def lines(self) -> Iterator[list[Any]]:
         """Every row below the heads, blank ones too."""
@@ -53,6 +56,14 @@ class Sheet(Layer):
     @property
     def heads(self) -> list[str]:
         return self._heads
+
+    def below_titles(self, top: Sequence[Sequence[Any]]) -> list[Any]:
+        """Cells of the row of heads among the first rows, which it notes where rows of several cells are above it."""
+        self.head, heads = head_row(top)
+        if any(sum(not blank(c) for c in row) >= 2 for row in top[:self.head]):
+            self.notes.append((f"表头取第 {self.head + 1} 行，以上各行当作标题",
+                               f"the heads are row {self.head + 1}; the rows above it are taken for titles"))
+        return heads
 
     def take(self, heads: Sequence[Any]) -> None:
         """Make columns of the heads; those of the coordinates are set apart."""
@@ -121,13 +132,26 @@ class Sheet(Layer):
 
 
 def head_row(rows: Sequence[Sequence[Any]]) -> tuple[int, list[Any]]:
-    """(number from 0, cells) of the heads among the first rows: the first of at least two cells, else of one."""
-    filled = [(n, sum(not blank(c) for c in row)) for n, row in enumerate(rows)]
-    at = next((n for n, count in filled if count >= 2), next((n for n, count in filled if count), 0))
+    """(number from 0, cells) of the heads among the first rows: the first of at least two cells that is no title,
+    else of one."""
+    filled = [sum(not blank(c) for c in row) for row in rows]
+    several = [n for n, count in enumerate(filled) if count >= 2]
+    at = next((n for n in several if not any(_titles(rows[n], rows[m]) for m in several if m > n)),
+              next((n for n, count in enumerate(filled) if count), 0))
     heads = list(rows[at]) if rows else []
     while heads and blank(heads[-1]):
         heads.pop()
     return at, heads
+
+
+def _titles(row: Sequence[Any], below: Sequence[Any]) -> bool:
+    """Whether a row is of titles (填报单位：… 填报日期：…) above the heads below: those are different texts under
+    every cell of it, and more of them."""
+    over, under = ({n: c for n, c in enumerate(line) if not blank(c)} for line in (row, below))
+    if len(under) <= len(over) or not over.keys() <= under.keys() or len(set(map(str, under.values()))) < len(under) or \
+            any(not isinstance(c, str) or _NO_HEAD.fullmatch(c) for c in under.values()):
+        return False
+    return 2 * len(over) <= len(under) or any(not isinstance(c, str) or _LABEL.search(c) for c in over.values())
 
 
 def _plain(name: str) -> str:

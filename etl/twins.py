@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
+from registry.geo import METRES_PER_DEGREE
 from registry.kinds import AssetClass, FeatureKind
 
 UNIT = 1e-7          # degrees, about 1 cm: to this the corners are kept, 8 bytes each
 LOOKED_AT = 5_000_000  # rows; beyond, the rest of a file is not compared, and the report says so
-_METRES = 111_320.0  # of a degree of latitude
 _BESIDE = 16         # neighbours to the east that are compared: enough for rows of points north of each other
 _LOW_BITS = (1 << 31) - 1
 _ALIKE = 1e-3        # share by which the lengths of two lines or rings may differ
@@ -79,7 +79,7 @@ class Twins:
     @property
     def _north(self) -> float:
         """The tolerance in units to the north."""
-        return self.metres / _METRES / UNIT
+        return self.metres / METRES_PER_DEGREE / UNIT
 
     def _east(self, corners: np.ndarray) -> float:
         """The tolerance in units to the east."""

@@ -30,6 +30,7 @@ _VIRTUAL = {"int": 'type="Integer64"', "int32": 'type="Integer64"', "int64": 'ty
 _NUMERIC = ("int", "float")
 _FAMILY = {"point": "point", "linestring": "line", "polygon": "polygon"}
 _BLANK = b" \t\r\n\x1e"  # the record separator is allowed before a feature
+BEGINS = {".fgb": b"fgb", **dict.fromkeys((".json", ".geojson", *SEQUENCES), b"{")}
 HEAD_BYTES = 65_536
 NO_ROWS: Note = ("没有记录", "has no records")
 
@@ -156,6 +157,7 @@ def _undated(path: Path, layer: str, properties: Mapping[str, str]) -> str:
 
 
 def _layers(path: Path, weak: bool) -> list[Layer]:
+    _itself(path)
     with gdal.translated(path):
         # fiona.listlayers kills the process where a layer of a damaged GeoPackage cannot be opened.
         names = [str(n) for n, _ in pyogrio.list_layers(path) if n != "layer_styles"]
@@ -169,6 +171,18 @@ def _layers(path: Path, weak: bool) -> list[Layer]:
     if not found:
         raise bad(path, *NO_ROWS)
     return found
+
+
+def _itself(path: Path) -> None:
+    """GDAL goes by what a file holds, not by its name: one that is really a virtual dataset would have it read other
+    files and call other computers. What each suffix must begin with is refused when it does not."""
+    begins = BEGINS.get(path.suffix.lower())
+    if begins is None:
+        return
+    with gdal.translated(path), open(path, "rb") as file:
+        head = file.read(HEAD_BYTES).removeprefix(codecs.BOM_UTF8).lstrip(_BLANK)
+    if not head.startswith(begins):
+        raise bad(path, f"内容不是 {path.suffix} 文件", f"does not hold what a {path.suffix} file does")
 
 
 def _unicode(path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from etl import gdal
+from etl import gdal, nesting
 from registry import geo
 from registry.errors import BadValue
 
@@ -23,7 +23,7 @@ def read(texts: Sequence[Any]) -> np.ndarray:
     for i, text in enumerate(texts):
         text = "" if text is None else str(text).strip()
         if text:
-            shape = shapely.from_wkt(_SRID.sub("", text), on_invalid="ignore")
+            shape = None if nesting.deep_text(text) else shapely.from_wkt(_SRID.sub("", text), on_invalid="ignore")
             made[i] = gdal.UNREADABLE if shape is None else shape
     return made
 

@@ -13,18 +13,20 @@ from typing import Any, BinaryIO
 import openpyxl
 from openpyxl.utils.cell import column_index_from_string
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._reader import WorkSheetParser
 
 from etl import archive, gdal
 from etl.badfile import bad
 from etl.encoding import UNICODE
 from etl.layer import Layer, Note
-from etl.tables import EMPTY, HEAD_ROWS, NO_ROWS, Sheet, head_row
+from etl.tables import EMPTY, HEAD_ROWS, NO_ROWS, Sheet
 from registry.errors import BadFile
 
+ROWS, COLUMNS = 1_048_576, 16_384  # that a sheet has
 CHUNK_BYTES, OVERLAP_BYTES = 1 << 20, 1 << 14
 _EXACT = 10 ** 15   # a spreadsheet keeps 15 digits of a number, however many its file shows
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
-_FORMULA = re.compile(rb"<(?:\w+:)?f(?: [^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(<(?:\w+:)?v>[^<]|)")
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^<>]*ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_FORMULA = re.compile(rb"<(?:\w+:)?f(?: [^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(<(?:\w+:)?v>[^<]|)")
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Xlsx(Sheet):
         with workbook(path) as book, gdal.translated(path), book[sheet]._get_source() as xml:
             facts = _facts(xml)
         top = list(islice(self._open(), HEAD_ROWS + 2))
-        self.head, heads = head_row(top[:HEAD_ROWS])
+        heads = self.below_titles(top[:HEAD_ROWS])
         self.head, heads = _joined(self.head, heads, top, facts.merged)
         self.take(heads)
         self.any = any(any(c not in (None, "") for c in line) for line in self.lines())
@@ -69,10 +71,7 @@ class Xlsx(Sheet):
 
     def _open(self) -> Iterator[list[Any]]:
         with workbook(self.file) as book, gdal.translated(self.file):
-            sheet = book[self.sheet]
-            sheet.reset_dimensions()  # what the file says of its size may be less than it holds
-            for line in sheet.iter_rows(values_only=True):
-                yield list(line)
+            yield from _rows(self.file, book, book[self.sheet])
 
     def lines(self) -> Iterator[list[Any]]:
         yield from islice(self._open(), self.head + 1, None)
@@ -115,6 +114,27 @@ def sheets(path: Path) -> list[Layer]:
         note: Note = (f"隐藏的工作表没有导入：{'、'.join(hidden)}", f"hidden sheets are left out: {', '.join(hidden)}")
         filled[0].notes.append(note)
     return filled
+
+
+def _rows(path: Path, book: Any, sheet: Any) -> Iterator[list[Any]]:
+    """The rows of a sheet, missing ones empty. openpyxl's own loop leaves out rows and cells that stand behind their
+    place without a word, and makes up as many empty rows as a number that is far too great asks for."""
+    with sheet._get_source() as xml:
+        parser = WorkSheetParser(xml, sheet._shared_strings, data_only=True, epoch=book.epoch,
+                                 date_formats=book._date_formats, timedelta_formats=book._timedelta_formats)
+        last = 0
+        for number, cells in parser.parse():
+            width = max((c["column"] for c in cells), default=0)
+            if not last < number <= ROWS or not 0 <= width <= COLUMNS:
+                at = f"{sheet.title} {last} → {number}"
+                raise bad(path, f"行号或列号不对（{at}）；请在 Excel 或 WPS 中打开并另存，再导入",
+                          f"has wrong numbers of rows or columns ({at}); open and save it in Excel, then load it again")
+            yield from ([] for _ in range(last + 1, number))
+            line: list[Any] = [None] * width
+            for cell in cells:
+                line[cell["column"] - 1] = cell["value"]
+            yield line
+            last = number
 
 
 def _facts(xml: BinaryIO) -> Facts:

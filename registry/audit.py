@@ -23,6 +23,9 @@ class Sealed:
     actor: str
     reason: str
     source: str | None
+    source_sha256: str | None
+    mapping: dict[str, Any] | None  # how the file was read; the plan it was, what was undone
+    code_version: str
     counts: dict[str, Any] | None
     hash: bytes | None
     fault: Label | None
@@ -48,7 +51,7 @@ CHANGED = Label("内容在封存后变了", "what it wrote is not what was seale
 
 def chain(conn: Connection, city: str) -> list[Sealed]:
     """Every batch of the city in order, each checked against its rows and its predecessor."""
-    return [Sealed(r.id, r.at, r.kind, r.actor, r.reason, r.source, r.counts, _bytes(r.hash), _fault(r), r.no_lock,
+    return [Sealed(r.id, r.at, r.kind, r.actor, r.reason, r.source, r.source_sha256, r.mapping, r.code_version, r.counts, _bytes(r.hash), _fault(r), r.no_lock,
                    r.undoes, r.undone_by)
             for r in conn.execute(sql.statement("audit_chain"), {"city": city})]
 

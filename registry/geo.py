@@ -1,4 +1,4 @@
-"""The only module that names a coordinate reference system: stored 4490, zones by longitude, x is lon."""
+"""What everything knows of coordinate reference systems: stored 4490, zones by longitude, x is lon."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ WEB_MERCATOR = 3857  # for map tiles only; metres never come from it
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 DIGITS = 9  # stored coordinates are snapped to 1e-9°, or 4490→4549→4490 changes nearly every row
 CHINA_LON = (73.5, 136.5)
+METRES_PER_DEGREE = 111_320.0  # of latitude; for tolerances, never for sizes
 _ELLIPSOID = Geod(ellps="GRS80")  # that of CGCS2000, to the width of an atom
+# Tens to over 100 m away from CGCS2000; the parameters between them are local and classified (standards.md §12.1).
+_OLD_DATUMS = {"xian": ("西安 80", "Xi'an 1980"), "xi'an": ("西安 80", "Xi'an 1980"), "西安": ("西安 80", "Xi'an 1980"),
+               "beijing": ("北京 54", "Beijing 1954"), "北京": ("北京 54", "Beijing 1954")}
 
 
 def working_srid(lon: float, lat: float = 30.0) -> int:
@@ -52,6 +56,13 @@ def transformer(source: str | int, target: str | int = STORED) -> Transformer:
     return Transformer.from_crs(crs(source), crs(target), always_xy=True)
 
 
+def old_datum(found: CRS) -> tuple[str, str] | None:
+    """Name of the datum, in Chinese and English, that only local parameters lead from or to; None for others."""
+    datum = found.geodetic_crs.datum.name if found.geodetic_crs and found.geodetic_crs.datum else ""
+    words = f"{datum} {found.name}".casefold()
+    return next((names for word, names in _OLD_DATUMS.items() if word in words), None)
+
+
 @lru_cache(maxsize=64)
 def from_stored(target: str | int) -> Transformer | None:
     """The way from stored degrees to a CRS, x = longitude or easting; None where they are the same.
@@ -61,8 +72,8 @@ def from_stored(target: str | int) -> Transformer | None:
     wanted = crs(target)
     if any(wanted.equals(CRS.from_epsg(code), ignore_axis_order=True) for code in (STORED, WGS84)):
         return None
-    old = wanted.geodetic_crs is not None and any(w in wanted.geodetic_crs.name.casefold() for w in ("xian", "beijing"))
-    for code in () if old else (STORED, WGS84):  # the one way that PROJ has to Beijing 54 is for a single oil field
+    # The one way that PROJ has to Beijing 54 is for a single oil field.
+    for code in () if old_datum(wanted) else (STORED, WGS84):
         try:
             return Transformer.from_crs(CRS.from_epsg(code), wanted, always_xy=True, allow_ballpark=False)
         except ProjError:

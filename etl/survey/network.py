@@ -11,10 +11,10 @@ import numpy as np
 from etl import sizes
 from etl.survey.forms import Table
 from etl.survey.reading import NEEDED, NONE, Reader, batches
+from registry.geo import METRES_PER_DEGREE
 from registry.standards import pipe_survey
 
 MISSING = -1             # of an end: no point has this number
-_METRES_PER_DEGREE = 111_320.0
 
 
 @dataclass
@@ -217,5 +217,5 @@ def per_unit(xy: np.ndarray) -> np.ndarray:
         return np.ones(2)
     turned = sizes.turned_degrees(sound)
     middle = np.cos(np.radians(np.median(sound[:, 0 if turned else 1])))
-    along = np.array([middle, 1.0]) * _METRES_PER_DEGREE
+    along = np.array([middle, 1.0]) * METRES_PER_DEGREE
     return along[::-1] if turned else along

@@ -8,7 +8,7 @@ import click
 
 from registry import console, db, moment, settings
 from registry.commands.cluster import json_option
-from registry.errors import NeedsYes, Stale
+from registry.errors import NeedsYes, Stale, WriteRefused
 from registry.store import undo as of_batch
 from registry.store.undo import WHYS, Undoing
 
@@ -28,12 +28,15 @@ COUNTS = {"new": ("恢复", "come back"), "changed": ("改回", "changed back"),
 def undo(batch: int, reason: str, actor: str | None, whole: bool, dry_run: bool, yes: bool, as_json: bool) -> None:
     """撤销一个批次 · Undo a batch: what it wrote becomes what it was before, as a new batch.
 
-    此后又改过的行不覆盖，逐行列为冲突；其余照样撤销（--whole：有冲突就全不撤销）。撤销也是批次，可以再撤销，即重做。
+    此后又改过的行不覆盖，逐行列为冲突，除非那些改动已先撤销（由后往前逐批撤销）；其余照样撤销（--whole：有冲突就全不撤销）。撤销也是批次，可以再撤销，即重做。
     检查是事实，不删除：由一条“撤销”的记录取代，设施的状态随之恢复。带附件的批次不能撤销。
 
-    Rows that were changed since are listed as conflicts and left alone, the others are undone. The undo of an undo is
-    the redo. Inspections are facts: each is superseded by a withdrawal, and the asset follows. A batch with
-    attachments cannot be undone.
+    Rows that were changed since are listed as conflicts and left alone, unless that was undone before: the last batch
+    first, then the one before it. The others are undone. The undo of an undo is the redo. Inspections are facts: each
+    is superseded by a withdrawal, and the asset follows. A batch with attachments cannot be undone.
+
+    \b
+    退出码 · Exit status: 0 成功 ok  2 用法 usage  4 没有此批次 no such batch  8 每一行都有冲突，什么也没有撤销 nothing undone
     """
     if not (dry_run or yes) and (as_json or not sys.stdin.isatty()):
         raise NeedsYes(name="--yes", value="", why_zh="", why_en="")
@@ -56,11 +59,12 @@ def undo(batch: int, reason: str, actor: str | None, whole: bool, dry_run: bool,
         done = of_batch.carry_out(conn, found, actor=actor or settings.actor(), reason=reason, whole=whole)
     if as_json:
         console.print_json(done.as_dict())
-        return
-    if yes:
+    elif yes:
         _tell(done)
-    if done.batch is not None:
+    if done.batch is not None and not as_json:
         console.say(f"批次 {batch} 已由批次 {done.batch} 撤销", f"batch {batch} was undone by batch {done.batch}")
+    if done.batch is None and done.conflicts:
+        sys.exit(WriteRefused.exit_code)  # as a plan that cannot be carried out
 
 
 def _tell(wanted: Undoing) -> None:

@@ -12,6 +12,8 @@ VERSIONED = tuple(table.name for table in schema.VERSIONED)
 # Columns that say where a row comes from and when, not what the thing is.
 VERSIONING = tuple(c.name for c in schema.versioning())
 KEYS = ("class", "kind", "city", "id")
+# Lengths and areas, and the flag of each that somebody said it: else it is measured from the geometry.
+MEASURES = {"length_m": "length_surveyed", "area_m2": "area_surveyed"}
 
 
 def quote(name: str) -> str:
@@ -47,6 +49,14 @@ def read(field: Field, alias: str = "a", *, default: bool = True) -> str:
         shown = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
         value = f"coalesce({value}, {literal(shown)}::{SQL_TYPES[field.type]})"
     return value
+
+
+def said(field: Field, alias: str) -> str:
+    """The expression of a field as a source may say it, in its type: no default, and no length or area that was only measured."""
+    if field.column is None:
+        return f"CAST({alias}.attrs->>{literal(field.key)} AS {SQL_TYPES[field.type]})"
+    value = f"{alias}.{quote(field.column)}"
+    return f"CASE WHEN {alias}.{MEASURES[field.column]} THEN {value} END" if field.column in MEASURES else value
 
 
 def row_hash(table: str, alias: str) -> str:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from registry import sql
-from registry.db.columns import SQL_TYPES, VERSIONING, content_columns, discriminator, literal, quote
+from registry.db.columns import (
+    MEASURES,
+    SQL_TYPES,
+    VERSIONING,
+    content_columns,
+    discriminator,
+    literal,
+    quote,
+)
 from registry.db.migration import VIEWS
 from registry.kinds import COMMON, PROBLEMS, FeatureKind, Field
 
 # Columns of the view that are not fields, or are written in their own way.
 OWN = ("id", "city", "version", "geom")
-MEASURES = {"length_m": "length_surveyed", "area_m2": "area_surveyed"}
 BLANK = {"asset": "made.code_scheme := 'bureau'; made.length_surveyed := false; made.area_surveyed := false;",
          "zone": "made.edition := ''; made.area_surveyed := false;"}
 _PAIRS = 40  # jsonb_build_object takes 100 arguments

@@ -14,7 +14,7 @@ from registry.errors import BadFile
 from registry.export.content import Column, Content
 from registry.kinds.codes import fold
 
-_TYPES = {"text": pa.string(), "code": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(),
+TYPES = {"text": pa.string(), "code": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(),
           "date": pa.date32()}
 # What GDAL calls the GeometryTypes of PostGIS.
 _NAMES = {"POINT": "Point", "MULTIPOINT": "MultiPoint", "LINESTRING": "LineString", "MULTILINESTRING": "MultiLineString",
@@ -83,7 +83,7 @@ def _field(column: Column, width: int | None) -> pa.Field:
     told = {"GDAL:OGR:alternative_name": column.field.title.zh}
     if width is not None:
         told["GDAL:OGR:width"] = str(width)
-    return pa.field(column.name, _TYPES[column.field.type], metadata=told)
+    return pa.field(column.name, TYPES[column.field.type], metadata=told)
 
 
 def _bad(path: Path, what: str) -> BadFile:

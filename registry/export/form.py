@@ -68,7 +68,7 @@ class Form:
                     self.sheet.write_blank(self.row, column, None, look)
             elif isinstance(value, bool):
                 self.sheet.write_string(self.row, column, "是" if value else "否", look)
-            elif isinstance(value, int | float):
+            elif isinstance(value, int | float) and math.isfinite(value):  # a cell has no place for infinity
                 self.sheet.write_number(self.row, column, value, look)
             elif isinstance(value, dt.date) and not isinstance(value, dt.datetime) and value >= _FIRST_DAY:
                 self.sheet.write_datetime(self.row, column, dt.datetime(value.year, value.month, value.day),

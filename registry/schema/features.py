@@ -134,7 +134,7 @@ asset_history = Table(
     Index("asset_history_id_sys_from_idx", "id", "sys_from"),
     Index("asset_history_end_batch_idx", "end_batch"),
     Index("asset_history_batch_idx", "batch"),
-    Index("asset_history_geom_idx", "geom", postgresql_using="gist"),
+    Index("asset_history_geom_idx", "geom", postgresql_using="spgist"),
     postgresql_partition_by="LIST (class)",
 )
 
@@ -155,7 +155,7 @@ zone_history = Table(
     Index("zone_history_id_sys_from_idx", "id", "sys_from"),
     Index("zone_history_end_batch_idx", "end_batch"),
     Index("zone_history_batch_idx", "batch"),
-    Index("zone_history_geom_idx", "geom", postgresql_using="gist"),
+    Index("zone_history_geom_idx", "geom", postgresql_using="spgist"),
 )
 
 # What a source last said of a row, where that is not the row's own (source, source_hash): because another

@@ -7,7 +7,7 @@ WITH leaves AS (
 ), whole AS (
     SELECT batch, sha256(string_agg(hash, ''::bytea ORDER BY part)) AS hash FROM leaves GROUP BY 1
 )
-SELECT b.id, b.at, b.kind, b.actor, b.reason, b.source, b.counts, b.hash, b.prev_hash,
+SELECT b.id, b.at, b.kind, b.actor, b.reason, b.source, b.source_sha256, b.mapping, b.code_version, b.counts, b.hash, b.prev_hash,
        coalesce(b.mapping -> 'no_lock' = 'true', false) AS no_lock,
        CASE WHEN b.kind = 'undo' THEN CAST(b.mapping ->> 'undoes' AS bigint) END AS undoes, u.id AS undone_by,
        registry_batch_hash(b, coalesce(w.hash, ''::bytea)) AS recomputed,

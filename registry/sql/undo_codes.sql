@@ -3,6 +3,6 @@ CREATE TEMP TABLE $codes ON COMMIT DROP AS
 SELECT h.id, $unique
 FROM undo_row u
 JOIN $history h ON h.id = u.id AND h.end_batch = :undone
-LEFT JOIN $table a ON a.id = u.id AND a.batch = :undone
+LEFT JOIN $table a ON a.id = u.id
 WHERE u.of_table = :table AND u.doing IN ('insert', 'update') AND u.conflict IS NULL AND h.code IS NOT NULL
   AND (a.id IS NULL OR ($held) IS NOT TRUE)

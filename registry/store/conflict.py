@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from registry.db.columns import discriminator
+from registry.db.columns import MEASURES, discriminator
 from registry.errors import CodeTaken, Forbidden, Stale, VersionNeeded
 from registry.kinds import FeatureKind, Field
 from registry.kinds.check import check
@@ -61,7 +61,7 @@ def differences(kind: FeatureKind, feature: Mapping[str, Any], properties: Mappi
 
 def _given_back(field: Field, now: Mapping[str, Any]) -> bool:
     """Whether a field that is left out is filled again: by its default, its place, the measure of the geometry."""
-    flag = {"length_m": "length_surveyed", "area_m2": "area_surveyed"}.get(field.column or "")
+    flag = MEASURES.get(field.column or "")
     return field.zone is not None or (field.default is not None and now[field.key] == field.default) \
         or (flag is not None and now.get(flag) is False)
 

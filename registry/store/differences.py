@@ -51,8 +51,11 @@ def remember(conn: Connection, made: Differences) -> None:
         conn.execute(sql.statement("stage_told", diff=made.table), {"source": made.source})
 
 
-def write(conn: Connection, made: Differences, batch: Batch) -> None:
-    """Write the differences as part of the batch. WriteRefused, for all of it, when a row moved meanwhile."""
+def write(conn: Connection, made: Differences, batch: Batch) -> dict[str, int]:
+    """Write the differences as part of the batch. WriteRefused, for all of it, when a row moved meanwhile.
+
+    Returns what the batch counts beside them: assets that new borders moved to another division (placed), if any.
+    """
     params = {"city": made.city, "source": made.source, "batch": batch.id, "at": batch.at}
     count = made.count(conn)
     conn.execute(sql.statement("stage_hands", diff=made.table), {"source": made.source})
@@ -62,8 +65,10 @@ def write(conn: Connection, made: Differences, batch: Batch) -> None:
         with hashing(conn, wanted):
             if wanted and conn.execute(statement, params).rowcount != wanted:
                 raise WriteRefused(why_zh="比对之后数据又变了", why_en="the data moved after the comparison")
-    if made.kind.table == "zone" and made.kind.key in PLACED:
-        shape.place_assets(conn, made.kind.key, batch)
+    if made.kind.table != "zone" or made.kind.key not in PLACED:
+        return {}
+    placed = shape.place_assets(conn, made.kind.key, batch)
+    return {"placed": placed} if placed else {}
 
 
 def field_changes(conn: Connection, made: Differences, changed: int) -> dict[str, int]:

@@ -9,13 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from registry.db.columns import discriminator, quote, read
+from registry.db.columns import discriminator, said
 from registry.kinds import FeatureKind, Field
 from registry.scope import WHOLE, Sight
 from registry.store.features import fetch
 
 BATCH_ROWS = 10_000
-_SURVEYED = {"length_m": "length_surveyed", "area_m2": "area_surveyed"}
 _serial = itertools.count(1)
 
 
@@ -73,7 +72,4 @@ def _source(kind: FeatureKind, city: str, sight: Sight) -> tuple[str, dict[str, 
 
 
 def _told(field: Field) -> str:
-    if field.column in _SURVEYED:
-        return f"CASE WHEN a.{_SURVEYED[field.column]} THEN a.{quote(field.column)} END"
-    kept = read(field, default=False).replace("%", "%%")
-    return f"CAST({kept} AS date)" if field.type == "date" and not field.column else kept
+    return said(field, "a").replace("%", "%%")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from registry import sql
-from registry.db.columns import SQL_TYPES, content_columns, discriminator, literal, quote
+from registry.db.columns import content_columns, discriminator, literal, quote, said
 from registry.kinds import Field
 from registry.store.differences import hashing
 from registry.store.target import PLACED, name
@@ -96,23 +96,13 @@ def _versions(stage: Stage) -> str:
         for t in (table, f"{table}_history")) + ")"
 
 
-def _value(field: Field, alias: str) -> str:
-    """What a row has of a field as a source may say it: a measure of the geometry is nothing that was said."""
-    if field.column in ("length_m", "area_m2"):
-        flag = {"length_m": "length_surveyed", "area_m2": "area_surveyed"}[field.column]
-        return f"CASE WHEN {alias}.{flag} THEN {alias}.{field.column} END"
-    if field.column:
-        return f"{alias}.{quote(field.column)}"
-    return f"CAST({alias}.attrs->>{literal(field.key)} AS {SQL_TYPES[field.type]})"
-
-
 def _fields(stage: Stage) -> str:
     """Rows (field, says, has, was, applies) of one staged row `s`, the live row `a` and the version `v`."""
     rows = []
     for f in _mergeable(stage):
         zone = _PLACING.get(f.column or "")
         applies = f"NOT EXISTS (SELECT FROM zone_name n WHERE n.kind = {literal(zone)})" if zone else "true"
-        rows.append(f"({literal(f.key)}, to_jsonb(s.{name(f)}), to_jsonb({_value(f, 'a')}), to_jsonb({_value(f, 'v')}), {applies})")
+        rows.append(f"({literal(f.key)}, to_jsonb(s.{name(f)}), to_jsonb({said(f, 'a')}), to_jsonb({said(f, 'v')}), {applies})")
     if stage.geometry:
         rows.append("('geometry', to_jsonb(coalesce(s.geom, a.geom)::text), to_jsonb(a.geom::text), to_jsonb(v.geom::text), true)")
     return ", ".join(rows) or "(CAST(NULL AS text), CAST(NULL AS jsonb), CAST(NULL AS jsonb), CAST(NULL AS jsonb), false)"
@@ -120,13 +110,13 @@ def _fields(stage: Stage) -> str:
 
 def _cases(stage: Stage) -> str:
     """The value of the field named `c.field` in a version `v`."""
-    cases = [f"WHEN {literal(f.key)} THEN to_jsonb({_value(f, 'v')})" for f in _mergeable(stage)]
+    cases = [f"WHEN {literal(f.key)} THEN to_jsonb({said(f, 'v')})" for f in _mergeable(stage)]
     return " ".join([*cases, "WHEN 'geometry' THEN to_jsonb(v.geom::text)"])
 
 
 def _anew(stage: Stage) -> dict[str, str]:
     told, columns = stage.told, [quote(c) for c in content_columns(stage.kind.table)]
-    merged = {name(f): _value(f, "a") for f in _mergeable(stage)}
+    merged = {name(f): said(f, "a") for f in _mergeable(stage)}
     values = "".join(
         f", CASE WHEN {literal(f.key)} = ANY(k.fields) THEN {merged[name(f)]} ELSE s.{name(f)} END AS {name(f)}"
         if name(f) in merged else f", s.{name(f)}" for f in stage.fields)

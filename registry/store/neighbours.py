@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from registry import sql
 from registry.db.columns import discriminator, literal
+from registry.geo import METRES_PER_DEGREE
 from registry.store.staging import Stage
 
-METRES = 111_320.0     # of a degree of latitude
-COMPARED = 100_000     # new rows; so many take seconds, and a first load of a class has nothing to be compared with
+COMPARED = 100_000  # new rows; so many take seconds, and a first load of a class has nothing to be compared with
 
 
 def like_codes(stage: Stage, odd: Sequence[tuple[int, str, str]]) -> list[Any]:
@@ -40,7 +40,7 @@ def same_place(stage: Stage, metres: float, new: int) -> list[Any] | None:
     if new > COMPARED:
         return None
     middle = stage.conn.execute(text(f"SELECT ST_Y(ST_Centroid(ST_Extent(geom))) FROM {stage.diff}")).scalar_one() or 0.0
-    y = metres / METRES
+    y = metres / METRES_PER_DEGREE
     found = stage.conn.execute(sql.statement("stage_same_place", diff=stage.diff, key=literal(stage.kind.key)),
                                {"city": stage.city.key, "x": y / max(0.01, math.cos(math.radians(middle))), "y": y})
     return list(found)

@@ -123,21 +123,26 @@ def apply(conn: Connection, id_: int) -> tuple[Plan, Batch]:
         raise PlanSpent(plan=id_, why_zh=_STATE[plan.status][0], why_en=_STATE[plan.status][1])
     _city(conn, plan)
     history.lock(conn, plan.city)
-    if _last_batch(conn, plan.city) != plan.since:
-        _unmoved(conn, plan, made)
+    _unmoved(conn, plan, made)
     differences.remember(conn, made)
     batch = history.open_batch(conn, city=plan.city, kind="import", actor=plan.actor, reason=plan.reason, source=plan.source,
                                source_sha256=plan.source_sha256, mapping={**plan.mapping, "plan": plan.id})
-    differences.write(conn, made, batch)
-    history.seal(conn, batch, plan.counts)
+    history.seal(conn, batch, plan.counts | differences.write(conn, made, batch))
     _end(conn, plan, APPLIED, batch.id)
     return plan, batch
 
 
 def retire(conn: Connection, id_: int) -> None:
-    """A plan that can no longer be applied keeps its row and loses its differences."""
+    """A plan that can no longer be applied keeps its row and loses its differences.
+
+    One that stood in the way of another only, and of what was rolled back with it, stays as it is.
+    """
     plan = get(conn, id_)
-    if plan.status in (READY, DRAFT):
+    if plan.status not in (READY, DRAFT):
+        return
+    try:
+        _unmoved(conn, plan, plan.differences)
+    except PlanStale:
         _end(conn, plan, STALE, None)
 
 
@@ -182,6 +187,8 @@ def _as_json(city: City | None) -> dict[str, Any] | None:
 
 def _unmoved(conn: Connection, plan: Plan, made: Differences) -> None:
     """PlanStale when something that the plan relies on is another by now."""
+    if _last_batch(conn, plan.city) == plan.since:
+        return
     kind = made.kind
     has = set(conn.execute(text("SELECT attname FROM pg_attribute WHERE attrelid = CAST(:t AS regclass)"), {"t": made.table}).scalars())
     if not has.issuperset(content_columns(kind.table)):

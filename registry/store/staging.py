@@ -122,11 +122,11 @@ class Stage:
         Takes the city's writer lock, so that what is told here is what `apply` does.
         """
         history.lock(self.conn, self.city.key)
-        duplicates = self._drop_duplicates()
+        twice, duplicates = self._drop_duplicates()
         self.zoned = shape.zone_pieces(self.conn, self.city.key)
         if self._is_first():
             self.first = True
-            return Comparison(self._staged(), 0, 0, len(duplicates), duplicates[:LISTED], 0, [], {})
+            return Comparison(self._staged(), 0, 0, twice, duplicates, 0, [], {})
         # Rough statistics do for tables that live for one transaction: a tenth of the cost.
         self.conn.exec_driver_sql(f"SET LOCAL default_statistics_target = 10; ANALYZE {self.table}")
         # No two assets lie at the same place: remembering what was found there costs 4 of 20 s for a million.
@@ -146,18 +146,18 @@ class Stage:
         changed = count.get("changed", 0)
         return Comparison(
             new=count.get("new", 0), changed=changed, same=count.get("same", 0) + count.get("kept", 0),
-            refused=len(duplicates) + count.get("lost", 0), refusals=(duplicates + lost)[:LISTED],
+            refused=twice + count.get("lost", 0), refusals=(duplicates + lost)[:LISTED],
             warned=warned, warnings=warnings,
             field_changes=differences.field_changes(self.conn, self.differences, changed) if changed else {},
             missing=gone, conflicts=merged.count, conflict_list=merged.conflicts)
 
-    def apply(self, batch: Batch) -> None:
+    def apply(self, batch: Batch) -> dict[str, int]:
         """Write what `compare` told, as part of the batch. A row that moved meanwhile refuses all of it."""
         if not self.first:
-            differences.write(self.conn, self.differences, batch)
-            return
+            return differences.write(self.conn, self.differences, batch)
         fresh.insert(self.conn, self.kind, self._staged(), lambda into: shape.first_statement(self, self.zoned, into),
                      self._params() | {"batch": batch.id, "at": batch.at})
+        return {}
 
     def leave_out(self, rows: Sequence[int]) -> list[int]:
         """Take rows that would be new out of the comparison; returns those that were."""
@@ -215,18 +215,19 @@ class Stage:
         first = [edition.key] if edition and edition.key in self.staged else []
         return [quote("f_" + k) for k in (*first, code.key)]
 
-    def _drop_duplicates(self) -> list[Refusal]:
+    def _drop_duplicates(self) -> tuple[int, list[Refusal]]:
+        """How many rows had a code that stood before in the file, and the first of them."""
         keys = self.key_columns
         if not keys:
-            return []
+            return 0, []
         code = self.kind.by_column["code"].key
         # Looking whether there are any costs a tenth of finding them all.
         if not self.conn.execute(text(f"SELECT count(*) > count(DISTINCT ({', '.join(keys)})) FROM {self.table} "
                                       f"WHERE {keys[-1]} IS NOT NULL")).scalar_one():
-            return []
+            return 0, []
         rows = self.conn.execute(sql.statement("stage_duplicates", stage=self.table, keys=", ".join(keys),
-                                               code=keys[-1])).all()
-        return [Refusal(r.row_no, code, r.code, "duplicate", {"other": r.first}) for r in sorted(rows)]
+                                               code=keys[-1]), {"limit": LISTED}).all()
+        return rows[0].n if rows else 0, [Refusal(r.row_no, code, r.code, "duplicate", {"other": r.first}) for r in rows]
 
     def _lost(self) -> list[Refusal]:
         """Rows that name no asset and bring no geometry to make one."""
@@ -278,6 +279,5 @@ def put_many(conn: Connection, kind: FeatureKind, city: City, rows: Sequence[dic
     stage.remember()
     if result.writes:
         batch = history.open_batch(conn, city=city.key, kind=batch_kind, actor=actor, reason=reason, source=source)
-        stage.apply(batch)
-        history.seal(conn, batch, {"new": result.new, "changed": result.changed})
+        history.seal(conn, batch, {"new": result.new, "changed": result.changed} | stage.apply(batch))
     return result

@@ -1,17 +1,16 @@
 """Undo of a batch: what it wrote is written back as a new batch; what moved on since is told and left alone.
 
-A row has a conflict when another batch wrote or ended a version of it since, when its old code is another row's by
-now, or when something was recorded since of an asset that would go, or on top of what would be taken back. An asset
-and what the batch recorded of it are undone together or not at all. Inspections are facts and stay: each is
-superseded, by what it had corrected or by a withdrawal that says nothing. The undo of an undo is the redo.
+A row has a conflict when another batch wrote or ended a version of it since, unless that was undone before (the last
+load first, then the one before it), when its old code is another row's by now, or when something was recorded since
+of an asset that would go, or on top of what would be taken back. An asset and what the batch recorded of it are undone
+together or not at all. Inspections are facts and stay: each is superseded, by what it had corrected or by a withdrawal
+that says nothing. The undo of an undo is the redo.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +21,7 @@ from registry.errors import NotFound, UndoConflicts, WriteRefused
 from registry.kinds import Label
 from registry.scope import WHOLE, Sight
 from registry.store import undo_rows, undo_scope, undo_write
+from registry.store.differences import hashing
 from registry.store.undo_rows import Conflict
 
 WHYS = {
@@ -32,7 +32,6 @@ WHYS = {
 }
 # What is done to a row, and under which name it is counted.
 _COUNTED = {"insert": "new", "update": "changed", "delete": "deleted", "supersede": "inspections"}
-_NESTED_AT_MOST = 100  # rows; more are joined by hashing
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def examine(conn: Connection, number: int, sight: Sight = WHOLE) -> Undoing:
     undo_rows.refuse_facts(conn, number)
     undo_rows.collect(conn, number, found.city)
     undo_scope.demand(conn, sight, number)
-    with _hashing(conn):
+    with hashing(conn, _count(conn)):
         undo_rows.find_conflicts(conn, number, found.city, found.at)
     count = {r.doing: r.n for r in conn.execute(text(
         "SELECT CASE WHEN conflict IS NULL THEN doing ELSE 'conflict' END AS doing, count(*) AS n "
@@ -101,7 +100,7 @@ def carry_out(conn: Connection, wanted: Undoing, *, actor: str, reason: str = ""
         return wanted
     batch = history.open_batch(conn, city=wanted.city, kind="undo", actor=actor,
                                reason=reason or f"undo batch {wanted.undone}", mapping={"undoes": wanted.undone})
-    with _hashing(conn):
+    with hashing(conn, _count(conn)):
         if undo_write.write(conn, wanted.undone, batch) != wanted.counts:
             raise WriteRefused(why_zh="比对之后数据又变了", why_en="the data moved after the comparison")
     placed = undo_write.place(conn, wanted.at, batch)
@@ -110,17 +109,13 @@ def carry_out(conn: Connection, wanted: Undoing, *, actor: str, reason: str = ""
 
 
 def _undone_by(conn: Connection, city: str, number: int) -> int | None:
-    return conn.execute(text("SELECT max(id) FROM batch WHERE city = :city AND kind = 'undo' "
-                             "AND mapping -> 'undoes' = to_jsonb(CAST(:n AS bigint))"),
-                        {"city": city, "n": number}).scalar()
+    """The last undo of the batch, unless that was undone in turn."""
+    by: int | None = conn.execute(text("SELECT max(id) FROM batch WHERE city = :city AND kind = 'undo' "
+                                       "AND mapping -> 'undoes' = to_jsonb(CAST(:n AS bigint))"),
+                                  {"city": city, "n": number}).scalar()
+    return by if by is None or _undone_by(conn, city, by) is None else None
 
 
-@contextmanager
-def _hashing(conn: Connection) -> Iterator[None]:
-    """Keep the planner, which knows little of tables that were just filled, from going through one for each row."""
-    many = conn.execute(text("SELECT count(*) FROM undo_row")).scalar_one() > _NESTED_AT_MOST
-    if many:
-        conn.exec_driver_sql("SET LOCAL enable_nestloop = off")
-    yield
-    if many:
-        conn.exec_driver_sql("SET LOCAL enable_nestloop = on")
+def _count(conn: Connection) -> int:
+    """Rows and facts that the batch touched."""
+    return conn.execute(text("SELECT count(*) FROM undo_row")).scalar_one()

@@ -70,6 +70,7 @@ def find_conflicts(conn: Connection, number: int, city: str, at: dt.datetime) ->
     found = touched(conn)
     for table in _versioned(found):
         conn.execute(statement("undo_back", table), params | {"table": table})
+        conn.execute(statement("undo_restored", table), params | {"table": table})
     for table in _OF_ASSETS if "asset" in found else ():
         conn.execute(sql.statement("undo_records", table=table, stands=_STANDS.get(table, "true")), params)
     for table in _FOLLOWED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -21,6 +22,7 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 @pytest.fixture(scope="module")
 def site(served: str) -> Iterator[str]:
     """A server of its own process: GDAL keeps Python's lock while it waits for an answer."""
+    os.unsetenv("GDAL_HTTP_PROXY")  # the loader, imported by other tests, cuts GDAL off the network
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -38,6 +40,7 @@ def site(served: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(20)
+        os.putenv("GDAL_HTTP_PROXY", "127.0.0.1:0")
 
 
 def test_gdal_finds_every_collection(site):

@@ -81,6 +81,12 @@ def test_the_conflicts_are_in_the_json_with_who_and_when(told):
     assert conflict["why"]["code"] == "changed" and conflict["at"] and names() == ["a3", "b"]
 
 
+def test_where_every_row_moved_on_nothing_is_undone_and_the_status_says_so(told):
+    lamps("a3", "b3", source="市政.shp")
+    assert (run(str(told), "--yes").exit_code, run(str(told), "--yes", "--json").exit_code) == (8, 8)
+    assert names() == ["a3", "b3"] and last() == told + 1
+
+
 def test_whole_undoes_nothing_at_a_conflict(told):
     lamps("a3", source="市政.shp")
     done = run(str(told), "--yes", "--whole")

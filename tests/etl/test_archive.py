@@ -9,6 +9,8 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import shapely
 from offices import dbf, lonlat, shp
@@ -106,6 +108,15 @@ def test_a_broken_file_in_an_archive_is_named_by_its_place_there(tmp_path, parts
     path = plain_zip(tmp_path / "city.zip", {f"路灯{s}": content for s, content in parts.items()})
     with pytest.raises(BadFile, match=r"^File city\.zip/路灯\.shp: its \.dbf"):
         source.layers(path)
+
+
+def test_a_parquet_in_an_archive_is_named_by_its_place_there(tmp_path):
+    pq.write_table(pa.table({"a": pa.array([], pa.int64())}), tmp_path / "空.parquet")
+    path = plain_zip(tmp_path / "城.zip", {"空.parquet": (tmp_path / "空.parquet").read_bytes()})
+    member, = source.files(path)
+    with pytest.raises(BadFile) as caught:
+        source.layers(member)
+    assert caught.value.facts["file"] == "城.zip/空.parquet"
 
 
 def test_the_work_folder_is_there_as_long_as_a_layer_is(tmp_path, parts):

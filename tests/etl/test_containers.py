@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 
 import pytest
 from offices import dbf, shp
@@ -64,3 +66,60 @@ def test_a_container_that_gives_fewer_rows_than_it_says_is_no_silent_loss(tmp_pa
     layer.rows = 4
     with pytest.raises(BadFile, match="after 3 of 4"):
         read(layer)
+
+
+@pytest.fixture
+def listening():
+    """(port, the requests that came) of a computer on the network."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        yield server.getsockname()[1], server
+
+
+def test_a_virtual_dataset_under_another_name_is_not_followed(tmp_path, listening):
+    port, server = listening
+    vrt = (f'<OGRVRTDataSource><!-- "FeatureCollection" "geometry"\n  0\nSECTION\n  0\nEOF\n--><OGRVRTLayer name="entities">'
+           f"<SrcDataSource>/vsicurl/http://127.0.0.1:{port}/x.geojson</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>")
+    for name in ("a.geojson", "a.json", "a.fgb", "a.geojsonl", "a.dxf"):
+        (tmp_path / name).write_text(vrt)
+        said = sentence(tmp_path / name)
+        assert "does not hold what" in said or "is not a DXF" in said
+    with pytest.raises(TimeoutError):
+        server.accept()
+
+
+def test_an_address_in_a_geojson_is_not_asked(tmp_path, listening):
+    port, server = listening
+    crs = {"type": "link", "properties": {"href": f"http://127.0.0.1:{port}/crs"}}
+    feature = {"type": "Feature", "properties": {"code": "A"}, "geometry": {"type": "Point", "coordinates": [120, 30]}}
+    (tmp_path / "a.geojson").write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    assert read(only(tmp_path / "a.geojson"))[0] == [["A"]]
+    with pytest.raises(TimeoutError):
+        server.accept()
+
+
+def test_a_name_in_gbk_bytes_is_read_as_it_was_meant(tmp_path, registry):
+    home = tmp_path / "files"
+    home.mkdir()
+    folder = os.fsencode(home) + b"/" + "北区".encode("gbk")
+    os.mkdir(folder)
+    name = folder + b"/" + "路灯".encode("gbk") + b".csv"  # as unzip leaves it of an archive from Windows
+    with open(name, "w", encoding="gbk") as file:
+        file.write("编号,名称,经度,纬度\nA,甲,120.58,30.01\n,乙,120.58,30.01\n")
+    for path, told in ((os.fsdecode(name), "路灯.csv"), (os.fsdecode(folder), "路灯.csv"), (str(home), "北区/路灯.csv")):
+        made, = registry(type(tmp_path)(path))
+        assert (made.file, made.kind, made.new + made.same, made.refused) == (told, "streetlight", 1, 1)
+        assert made.rejects.is_file()
+    made, = registry(type(tmp_path)(os.fsdecode(name)), save_mapping=tmp_path / "m.toml")
+    assert 'match = "路灯.csv"' in (tmp_path / "m.toml").read_text(encoding="utf-8")
+
+
+def test_rows_refused_of_a_file_deep_in_folders_of_long_names_are_kept(tmp_path, registry):
+    home = tmp_path / "files"
+    folder = home.joinpath(*["二〇二五年度城市照明设施普查成果"] * 7)
+    folder.mkdir(parents=True)
+    for name in ("路灯", "路灯二"):
+        (folder / f"{name}.csv").write_text(f"编号,名称,经度,纬度\n{name},甲,120.58,30.01\n,乙,120.58,30.01\n", encoding="utf-8")
+    one, two = registry(home, kind="streetlight", source="照明" * 60)
+    assert (one.new, one.refused) == (two.new, two.refused) == (1, 1)
+    assert one.rejects.is_file() and two.rejects.is_file() and one.rejects != two.rejects

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from drawings import drawing, insert, label, other, polyline
@@ -125,3 +127,12 @@ def test_what_is_no_drawing_is_said(tmp_path, content, word):
     (tmp_path / "a.dxf").write_bytes(content)
     with pytest.raises(BadFile, match=word):
         source.layers(tmp_path / "a.dxf")
+
+
+def test_a_line_of_millions_of_signs_does_not_stall_the_search_for_texts(tmp_path):
+    path = tmp_path / "a.dxf"
+    path.write_bytes(drawing("  0\nTEXT\n  1\n" + "a" * 2_000_000 + "\n").encode())
+    began = time.monotonic()
+    with pytest.raises(BadFile):
+        source.layers(path)
+    assert time.monotonic() - began < 20

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
+import openpyxl
 import pyogrio
 import pytest
 import shapely
@@ -183,10 +183,12 @@ def test_the_corrected_reject_file_is_the_only_new_work(registry, conn, tmp_path
     path = workbook(tmp_path / "普查.xlsx", points, lines)
     *_, pipes = registry(path)
     assert (pipes.new, pipes.refused) == (3, 1)
-    with open(pipes.rejects, encoding="utf-8-sig", newline="") as file:
-        heads, row = csv.reader(file)
-    row[heads.index("终点点号")] = "W5"
-    fixed, = registry(table(tmp_path / "改正.csv", heads, [row]))
+    book = openpyxl.load_workbook(pipes.rejects)
+    sheet = book.worksheets[0]
+    heads = [cell.value for cell in sheet[1]]
+    sheet.cell(2, heads.index("终点点号") + 1).value = "W5"
+    book.save(tmp_path / "改正.xlsx")
+    fixed, = registry(tmp_path / "改正.xlsx")
     assert (fixed.kind, fixed.read, fixed.new) == ("pipe", 1, 1) and edges(conn) == NETWORK
 
 

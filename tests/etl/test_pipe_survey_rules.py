@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 from pipe_surveys import LINE_HEADS, POINT_HEADS, line, point, sound, workbook
 
@@ -122,7 +123,7 @@ def test_every_rule_of_surveys_is_tried():
 
 def test_what_is_refused_stands_in_the_reject_file_as_the_office_wrote_it(registry, tmp_path):
     reports = load(registry, tmp_path, put("lines", 4, 终点点号="W99"))
-    with open(reports[-1].rejects, encoding="utf-8-sig", newline="") as file:
-        row, = csv.DictReader(file)
+    heads, values = openpyxl.load_workbook(reports[-1].rejects).worksheets[0].iter_rows(values_only=True)
+    row = dict(zip(heads, values, strict=True))
     assert (row["_row"], row["_field"], row["_value"], row["_code"]) == ("4", "end_node", "W99", "survey_end_missing")
     assert row["_message_zh"] == "点表和台账里都没有点 W99" and row["终点点号"] == "W99" and "WKT" not in row

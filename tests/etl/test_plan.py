@@ -133,6 +133,15 @@ def test_a_row_that_moved_makes_the_plan_stale_and_is_named(run, lamps, ask, tmp
     assert ask("SELECT status, differences FROM plan") == [("stale", None)]
 
 
+def test_a_plan_that_only_another_of_the_same_command_moved_is_not_stale_for_good(run, lamps, ask):
+    numbers = [planned(run("plan", lamps(), "--json"))["plan"]["id"] for _ in range(2)]
+    run("apply", *numbers, status=8)
+    assert ask("SELECT DISTINCT status FROM plan") == [("ready",)] and count(ask) == 0
+    run("apply", numbers[1])
+    run("apply", numbers[0], status=8)
+    assert ask("SELECT status FROM plan ORDER BY id") == [("stale",), ("applied",)]
+
+
 def test_other_rows_may_move_meanwhile(run, lamps, ask, tmp_path):
     run("load", lamps(), "--yes")
     made = planned(run("plan", lamps({5: ["L5", "甲", "LED灯"]}), "--json"))

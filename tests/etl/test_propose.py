@@ -22,6 +22,7 @@ class Sheet:
 
     source = "a.shp"
     geometry = True
+    told: dict = {}
 
     def __init__(self, numeric=(), **said):
         self.said = said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -105,6 +106,22 @@ def test_titles_above_the_heads_of_a_csv_are_no_heads(text):
     assert [r["名称"] for r in rows] == ["甲", "乙"] and numbers == [1, 2]
 
 
+@pytest.mark.parametrize("title", [
+    ["填报单位：路灯所", None, None, None, "填报日期：2025-06-30"], ["填报单位", "路灯所", None, "填报日期：", datetime(2025, 6, 30)],
+    ["路灯所", None, None, None, "单位 盏"]])
+def test_titles_of_several_cells_are_no_heads_and_it_is_told(book, title):
+    layer = only(book([["某市路灯普查表"], title, ["编号", "名称", "功率", "经度", "纬度"], ["A", "甲", 70, 120.6, 30.0]]))
+    rows, _, numbers = read(layer)
+    assert [r["编号"] for r in rows] == ["A"] and numbers == [1]
+    assert any("第 3 行" in zh and "row 3" in en for zh, en in layer.notes)
+
+
+@pytest.mark.parametrize("first", [["编号", "名称"], ["编号", "名称", "备注："]])
+def test_rows_that_are_data_are_never_taken_for_the_heads(text, first):
+    layer = only(text(",".join(first) + "\nA,甲,70,x\nB,乙,80,y\n"))
+    assert layer.heads == first and not layer.notes
+
+
 def test_a_separator_within_quotes_is_none(text):
     layer = only(text('"编号;旧";"名称,全称,简称,别称";"功率"\nA;"a,b,c";"1,5"\nB;"d,e,f";"2,5"\n'))
     assert layer.heads == ["编号;旧", "名称,全称,简称,别称", "功率"] and read(layer)[0][1]["功率"] == "2,5"
@@ -195,6 +212,46 @@ def test_a_sheet_that_tells_a_smaller_size_than_it_has_loses_nothing(book):
         for name, content in held.items():
             new.writestr(name, content)
     assert [r.get("名称") for r in read(only(path))[0]] == ["甲", "乙"]
+
+
+def rewritten(path: Path, change) -> Path:
+    """The workbook with its sheet's XML changed."""
+    with zipfile.ZipFile(path) as old:
+        held = {name: old.read(name) for name in old.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in held.items():
+            new.writestr(name, change(content) if name == "xl/worksheets/sheet1.xml" else content)
+    return path
+
+
+@pytest.mark.parametrize("number", ["2", "0", "-1", "1048577", "999999999999"])
+def test_rows_with_wrong_numbers_are_not_lost_nor_made_up(book, number):
+    path = book([["编号", "名称"], ["L1", "甲"], ["L2", "乙"]])
+    rewritten(path, lambda xml: xml.replace(b'<row r="3"', b'<row r="%s"' % number.encode()))
+    with pytest.raises(BadFile) as said:
+        only(path)
+    assert "wrong numbers of rows" in said.value.message("en")
+
+
+def test_cells_of_a_row_in_another_order_are_all_read(book):
+    path = book([["编号", "名称"], ["L1", "甲"]])
+    rewritten(path, lambda xml: re.sub(rb'(<c r="A2".*?</c>)(<c r="B2".*?</c>)', rb"\2\1", xml))
+    assert read(only(path))[0] == [{"编号": "L1", "名称": "甲"}]
+
+
+def test_a_text_that_the_workbook_does_not_hold_is_a_sentence(book):
+    path = book([["编号", "名称"], ["L1", "甲"], ["L2", "乙"]])
+    rewritten(path, lambda xml: xml.replace(b"</sheetData>", b'<row r="4"><c r="A4" t="s"><v>99</v></c></row></sheetData>'))
+    with pytest.raises(BadFile):
+        only(path)
+
+
+def test_a_sheet_made_to_stall_the_search_for_formulas_is_read_at_once(book):
+    path = book([["编号", "名称"], ["L1", "甲"]])
+    rewritten(path, lambda xml: xml.replace(b"</sheetData>", b"</sheetData><!--" + b"<f " * 200_000 + b"<mergeCell " * 60_000 + b"-->"))
+    began = time.monotonic()
+    assert len(read(only(path))[0]) == 1
+    assert time.monotonic() - began < 20
 
 
 def test_a_long_sheet_is_read_whole_and_its_facts_with_it(book, monkeypatch):

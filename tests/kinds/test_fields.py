@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from string import Formatter
 
 import pytest
 from hypothesis import given
@@ -26,8 +27,8 @@ from registry.kinds.codes import fold
 from registry.kinds.common import STATE
 from registry.kinds.problems import sentence
 
-FACTS = {"told_zh": "t", "told_en": "t", "metres": "1", "declared": "text/plain", "old": "found", "new": "closed", "expected": "x", "low": "0", "high": "1", "limit": 1, "pattern": "p", "codes": "c", "other": 1, "found": "f",
-         "reason": "r", "claimed": "c"}
+# Every name that a sentence asks for.
+FACTS = {name: "?" for p in PROBLEMS.values() for text in (p.zh, p.en) for _, name, _, _ in Formatter().parse(text) if name}
 WILD = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.dates(), st.datetimes())
 
 
@@ -110,7 +111,8 @@ def test_a_date_with_only_a_year_is_taken_and_noted():
 
 @pytest.mark.parametrize("code", PROBLEMS)
 def test_every_problem_has_a_sentence_in_both_languages(code: str):
-    zh, en = (sentence(code, lang, **FACTS) for lang in ("zh", "en"))
+    facts = {name: "x" for _, name, *_ in Formatter().parse(PROBLEMS[code].zh + PROBLEMS[code].en) if name}
+    zh, en = (sentence(code, lang, **{**facts, **FACTS}) for lang in ("zh", "en"))
     assert zh != en and "{" not in zh + en
 
 

@@ -98,7 +98,7 @@ def test_what_moves_is_placed_and_measured_anew(conn, zoned):
     assert (row.district, row.grid) == ("E", "G3") and row.length_m == pytest.approx(11_086, rel=1e-3)
 
 
-def test_a_load_of_the_old_file_does_not_undo_an_edit_and_one_that_says_something_new_wins(conn, zoned):
+def test_a_load_of_the_old_file_does_not_undo_an_edit_and_one_that_says_something_new_is_a_conflict(conn, zoned):
     def file(name: str) -> Any:
         return put_many(conn, ROAD, zoned, [{"code": "R", "name": name, "geom": shapely.LineString([(120.2, 30.1), (120.2, 30.2)])}],
                         actor="t", reason="t", source="roads.shp")
@@ -110,7 +110,8 @@ def test_a_load_of_the_old_file_does_not_undo_an_edit_and_one_that_says_somethin
     assert (again.new, again.changed, again.same, again.warnings[0].code) == (0, 0, 1, "kept") and raw(conn, id_).name == "改"
     change(conn, zoned, id_, 2, name="再改")
     assert file("旧").changed == 0 and raw(conn, id_).name == "再改"
-    assert file("新").changed == 1 and raw(conn, id_).name == "新"
+    again = file("新")
+    assert (again.changed, again.conflicts) == (0, 1) and raw(conn, id_).name == "再改"
 
 
 def test_a_change_of_nothing_opens_no_batch(conn, zoned):

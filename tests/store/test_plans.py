@@ -89,12 +89,17 @@ def test_a_database_whose_tables_changed_makes_a_plan_stale_in_a_sentence(conn, 
 def test_a_plan_of_districts_places_the_assets_that_are_there_by_then(conn, city):
     plan = keep(conn, city, [{"code": "330601", "name": "西区", "geom": shapely.box(120, 29, 121, 31)}], DISTRICT)
     put(conn, city, [{"code": "R1", "name": "甲", "geom": line()}])
-    plans.apply(conn, plan.id)
+    _, batch = plans.apply(conn, plan.id)
     assert conn.execute(text("SELECT district FROM asset")).scalar_one() == "330601"
+    counts = conn.execute(text("SELECT counts FROM batch WHERE id = :b"), {"b": batch.id}).scalar_one()
+    assert counts["placed"] == 1, "the batch counts what it wrote beside the districts"
 
 
 def test_a_retired_plan_says_so_and_a_dropped_one_is_not_found(conn, city):
     plan = keep(conn, city, [{"code": "R1", "name": "甲", "geom": line()}])
+    plans.retire(conn, plan.id)
+    assert plans.get(conn, plan.id).status == "ready"  # nothing moved
+    put(conn, city, [{"code": "R1", "name": "乙", "geom": line()}])
     plans.retire(conn, plan.id)
     with pytest.raises(PlanSpent, match="stale"):
         plans.apply(conn, plan.id)

@@ -93,6 +93,12 @@ def test_the_second_row_of_a_code_is_refused_and_names_the_first(conn, city):
     assert (refusal.row, refusal.code, refusal.value, refusal.facts) == (3, "duplicate", "R1", {"other": 1})
 
 
+def test_a_file_of_nothing_but_duplicates_is_counted_whole_and_listed_in_part(conn, city, monkeypatch):
+    monkeypatch.setattr("registry.store.staging.LISTED", 2)
+    result = put(conn, city, [{"code": "R1", "geom": line(120 + n / 100)} for n in range(6)])
+    assert (result.new, result.refused, [r.row for r in result.refusals]) == (1, 5, [2, 3])
+
+
 def test_a_sheet_row_without_an_asset_is_refused(conn, city):
     result = put(conn, city, [{"code": "R9", "name": "x"}])
     assert (result.new, result.refused, result.refusals[0].code) == (0, 1, "no_such_asset")

@@ -49,18 +49,24 @@ class Model:
 
     def __init__(self) -> None:
         self.batches: list[tuple[int, dt.datetime, dict[int, tuple[Row | None, Row | None]]]] = []
+        # Of each row the batches that may be undone: the last one, and what an undo brought back with the row.
+        self.stands: dict[int, frozenset[int]] = {}
+        self.stood: dict[int, dict[int, frozenset[int]]] = {}  # batch → the same before it
 
-    def note(self, batch: tuple[int, dt.datetime] | None, before: State, after: State) -> None:
+    def note(self, batch: tuple[int, dt.datetime] | None, before: State, after: State, undid: int | None) -> None:
         changed = {i: (before.get(i), after.get(i)) for i in before.keys() | after.keys() if before.get(i) != after.get(i)}
         if batch is not None and (not self.batches or self.batches[-1][0] != batch[0]):
             self.batches.append((*batch, changed))
+            self.stood[batch[0]] = {i: self.stands.get(i, frozenset()) for i in changed}
+            back = self.stood[undid] if undid is not None else {}
+            self.stands |= {i: back.get(i, frozenset()) | {batch[0]} for i in changed}
         else:
             assert not changed
 
     def undo(self, at: int, now: State) -> tuple[State, int]:
         """(state after the undo of the n-th batch, conflicts)."""
         wanted = {i: before for i, (before, _) in self.batches[at][2].items()}
-        free = {i for i in wanted if not any(i in later for _, _, later in self.batches[at + 1:])}
+        free = {i for i in wanted if self.batches[at][0] in self.stands[i]}
         while True:
             stays = {row[1]: i for i, row in now.items() if i not in free}
             taken = {i for i in free if (row := wanted[i]) is not None and row[1] in stays}
@@ -105,8 +111,9 @@ def test_an_undo_leaves_what_a_plain_model_says_and_twice_is_the_redo(conn, city
             before = state(conn)
             model_before = len(model.batches)
             sources = told(conn, set(before))
+            undid = model.batches[step[1] % len(model.batches)][0] if step[0] == "undo" and model.batches else None
             carry_out(conn, city, model, step)
-            model.note(newest(conn), before, state(conn))
+            model.note(newest(conn), before, state(conn), undid)
             spoke = len(model.batches) == model_before  # a source said what was there already
             if not spoke:
                 kept.append((before, sources))
