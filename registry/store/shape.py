@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, TextClause, text
@@ -62,7 +63,7 @@ def insert_statement(made: Differences, into: str | None = None) -> TextClause:
 
 def first_statement(stage: Stage, zoned: bool, into: str | None = None) -> TextClause:
     """Write every staged row as a new one, into the table of the kind or another of its form."""
-    told, table = stage.told, stage.kind.table
+    told, table = replace(stage.told, measured=stage.measured), stage.kind.table
     return sql.statement(
         "stage_first", **_write(stage.differences) | {"table": into or table}, kind_table=table, stage=stage.table,
         said=_said(stage), said_geom=_said_geom(stage), placing=told.placing if zoned else told.unplaced,

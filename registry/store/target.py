@@ -10,6 +10,8 @@ from registry.kinds import COMMON, FeatureKind, Field
 
 # Kind of zone that places assets → the core column that keeps its code.
 PLACED = {f.zone: f.column for f in COMMON if f.zone and f.column}
+# Core column → the function that measures a geometry for it: metres and square metres on the ellipsoid.
+MEASURES = {"length_m": "registry_length_m", "area_m2": "registry_area_m2"}
 _OBJECT_PAIRS = 40  # jsonb_build_object takes 100 arguments
 
 
@@ -18,13 +20,14 @@ class Told:
     """What is told of rows of a kind. The told values stand in `s` as `f_<key>`, the live row in `a`.
 
     geometry: whether `s.geom` is told. clears: nothing told in its place takes geometry, district and grid away,
-    as an edit says; a file leaves them as they are.
+    as an edit says; a file leaves them as they are. measured: what is told was measured when it came, see `measure`.
     """
 
     kind: FeatureKind
     fields: tuple[Field, ...]
     geometry: bool
     clears: bool = False
+    measured: bool = False
 
     def value(self, column: str) -> str | None:
         """The told value of the field that fills a core column, when it is told."""
@@ -72,11 +75,11 @@ class Told:
         made = {c: self.value(c) or f"a.{quote(c)}" for c in content_columns(self.kind.table)}
         made["attrs"] = self._attrs()
         made["geom"] = self.geom
-        made |= self._measure("area_m2", "area_surveyed", "registry_area_m2")
+        made |= self._measure("area_m2", "area_surveyed")
         if self.kind.table == "zone":
             made["edition"] = f"coalesce({self.value('edition') or 'a.edition'}, '')"
             return made
-        made |= self._measure("length_m", "length_surveyed", "registry_length_m")
+        made |= self._measure("length_m", "length_surveyed")
         made["code_scheme"] = "coalesce(a.code_scheme, CAST(:scheme AS text))"
         return made | self._placed()
 
@@ -90,12 +93,13 @@ class Told:
         made["grid"] = f"coalesce({grid}, {by_place})" if grid else by_place
         return made
 
-    def _measure(self, column: str, flag: str, function: str) -> dict[str, str]:
+    def _measure(self, column: str, flag: str) -> dict[str, str]:
         """A surveyed value wins and says so; else the measure of the geometry, worked out only when it moved."""
         said = self.value(column)
         kept = f"coalesce(a.{flag}, false)" if said is None else "false"
+        worth = f"s.{measure(column)}" if self.measured else f"{MEASURES[column]}({self.geom})"
         derived = (f"CASE WHEN {kept} OR (a.geom = {self.geom} AND NOT a.{flag}) THEN a.{column} "
-                   f"ELSE {function}({self.geom}) END")
+                   f"ELSE {worth} END")
         return {column: f"coalesce({said}, {derived})" if said else derived,
                 flag: f"{said} IS NOT NULL" if said else kept}
 
@@ -110,6 +114,11 @@ class Told:
                    for i in range(0, len(pairs), _OBJECT_PAIRS)]
         told = f"jsonb_strip_nulls({' || '.join(objects)})"
         return f"CASE WHEN a.attrs IS NULL THEN {told} ELSE (a.attrs - ARRAY[{keys}]::text[]) || {told} END"
+
+
+def measure(column: str) -> str:
+    """The column in which the measure of a told geometry stands, where it was measured when it came."""
+    return quote(f"m_{column}")
 
 
 def name(field: Field) -> str:

@@ -33,7 +33,7 @@ SHAPE = {
     "triggers": "SELECT tgname, tgfoid::regproc::text, tgtype, tgenabled FROM pg_trigger WHERE tgrelid = CAST(:t AS regclass) ORDER BY 1",
 }
 CONTENT = """SELECT to_jsonb(a) - ARRAY['id', 'batch', 'sys_from'] || jsonb_build_object('nth', a.id - min(a.id) OVER ()) AS row
-             FROM asset a WHERE class = 'streetlight' ORDER BY id"""
+             FROM asset a WHERE class = :kind ORDER BY id"""
 
 
 def lamps(count, **said):
@@ -53,8 +53,8 @@ def shape_of(conn):
     return {name: [tuple(r) for r in conn.execute(text(query), {"t": PART})] for name, query in SHAPE.items()}
 
 
-def content(conn):
-    return conn.execute(text(CONTENT)).scalars().all()
+def content(conn, kind=LAMP):
+    return conn.execute(text(CONTENT), {"kind": kind.key}).scalars().all()
 
 
 @pytest.fixture
@@ -81,10 +81,10 @@ def test_the_partition_is_the_same_as_one_that_was_filled_row_by_row(conn, city,
     assert ordinary[0] == apart[0] and len(apart[0]) == 50
 
 
-def at_once(conn, city, rows):
+def at_once(conn, city, rows, kind=LAMP):
     """The stage of rows that were written in the transaction that compared them."""
     keys = [k for k in rows[0] if k != "geom"]
-    stage = Stage(conn, LAMP, city, keys, True, "store", terms=Terms(at_once=True))
+    stage = Stage(conn, kind, city, keys, True, "store", terms=Terms(at_once=True))
     stage.add((n, *(row[k] for k in keys), row["geom"] and shapely.to_wkb(row["geom"])) for n, row in enumerate(rows, 1))
     told = stage.compare()
     stage.remember()
@@ -94,14 +94,14 @@ def at_once(conn, city, rows):
     return stage, told
 
 
-def same_at_once(conn, city, rows):
+def same_at_once(conn, city, rows, kind=LAMP):
     """Whether a class without rows goes straight from the stage; its rows are those of the ordinary way."""
     inside = conn.begin_nested()
-    ordinary = put(conn, city, rows)
-    before = content(conn)
+    ordinary = put_many(conn, kind, city, rows, **WHO)
+    before = content(conn, kind)
     inside.rollback()
-    stage, told = at_once(conn, city, rows)
-    assert content(conn) == before
+    stage, told = at_once(conn, city, rows, kind)
+    assert content(conn, kind) == before and len(before) == ordinary.new
     assert (told.new, told.refused, told.refusals, told.warnings) == (ordinary.new, ordinary.refused, ordinary.refusals, ordinary.warnings)
     assert [b.fault for b in audit.chain(conn, city.key)][-1] is None and audit.tampered(conn, city.key) == []
     return stage.first
@@ -119,6 +119,18 @@ def test_rows_that_go_straight_from_the_stage_are_those_of_the_ordinary_way(conn
         districts(conn, city)
     assert same_at_once(conn, city, [*lamps(60), *lamps(3)])
     assert {r["district"] for r in content(conn)} == ({"330601", "330602"} if zoned else {None})
+
+
+@pytest.mark.parametrize("surveyed", [{}, {"length_m": 12.5}, {"length_m": None}])
+@pytest.mark.parametrize(("key", "shape"), [("road", shapely.LineString([(0, 0), (0.01, 0.02), (0.03, 0)])), ("park", shapely.box(0, 0, 0.01, 0.01))])
+def test_measures_are_those_of_the_ordinary_way(conn, city, key, shape, surveyed):
+    kind = load().kind(key)
+    said = surveyed if key == "road" else {"area_m2": 5.0} if surveyed else {}
+    rows = [{"code": f"R{n}", **said, "geom": shapely.transform(shape, lambda xy, n=n: xy * (n + 1) + [120, 30])} for n in range(4)]
+    assert same_at_once(conn, city, rows, kind)
+    column = "length_m" if key == "road" else "area_m2"
+    assert all(row[column] > 0 and row[column.replace("_m2", "_surveyed").replace("_m", "_surveyed")] == any(said.values())
+               for row in content(conn, kind))
 
 
 def test_where_a_row_has_no_shape_or_claims_a_district_the_differences_are_looked_at(conn, city):
