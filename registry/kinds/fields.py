@@ -96,7 +96,7 @@ class Field:
         if isinstance(raw, float) and abs(raw) >= 1e15:
             raise FieldProblem("numeric_code")
         text = parse.to_text(raw)
-        if parse.hidden_signs(text):
+        if parse.hidden_signs(text, code=self.column == "code"):
             raise FieldProblem("hidden_signs")
         if self.max_length is not None and len(text) > self.max_length:
             raise FieldProblem("length", limit=self.max_length)

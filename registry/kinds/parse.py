@@ -49,9 +49,12 @@ def to_text(raw: Any) -> str:
     return str(raw).replace("\x00", "").strip()
 
 
-def hidden_signs(text: str) -> bool:
-    """Whether a text has signs that do not show but change how it is read: controls, and those that turn its direction."""
-    return _HIDDEN.search(text) is not None
+def hidden_signs(text: str, *, code: bool = False) -> bool:
+    """Whether a text has signs that do not show but change how it is read: controls, and those that turn its direction.
+
+    A code has none that do not show at all, or two assets would look to have the same.
+    """
+    return _HIDDEN.search(text) is not None or code and not text.isprintable()
 
 
 def to_number(raw: Any) -> float:

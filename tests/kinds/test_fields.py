@@ -179,3 +179,12 @@ def test_signs_that_do_not_show_are_refused(sign: str):
         Field("name", "名称|Name").parse(f"解放{sign}路")
     assert caught.value.code == "hidden_signs"
     assert Field("name", "名称|Name").parse("两\n行") == ("两\n行", None)
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\ufeff", "\xad", "\n", "\t"])
+def test_a_code_has_no_sign_that_does_not_show(sign: str):
+    """A<zero width>1 beside A1 would be another asset that looks the same."""
+    code = load().kind("streetlight").by_column["code"]
+    with pytest.raises(FieldProblem) as caught:
+        code.parse(f"A{sign}1")
+    assert caught.value.code == "hidden_signs" and code.parse("A 1")[0] == "A 1"
