@@ -72,8 +72,6 @@ class Commands(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):  # a terminal of another encoding gets "?", not an error
                 stream.reconfigure(errors="replace")
-        if args is None:  # a process of its own
-            _without_pandas()
         sys.exit(self._guarded(args, prog_name, complete_var, **words))
 
     def _guarded(self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None,
@@ -146,12 +144,6 @@ def _entry_points() -> Iterator[importlib.metadata.EntryPoint]:
     """`up` and `down` first, which must work when all else is broken; etl and api, slow to load, last."""
     points = importlib.metadata.entry_points(group=GROUP)
     yield from sorted(points, key=lambda p: (p.name != "cluster", p.value.split(".")[0] != "registry", p.name == "api", p.name))
-
-
-def _without_pandas() -> None:
-    """pyogrio brings pandas and geopandas along where they are installed: 0.5 s at each start, and nothing here uses them."""
-    for name in ("pandas", "geopandas"):
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
 
 def _lone(text: str) -> bool:
