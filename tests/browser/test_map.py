@@ -38,6 +38,7 @@ def test_a_layer_that_is_ticked_appears(map_page):
 
 
 def test_the_legend_and_titles_are_those_of_the_declarations(map_page):
+    shown(map_page, "road")  # the panel is filled when the layers are told
     text = map_page.find_element(By.ID, "panel").text
     for word in ("完好", "破损", "未知", "道路", "公园", "盲区", "行政区"):
         assert word in text, word
