@@ -24,6 +24,10 @@ ALLOWED = 2.0        # × ogr2ogr; 1.0 is the goal
 AGAIN_ALLOWED = 0.6  # × the first load
 RSS_ALLOWED_MB = 500
 CITY = "bench"
+_MEASURE = """import os, subprocess, sys
+_, status, used = os.wait4(subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL).pid, 0)
+print(used.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))"""
 
 
 class Taken(NamedTuple):
@@ -113,12 +117,13 @@ def _peers(file: Path, url: str) -> dict[str, Taken]:
 
 
 def _measured(command: list[str]) -> Taken:
+    # Started by a small process: of a child's memory the system tells no less than its parent had when it was born.
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{' '.join(command)}: exit status {os.waitstatus_to_exitcode(status)}")
-    return Taken(time.perf_counter() - started, used.ru_maxrss // 1024)
+    done = subprocess.run([sys.executable, "-c", _MEASURE, *command], stdout=subprocess.PIPE, text=True, check=False)
+    seconds = time.perf_counter() - started
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}: exit status {done.returncode}")
+    return Taken(seconds, int(done.stdout) // 1024)
 
 
 @contextmanager
