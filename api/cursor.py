@@ -13,7 +13,7 @@ from typing import Any
 
 from registry.errors import BadValue
 from registry.kinds import FeatureKind
-from registry.store.features import Query
+from registry.store.query import Query
 
 INT64 = 2**63
 # They may change from page to page without changing which features come in which order.

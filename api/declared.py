@@ -6,7 +6,7 @@ from typing import Any
 
 from registry.kinds import CodeList, FeatureKind, Field, Label
 from registry.kinds.check import READ_ONLY
-from registry.store import features
+from registry.store import geojson
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 TYPES: dict[str, dict[str, Any]] = {
@@ -31,7 +31,7 @@ def schema(kind: FeatureKind, address: str, lang: str) -> dict[str, Any]:
         "id": {"title": "id", "type": "integer", "x-ogc-role": "id", "readOnly": True},
         "geometry": _geometry(kind, lang)}
     properties |= {f.key: _field(f, lang) for f in kind.fields}
-    for name in features.measures(kind):
+    for name in geojson.measures(kind):
         title, unit = MEASURES[name]
         properties[name] = _titled(title, lang, {"type": "number", "x-ogc-unit": unit, "readOnly": True})
     for name, (title, of_type) in OF_THE_ROW.items():

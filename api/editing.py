@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from api import body, components, etags, ids, items, once, params, received, versions
 from api.answers import Answer
+from api.conformance import PART_4
 from api.formats import GEOJSON
 from api.links import link
 from api.operations import Asked, Header, Operation, operation
@@ -20,6 +21,7 @@ from registry.store import conflict, features
 from registry.store.edits import Editor, Written
 
 editing = Blueprint("editing", __name__)
+CONFORMS_TO = tuple(PART_4 + c for c in ("create-replace-delete", "update", "features", "optimistic-locking-etags"))
 ITEMS, ITEM = "/collections/<collection>/items", "/collections/<collection>/items/<feature_id>"
 FEATURE_ID = {"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}
 DRY_RUN = Param("dry-run", "只检查，不写入|Check everything, write nothing",

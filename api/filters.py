@@ -14,7 +14,7 @@ from registry.errors import BadValue
 from registry.geo import CRS84
 from registry.kinds import FeatureKind, Field
 from registry.scope import Sight
-from registry.store.features import Query
+from registry.store.query import Query
 
 LIMIT, MOST = 100, 10_000
 SORT_KEYS = 4  # each one more doubles nothing, but makes the keyset condition one level deeper

@@ -12,6 +12,7 @@ from flask import Blueprint, request
 
 from api import cursor, filters, i18n, ids, versions
 from api.answers import Answer
+from api.conformance import PART_1
 from api.formats import CSV, GEOJSON, HTML
 from api.links import Link, link
 from api.operations import Asked, Operation, operation
@@ -20,10 +21,11 @@ from registry import settings
 from registry.errors import NotFound
 from registry.kinds import FeatureKind, Field
 from registry.scope import Right
-from registry.store import defects, features, inspections, ownership, records
-from registry.store.features import Query
+from registry.store import defects, features, geojson, inspections, ownership, records
+from registry.store.query import Query
 
 items = Blueprint("items", __name__)
+CONFORMS_TO = (PART_1 + "geojson",)
 MEGABYTE = 2**20
 FEATURE_FORMATS = (GEOJSON, HTML, CSV)
 
@@ -113,9 +115,9 @@ def _table(asked: Asked, query: Query, links: list[dict[str, str]], mark: str) -
     """A page as a table: id, fields in the order of the declaration, measures, the geometry as WKT last."""
     kind = query.kind
     fields = columns(kind)
-    rows = features.rows(asked.conn, dataclasses.replace(query, limit=query.limit + 1), fields)
+    rows = features.table(asked.conn, dataclasses.replace(query, limit=query.limit + 1), fields)
     found, more = features.within(rows, query, lambda row: len(row[-1] or ""))
-    header = ["id", *(f.key for f in fields), *features.measures(kind), "geometry"]
+    header = ["id", *(f.key for f in fields), *geojson.measures(kind), "geometry"]
     if more:
         last = dict(zip(header, found[-1], strict=True))
         _next(asked, links, tuple(last[k] for k, _ in query.sort) + (found[-1][0],), mark)

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import i18n, openapi, session
+from api import conformance, i18n, openapi, session
 from api.answers import Answer
+from api.conformance import PART_1
 from api.formats import GEOJSON, HTML, JSON, OPENAPI
 from api.links import base, link
 from api.operations import Asked, Operation, operation
@@ -18,12 +19,7 @@ from registry.store import cities
 
 landing = Blueprint("landing", __name__)
 
-PART_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
-PART_4 = "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/"
-PART_11 = "http://www.opengis.net/spec/ogcapi-features-11/1.0/conf/"
-CONFORMS_TO = (*(PART_1 + c for c in ("core", "oas30", "html", "geojson")),
-               *(PART_4 + c for c in ("create-replace-delete", "update", "features", "optimistic-locking-etags")),
-               *(PART_11 + c for c in ("transactions", "atomic-transactions", "json")))
+CONFORMS_TO = tuple(PART_1 + c for c in ("core", "oas30", "html"))
 TITLE = "市政设施台账|Municipal asset registry"
 ABOUT = ("设施、区划的要素与指标：底数、完好率、公园绿地服务半径覆盖|"
          "Features of assets and zones, and figures: inventory, intact rates, park coverage")
@@ -66,7 +62,7 @@ def _city(city: cities.City) -> dict[str, Any]:
 @operation(landing, Operation("conformance", "/conformance", "符合的标准|Conformance", "service", (JSON, HTML),
                               "Conformance"))
 def _conformance(asked: Asked) -> Answer:
-    return Answer({"conformsTo": list(CONFORMS_TO), "links": asked.self_links()},
+    return Answer({"conformsTo": conformance.classes(), "links": asked.self_links()},
                   title=i18n.say("符合的标准", "Conformance"))
 
 

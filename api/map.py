@@ -14,7 +14,7 @@ from api.operations import Asked, Operation, operation
 from registry import settings
 from registry.kinds import FeatureKind
 from registry.store import features
-from registry.store.features import Query
+from registry.store.query import Query
 
 map_ = Blueprint("map", __name__)
 PAGE, MOST = 1000, 5000  # features of a request, and of a layer in view: more is slow in a browser

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from api import body, components, editing, etags, ids, once, received, session
 from api.answers import Answer
 from api.components import MOST_EDITS
+from api.conformance import PART_11
 from api.errors import BadBody, TooLarge
 from api.formats import JSON
 from api.operations import Asked, Operation, operation
@@ -21,6 +22,7 @@ from registry.store.conflict import Versions
 from registry.store.edits import Editor, Given, Written
 
 transactions = Blueprint("transactions", __name__)
+CONFORMS_TO = tuple(PART_11 + c for c in ("transactions", "atomic-transactions", "json"))
 MEDIA = ("application/json", "application/ogc-tx+json")
 LISTED = 1_000   # problems listed; the count is exact
 RESULTS = {"insert": ("totalInserted", "insertResults"), "update": ("totalUpdated", "updateResults"),

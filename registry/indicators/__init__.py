@@ -15,7 +15,7 @@ from registry.errors import BadDeclaration, UnknownIndicator
 from registry.indicators.kinds import SETS, Ask, Indicator
 from registry.scope import WHOLE, Sight
 from registry.store.cities import City
-from registry.store.features import Query
+from registry.store.query import Query
 
 __all__ = ["SETS", "Indicator", "every", "evidence_query", "find", "load", "measure"]
 

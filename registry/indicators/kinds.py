@@ -14,7 +14,7 @@ from registry.kinds import AssetClass, Label
 from registry.scope import WHOLE, Sight
 from registry.standards.figure import Standard
 from registry.store.cities import City
-from registry.store.features import Query
+from registry.store.query import Query
 
 SETS = ("counted", "failing", "unrated")
 

@@ -13,7 +13,7 @@ from registry.indicators.kinds import Ask, Indicator
 from registry.kinds import AssetClass
 from registry.standards.figure import Standard
 from registry.standards.service import ServiceRule, load
-from registry.store.features import Query
+from registry.store.query import Query
 
 
 @dataclass(frozen=True)

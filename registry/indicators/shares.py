@@ -21,7 +21,7 @@ from registry.kinds import AssetClass, Label
 from registry.standards.figure import MEASURE_UNITS, Figure, Share
 from registry.store import counted
 from registry.store.counted import Condition
-from registry.store.features import Query
+from registry.store.query import Query
 
 GOOD, BAD, UNRATED = "good", "bad", "unrated"
 _OF_SET = {"counted": (GOOD, BAD), "failing": (BAD,), "unrated": (UNRATED,)}

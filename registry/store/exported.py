@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from registry.db.columns import discriminator, said
 from registry.kinds import FeatureKind, Field
 from registry.scope import WHOLE, Sight
-from registry.store.features import fetch
+from registry.store.rows import fetch
 
 BATCH_ROWS = 10_000
 _serial = itertools.count(1)

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 from registry.db.columns import quote, read
 from registry.db.fragments import for_driver
 from registry.geo import STORED, WEB_MERCATOR
-from registry.store import features
-from registry.store.features import Query
+from registry.store.query import Query, condition
+from registry.store.rows import fetch
 
 DEEPEST = 22
 EXTENT, MARGIN = 4096, 64  # units of a tile, and of what is drawn beyond its edge
@@ -21,7 +21,7 @@ def tile(conn: Connection, query: Query, matrix: int, row: int, column: int) -> 
     Properties: code, name, state and the fields with a filter. Features without geometry are in no tile.
     """
     kind = query.kind
-    where, params = features.where(query, paged=False)
+    where, params = condition(query, paged=False)
     shown = [f for f in kind.fields if f.filter or f.key in ("code", "name", "state")]
     columns = "".join(f", {read(f)} AS {quote(f.key)}" for f in shown)
     statement = (
@@ -29,6 +29,6 @@ def tile(conn: Connection, query: Query, matrix: int, row: int, column: int) -> 
         f"ST_AsMVTGeom(ST_Transform(a.geom, {WEB_MERCATOR}), ST_TileEnvelope(«z», «x», «y»), {EXTENT}, {MARGIN}, true) AS geom "
         f"FROM {query.sight.rows(kind).sql} a WHERE a.geom && ST_Transform(ST_TileEnvelope(«z», «x», «y», "
         f"margin => {MARGIN / EXTENT}), {STORED}) AND »where« LIMIT {MOST}) t WHERE t.geom IS NOT NULL")
-    found = features.fetch(conn, for_driver(statement).replace("»where«", where),
+    found = fetch(conn, for_driver(statement).replace("»where«", where),
                            {**params, "layer": kind.key, "z": matrix, "x": column, "y": row})
     return bytes(found[0][0])

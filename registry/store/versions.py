@@ -15,7 +15,7 @@ from registry.db.columns import discriminator
 from registry.db.fragments import for_text
 from registry.kinds import FeatureKind
 from registry.scope import WHOLE, Sight
-from registry.store.features import feature_sql, properties_sql
+from registry.store.geojson import feature_sql, properties_sql
 
 OF_THE_ROW = ("version", "updated_at")  # properties that differ between any two versions
 

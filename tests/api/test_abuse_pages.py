@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from registry import db
 from registry.catalogue import load
 from registry.store import features
-from registry.store.features import Query
+from registry.store.query import Query
 
 
 def walk(conn, **query) -> list[list[int]]:

@@ -95,6 +95,7 @@ def test_a_class_of_ones_own_goes_through_sync_load_items_and_indicators(conn, c
 
     from registry import indicators
     from registry.store import features
+    from registry.store.query import Query
     from registry.store.staging import put_many
 
     kind = catalogue.load().kind("Bicycle")
@@ -106,7 +107,7 @@ def test_a_class_of_ones_own_goes_through_sync_load_items_and_indicators(conn, c
         {"code": "B1", "STATION": "东湖站", "Docks": 20, "state": "intact", "geom": shapely.Point(120, 30)},
         {"code": "B2", "STATION": "西湖站", "Docks": 30, "state": "damaged", "geom": shapely.Point(-70, -30)}],
         actor="t", reason="t")
-    page = features.page(conn, features.Query(kind, "demo", equals={"Docks": (20,)}))
+    page = features.page(conn, Query(kind, "demo", equals={"Docks": (20,)}))
     assert [json.loads(f)["properties"]["STATION"] for f in page.features] == ["东湖站"]
     answer = indicators.measure(conn, "intact_rate", city, cls="Bicycle")
     assert (answer["value"], answer["numerator"], answer["denominator"]) == (50, 1, 2)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from registry import history
 from registry.catalogue import load
 from registry.store import features
+from registry.store.query import Query
 from registry.store.staging import Stage, put_many
 
 ROAD = load().kind("road")
@@ -218,7 +219,7 @@ def test_pages_by_keyset_show_every_row_once_in_any_order(conn, city):
     for sort in ((), (("name", False),), (("name", True),), (("width_m", True), ("name", False)), (("id", True),)):
         seen, after = [], None
         while True:
-            page = features.page(conn, features.Query(ROAD, "demo", sort=sort, after=after, limit=5))
+            page = features.page(conn, Query(ROAD, "demo", sort=sort, after=after, limit=5))
             seen += [json.loads(f)["id"] for f in page.features]
             if page.next is None:
                 break
@@ -229,7 +230,7 @@ def test_pages_by_keyset_show_every_row_once_in_any_order(conn, city):
 def test_a_box_across_the_antimeridian_and_features_without_geometry(conn, city):
     put(conn, city, [{"code": "E", "geom": line(179.5)}, {"code": "W", "geom": line(-179.9)},
                      {"code": "M", "geom": line(0)}])
-    codes = features.count(conn, features.Query(ROAD, "demo", bbox=(179, 29, -179, 31)))
+    codes = features.count(conn, Query(ROAD, "demo", bbox=(179, 29, -179, 31)))
     assert codes == 2
 
 

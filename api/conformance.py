@@ -1,0 +1,21 @@
+"""What the service says it conforms to: each module names in CONFORMS_TO the classes that it makes true."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import api
+
+OGC = "http://www.opengis.net/spec/"
+PART_1 = f"{OGC}ogcapi-features-1/1.0/conf/"
+PART_4 = f"{OGC}ogcapi-features-4/1.0/conf/"
+PART_11 = f"{OGC}ogcapi-features-11/1.0/conf/"
+
+
+def classes() -> list[str]:
+    """The URIs of all conformance classes, in their own order; found, as the blueprints are, and not listed."""
+    found: set[str] = set()
+    for info in pkgutil.iter_modules(api.__path__):
+        found.update(getattr(importlib.import_module(f"{api.__name__}.{info.name}"), "CONFORMS_TO", ()))
+    return sorted(found)

@@ -1,0 +1,128 @@
+"""What to read of one kind: the query, and its condition, order and keyset as SQL over the row `a`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from registry.db.columns import discriminator, read
+from registry.kinds import FeatureKind, Field
+from registry.scope import WHOLE, Sight
+
+
+@dataclass(frozen=True)
+class Query:
+    """What to read.
+
+    bbox: (west, south, east, north) in lon/lat degrees; west > east spans the antimeridian.
+    during: closed interval of dates, None = open: time in service (assets) or validity (zones).
+    equals: field key → accepted values (already parsed by the field); None among them means "no value".
+    search: part of code or name. sort: (field key or "id", descending).
+    after: sort values and id of the last row of the page before.
+    most_bytes: size of the features at which a page ends although there are more; one feature is always there.
+    where: further predicate of a caller on this floor's upper side, with its own bind values.
+    sight: whose eyes, and as of when.
+    """
+
+    kind: FeatureKind
+    city: str
+    bbox: tuple[float, float, float, float] | None = None
+    during: tuple[dt.date | None, dt.date | None] | None = None
+    equals: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    search: str | None = None
+    sort: tuple[tuple[str, bool], ...] = ()
+    after: tuple[Any, ...] | None = None
+    limit: int = 100
+    most_bytes: int | None = None
+    where: tuple[str, dict[str, Any]] | None = None
+    sight: Sight = WHOLE
+
+    @property
+    def source(self) -> str:
+        """What stands after FROM, as the driver takes it."""
+        return self.sight.rows(self.kind).driver
+
+
+def condition(query: Query, *, paged: bool = True) -> tuple[str, dict[str, Any]]:
+    """The condition of a query over the row `a` as the driver takes it, and all the values it binds."""
+    kind = query.kind
+    parts = [f"a.{discriminator(kind)} = %(key)s", "a.city = %(city)s"]
+    params: dict[str, Any] = {"key": kind.key, "city": query.city, **query.sight.rows(kind).values}
+    if query.bbox:
+        parts.append(_bbox(query.bbox, params))
+    if query.during:
+        start, end = times(kind)
+        # Closed at both ends; what has no time of its own matches (Features Part 1, fc-time-response C).
+        for bound, column, sign in ((query.during[1], start, "<="), (query.during[0], end, ">=")):
+            if bound is not None:
+                name = f"time{len(params)}"
+                parts.append(f"({column} IS NULL OR {column} {sign} %({name})s)")
+                params[name] = bound
+    for n, (key, values) in enumerate(query.equals.items()):
+        parts.append(_equals(kind.by_key[key], f"is{n}", values, params))
+    if query.search:
+        escaped = query.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        parts.append("(a.code ILIKE %(search)s OR a.name ILIKE %(search)s)")
+        params["search"] = f"%{escaped}%"
+    if query.where:
+        parts.append(f"({query.where[0]})")
+        params |= query.where[1]
+    if paged and query.after is not None:
+        parts.append(_after(query, params))
+    return " AND ".join(parts), params
+
+
+def _bbox(bbox: tuple[float, float, float, float], params: dict[str, Any]) -> str:
+    """Boxes that intersect; features without geometry match as well (fc-bbox-response C)."""
+    west, south, east, north = bbox
+    boxes = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+    tests = []
+    for n, (left, right) in enumerate(boxes):
+        names = {f"w{n}": left, f"s{n}": south, f"e{n}": right, f"n{n}": north}
+        params |= names
+        tests.append("ST_Intersects(a.geom, ST_MakeEnvelope(" + ", ".join(f"%({k})s" for k in names) + ", 4490))")
+    return f"(a.geom IS NULL OR {' OR '.join(tests)})"
+
+
+def _equals(field_: Field, name: str, values: tuple[Any, ...], params: dict[str, Any]) -> str:
+    known = [v.isoformat() if isinstance(v, dt.date) and not field_.column else v for v in values if v is not None]
+    expression = read(field_).replace("%", "%%")
+    tests = [f"{expression} = ANY(%({name})s)"] if known else []
+    if known:
+        params[name] = known
+    if None in values:
+        tests.append(f"{expression} IS NULL")
+    return f"({' OR '.join(tests)})"
+
+
+def sort_expression(kind: FeatureKind, key: str) -> str:
+    """What a sort key compares, as the driver takes it."""
+    return "a.id" if key == "id" else read(kind.by_key[key]).replace("%", "%%")
+
+
+def order(query: Query) -> str:
+    """What stands after ORDER BY: the keys, empty values last, and the id as the last word."""
+    parts = [f"{sort_expression(query.kind, k)} {'DESC' if down else 'ASC'} NULLS LAST" for k, down in query.sort]
+    return ", ".join([*parts, "a.id"])
+
+
+def _after(query: Query, params: dict[str, Any]) -> str:
+    """Rows after the cursor in the order of `order`, where empty values come last either way."""
+    *values, last_id = query.after or ()
+    params["after_id"] = last_id
+    tail = "a.id > %(after_id)s"
+    for n, ((key, down), value) in reversed(list(enumerate(zip(query.sort, values, strict=True)))):
+        expression = sort_expression(query.kind, key)
+        if value is None:
+            tail = f"({expression} IS NULL AND {tail})"
+            continue
+        params[f"after{n}"] = value
+        beyond = f"{expression} {'<' if down else '>'} %(after{n})s"
+        tail = f"({beyond} OR {expression} IS NULL OR ({expression} = %(after{n})s AND {tail}))"
+    return tail
+
+
+def times(kind: FeatureKind) -> tuple[str, str]:
+    """The columns of the first and last day in service or of validity."""
+    return ("a.installed_on", "a.retired_on") if kind.table == "asset" else ("a.valid_from", "a.valid_to")
