@@ -73,6 +73,12 @@ class UnknownIndicator(RegistryError):
     exit_code = 4
 
 
+class UnknownPlan(RegistryError):
+    zh = "没有规划 {key!r}；可用：{known}"
+    en = "Unknown plan {key!r}; known: {known}"
+    exit_code = 4
+
+
 class TableAbsent(RegistryError):
     """Numbers of a standard that stand in no public source, and that the bureau has not given."""
 
