@@ -82,8 +82,8 @@ class UnknownPlan(RegistryError):
 class TableAbsent(RegistryError):
     """Numbers of a standard that stand in no public source, and that the bureau has not given."""
 
-    zh = "没有表“{zh}”（{standard}）：没有公开来源；有标准原文的单位可把自己的表放入 REGISTRY_TABLES 所指的文件夹（{family}）"
-    en = "The table “{en}” ({standard}) stands in no public source; who has the standard puts a table of its own into the folder " \
+    zh = "没有表“{title}”（{standard}）：没有公开来源；有标准原文的单位可把自己的表放入 REGISTRY_TABLES 所指的文件夹（{family}）"
+    en = "The table “{title}” ({standard}) stands in no public source; who has the standard puts a table of its own into the folder " \
          "of REGISTRY_TABLES ({family})"
     exit_code = 4
 

@@ -68,7 +68,7 @@ def table(family: str, edition: str | None = None) -> Table:
     if not found:
         missing = absent().get(family)
         label = missing.label if missing else Label(family, family)
-        raise TableAbsent(family=family, zh=label.zh, en=label.en, standard=missing.standard if missing else "-")
+        raise TableAbsent(family=family, title=label, standard=missing.standard if missing else "-")
     if edition is None:
         marked = [t for t in found.values() if t.default]
         return next((t for t in marked if t.own), (marked or list(found.values()))[-1])
