@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import shapely
@@ -18,7 +20,8 @@ EPSG_URI = "http://www.opengis.net/def/crs/EPSG/0/"
 SHIFTED_URN = "urn:x-municipal-asset-registry:crs:"
 METRE_DIGITS = 4   # 0.1 mm, as fine as the 1e-9° that are stored
 STRIP_DEGREES = 6  # beyond its own area a zone is still exact this far, and a map that is zoomed out asks for it
-EARTH = (-180.0, -90.0, 180.0, 90.0)
+Box = tuple[float, float, float, float]  # least x, least y, greatest x, greatest y
+EARTH: Box = (-180.0, -90.0, 180.0, 90.0)
 _EDGE_DEGREES, _MOST_PIECES = 0.001, 1000  # an edge cut this often lies within a millimetre of the curve it stands for
 
 
@@ -34,7 +37,7 @@ class Served:
     srid: int
     swap: bool
     digits: int
-    area: tuple[float, float, float, float]
+    area: Box
     shift: Shifted | None = None
 
     @property
@@ -43,12 +46,22 @@ class Served:
         return self.shift is None and self.srid in (geo.STORED, geo.WGS84)
 
     @cached_property
-    def range(self) -> tuple[float, float, float, float]:
+    def range(self) -> Box:
         """Where its coordinates are valid, (least x, least y, greatest x, greatest y) in its units, x = east."""
         if self.shift is not None or self.in_degrees:
             return self.area
         x0, y0, x1, y1 = geo.transformer(geo.STORED, self.srid).transform_bounds(*self.area, densify_pts=101)
         return x0, y0, x1, y1
+
+    @property
+    def straight(self) -> bool:
+        """Whether a box in it is a box in degrees."""
+        return self.in_degrees or (self.shift is None and self.srid == geo.WEB_MERCATOR)
+
+    @property
+    def wraps(self) -> bool:
+        """Whether a box may have its west east of its east, and then spans the 180° line."""
+        return self.straight or self.shift is not None
 
     @cached_property
     def tolerance(self) -> float:
@@ -86,16 +99,36 @@ class Served:
         """Shapes as they are stored (an array of shapely's), in this CRS and its order of axes."""
         return shapely.transform(stored, self.from_stored) if len(stored) else stored
 
-    def outline(self, box: tuple[float, float, float, float]) -> bytes:
-        """A box (x = east, in its units) as the place it covers: WKB in EPSG:4490, in two parts over the 180° line."""
+    def geojson(self, geometry: dict[str, Any] | None) -> dict[str, Any] | None:
+        """A GeoJSON geometry as it is stored, in this CRS and its order of axes."""
+        if geometry is None or self == DEFAULT:
+            return geometry
+        shown = self.shapes(np.array([shapely.from_geojson(json.dumps(geometry))]))[0]
+        return dict(json.loads(shapely.to_geojson(shown)))
+
+    def place(self, box: Box) -> Box | bytes:
+        """The place that a box covers (x = east, in its units): a box in degrees, or else its outline as WKB.
+
+        Where the box `wraps` its west may be east of its east.
+        """
+        if self.in_degrees:
+            return box
         x0, y0, x1, y1 = (v + self.tolerance * side for v, side in zip(box, (-1, -1, 1, 1), strict=True))
+        if not self.straight:
+            return self._outline(x0, y0, x1 + (360 if x0 > x1 else 0), y1)
+        x, y = geo.transformer(self.srid).transform((x0, x1), (y0, y1))
+        west, east = (min(max(v, -180.0), 180.0) for v in x)
+        return west, float(y[0]), east, float(y[1])
+
+    def _outline(self, x0: float, y0: float, x1: float, y1: float) -> bytes:
+        """The outline of a box as WKB in EPSG:4490, in two parts over the 180° line."""
         unit = 1.0 if self.shift else geo.METRES_PER_DEGREE
         pieces = [min(_MOST_PIECES, 2 + int(side / unit / _EDGE_DEGREES)) for side in (x1 - x0, y1 - y0)]
         xs, ys = (np.linspace(low, high, n) for low, high, n in zip((x0, y0), (x1, y1), pieces, strict=True))
         ring = np.concatenate([np.column_stack([xs, np.full_like(xs, y0)]), np.column_stack([np.full_like(ys, x1), ys])[1:],
                                np.column_stack([xs[::-1], np.full_like(xs, y1)])[1:],
                                np.column_stack([np.full_like(ys, x0), ys[::-1]])[1:]])
-        degrees = self.unprojected(np.clip(ring, self.range[:2], self.range[2:]))
+        degrees = self.unprojected(ring)
         degrees[:, 0] = np.unwrap(degrees[:, 0], period=360.0)
         return _on_earth(shapely.Polygon(degrees))
 
