@@ -13,7 +13,7 @@ CREATE TABLE layer (
     city TEXT NOT NULL,
     key TEXT NOT NULL,
     version BIGINT NOT NULL,
-    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    at TIMESTAMP WITH TIME ZONE,
     batch BIGINT,
     floor BIGINT NOT NULL,
     born BIGINT NOT NULL,
@@ -29,8 +29,8 @@ CREATE TABLE layer_touch (
     north DOUBLE PRECISION NOT NULL
 );
 CREATE INDEX layer_touch_version_idx ON layer_touch (city, key, version);
-INSERT INTO layer (city, key, version, at, floor, born)
-SELECT c.key, k.key, now_us, clock_timestamp(), now_us, now_us
+INSERT INTO layer (city, key, version, floor, born)
+SELECT c.key, k.key, now_us, now_us, now_us
 FROM city c CROSS JOIN catalogue k CROSS JOIN (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now_us) n
 """
 

@@ -13,8 +13,8 @@ layer = Table(
     Column("key", Text, nullable=False),
     # Microseconds since 1970, later than any before: so that a restored database never says an old one for new contents.
     Column("version", BigInteger, nullable=False),
-    # The time of the last batch that changed it: what held before that is settled.
-    Column("at", DateTime(timezone=True), nullable=False),
+    # The time of the last batch that is known to have changed it: what held before that is settled.
+    Column("at", DateTime(timezone=True)),
     Column("batch", BigInteger),
     # All that was touched after this version is in `layer_touch`.
     Column("floor", BigInteger, nullable=False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import math
 from itertools import product
 
@@ -10,19 +11,19 @@ import psycopg
 import pytest
 import shapely
 from editors import Writer, token
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from api import tile_cache
 from registry import db, history
 from registry.catalogue import load
-from registry.store import cities, layers
+from registry.store import cities, layers, undo
 from registry.store import tiles as store
 from registry.store.staging import put_many
-from registry.store.undo import undo
 
 TILE = "/collections/{}/tiles/WebMercatorQuad/{}/{}/{}"
 LEVELS = (4, 8, 11, 13)
+numbers = itertools.count(1)
 WHO = {"actor": "tester", "reason": "test"}
 
 
@@ -40,7 +41,7 @@ def statements(monkeypatch):
         original = getattr(psycopg.Cursor, name)
 
         def noted(self, query, *more, original=original, **named):
-            sent.append(query if isinstance(query, str) else query.decode())
+            sent.append(str(query))
             return original(self, query, *more, **named)
 
         monkeypatch.setattr(psycopg.Cursor, name, noted)
@@ -63,7 +64,7 @@ def made(monkeypatch):
 
 @pytest.fixture(scope="module")
 def secret(served):
-    return token()
+    return token(no_lock=True)
 
 
 @pytest.fixture
@@ -105,6 +106,11 @@ def feature(code: str, shape, **properties) -> dict:
     return {"type": "Feature", "geometry": shapely.geometry.mapping(shape), "properties": {"code": code, **properties}}
 
 
+def near_by(old, new) -> bool:
+    """Whether two shapes may be drawn alike: a unit of a tile of level 13 is some 0.00001°."""
+    return old.hausdorff_distance(new) < 0.0001
+
+
 def put(key: str, rows) -> None:
     with db.begin() as conn:
         put_many(conn, load().kind(key), cities.get(conn, "demo"), rows, **WHO)
@@ -130,7 +136,7 @@ def test_gzip_is_for_who_asks_for_it(client):
     assert gzip.decompress(packed.data) == plain.data and packed.headers["ETag"] == plain.headers["ETag"]
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_moving_an_asset_changes_the_tiles_that_show_it_and_no_other(client, editor, data):
     lon, lat = st.floats(120.45, 120.75), st.floats(29.95, 30.15)
@@ -141,7 +147,7 @@ def test_moving_an_asset_changes_the_tiles_that_show_it_and_no_other(client, edi
         return shapely.LineString([(x, y), (x + data.draw(near) + 0.021, y + data.draw(near))])
 
     old, new = line(), line()
-    code = f"M{abs(hash((old.wkt, new.wkt)))}"
+    code = f"M{next(numbers)}"
     made = editor.made("/collections/road/items", feature(code, old, road_class="branch"))
     places = around(old, new)
     before = seen(client, "road", places)
@@ -150,11 +156,11 @@ def test_moving_an_asset_changes_the_tiles_that_show_it_and_no_other(client, edi
     after = seen(client, "road", places)
     assert after == anew(client, "road", places)  # what was kept is what another process makes
     changed = {p for p in places if before[p][0] != after[p][0]}
-    assert changed == {p for p in places if before[p][1] != after[p][1]} and changed
+    assert changed == {p for p in places if before[p][1] != after[p][1]}
     shown = {p for p in places if code.encode() in before[p][1] or code.encode() in after[p][1]}
     assert changed <= shown  # what shows it neither before nor after has the tag it had
-    assert {p for p in shown if p[0] == 13} <= changed or old.equals(new)
-    assert editor.delete(path, 2).status_code in (200, 204)
+    assert {p for p in shown if p[0] == 13} <= changed and changed or near_by(old, new)
+    assert editor.delete(path, "*").status_code in (200, 204), editor.last.text
 
 
 def test_only_the_tiles_that_were_touched_are_made_again(client, editor, made):
@@ -185,14 +191,14 @@ def test_an_edit_of_one_class_leaves_the_tiles_of_another_as_they_were(client, e
 
 def test_a_load_of_many_and_its_undo_are_seen_at_once(client):
     places = around(shapely.box(120.60, 30.00, 120.66, 30.06))
-    empty = seen(client, "bin", places)
-    put("bin", [{"code": f"B{n}", "geom": shapely.Point(120.60 + n % 50 / 1000, 30.00 + n // 50 / 1000)} for n in range(2_500)])
-    full = seen(client, "bin", places)
-    assert full == anew(client, "bin", places) and full != empty
+    empty = seen(client, "manhole", places)
+    put("manhole", [{"code": f"B{n}", "geom": shapely.Point(120.60 + n % 50 / 1000, 30.00 + n // 50 / 1000)} for n in range(2_500)])
+    full = seen(client, "manhole", places)
+    assert full == anew(client, "manhole", places) and full != empty
     with db.begin() as conn:
         last = conn.exec_driver_sql("SELECT max(id) FROM batch").scalar_one()
-        undo(conn, "demo", last, **WHO)
-    assert seen(client, "bin", places) == empty
+        undo.carry_out(conn, undo.examine(conn, last), **WHO)
+    assert seen(client, "manhole", places) == empty
 
 
 def test_an_edit_that_is_rolled_back_changes_nothing(client, editor, made):
@@ -241,7 +247,7 @@ def test_what_is_restored_is_of_no_version_that_was(client, made):
     places = around(shapely.Point(120.5, 30))
     before = seen(client, "road", places)
     with db.begin() as conn:
-        held = layers.states(conn, "demo", ["road", "alarm"])
+        held = layers.states(conn, "demo", ["road", "bridge"])
         conn.exec_driver_sql("SELECT registry_renew_layers()")
         now = layers.states(conn, "demo", ["road"])["road"]
     assert now.born == now.version == now.floor > held["road"].version

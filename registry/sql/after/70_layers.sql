@@ -19,7 +19,7 @@ BEGIN
                 AND (whole OR t.version < l.version - 3600000000::bigint) RETURNING t.version)
   SELECT max(version) INTO pruned FROM gone;
   INSERT INTO layer AS kept (city, key, version, at, batch, floor, born)
-  VALUES (of_city, of_key, l.version, coalesce(b.at, clock_timestamp()), b.id, CASE WHEN whole THEN l.version ELSE 0 END, l.version)
+  VALUES (of_city, of_key, l.version, coalesce(b.at, l.at), b.id, CASE WHEN whole THEN l.version ELSE 0 END, l.version)
   ON CONFLICT (city, key) DO UPDATE SET version = excluded.version, at = excluded.at, batch = excluded.batch,
     floor = greatest(kept.floor, pruned, excluded.floor);
   RETURN l.version;
