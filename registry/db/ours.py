@@ -100,6 +100,11 @@ def drop_functions(conn: Connection, *, of_rows: bool = False) -> None:
         conn.exec_driver_sql(f"DROP FUNCTION {signature}")
 
 
+def renew_layers(conn: Connection) -> None:
+    """Let no cache take what it kept of another content for this one."""
+    conn.exec_driver_sql("SELECT registry_renew_layers()")
+
+
 def analyze(conn: Connection) -> None:
     """Let the planner know what the tables hold."""
     for table in tables(conn):

@@ -13,6 +13,7 @@ import shapely
 from editors import Writer, token
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from running import running
 
 from api import tile_cache
 from registry import db, history
@@ -338,3 +339,18 @@ def test_a_batch_left_open_in_a_dry_run_keeps_no_writer_waiting(served):
                              "WHERE class = 'streetlight' AND code = 'L1'")
         assert conn.exec_driver_sql(f"SELECT count(*) FROM layer WHERE batch = {batch.id}").scalar_one() == 0
         conn.rollback()
+
+
+def test_two_processes_agree_before_and_after_an_edit(served, secret, tmp_path):
+    place = TILE.format("streetlight", *tile_of(13, 120.5004, 30.0004))
+
+    def tags(service) -> set[bytes]:
+        answers = [service.get(place, "Accept-Encoding: gzip\r\n") for _ in range(12)]
+        assert {a[0] for a in answers} == {200}
+        return {line for a in answers for line in a[1].split(b"\r\n") if line.lower().startswith(b"etag:")}
+
+    with running(tmp_path, workers=2) as service:
+        before = tags(service)
+        put("streetlight", [{"code": "TWO", "geom": shapely.Point(120.5004, 30.0004)}])
+        after = tags(service)
+    assert len(before) == len(after) == 1 and before != after
