@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from api import filters, tile_cache
+from api import filters, form, tile_cache
 from api.answers import Answer
 from api.formats import MVT
 from api.operations import Asked, Operation, operation
@@ -24,8 +24,9 @@ _PATH: dict[str, tuple[str, dict[str, Any]]] = {"tile_matrix": ("级别|Zoom lev
 
 def _params(kind: FeatureKind) -> tuple[filters.Param, ...]:
     """The filters of items; what pages and sorts has no meaning in a tile."""
-    return (*(p for p in filters.items_params(kind) if p.name not in ("limit", "cursor", "sortby", "bbox", "bbox-crs", "crs")),
-            tile_cache.V_PARAM)
+    shown = {p.name for p in form.params(kind)}
+    unwanted = ("limit", "cursor", "sortby", "bbox", "bbox-crs", *shown)
+    return (*(p for p in filters.items_params(kind) if p.name not in unwanted), tile_cache.V_PARAM)
 
 
 @operation(tiles, Operation(
