@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from registry.kinds.codes import Code, CodeList
 from registry.kinds.fields import Field
 
@@ -18,6 +20,16 @@ WORK_STATUS = CodeList("work_status", "实施状态|Status of a work", (
     Code("done", "完成|Done", "#2e9e5b", ("已完成", "完工", "竣工", "建成")),
 ))
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+class Year(Field):
+    """A year, written as 2024 or as 2024年（度）."""
+
+    def parse(self, raw: Any) -> tuple[Any, str | None]:
+        """The year as a whole number."""
+        return super().parse(raw.strip().removesuffix("度").removesuffix("年") if isinstance(raw, str) else raw)
+
+
 _KEY = r"[a-z][a-z0-9_]*"
 
 WORK: tuple[Field, ...] = (
@@ -33,7 +45,7 @@ WORK: tuple[Field, ...] = (
           aliases=("项目名称", "实事名称", "工程名称", "任务", "工作内容", "名称")),
     Field("quantity", "数量|Quantity", "number", column="quantity", required=True, minimum=0, maximum=1e12, aliases=("工程量", "规模")),
     Field("unit", "单位|Unit", column="unit", required=True, max_length=20, aliases=("计量单位", "数量单位")),
-    Field("year", "年度|Year", "integer", column="year", required=True, minimum=FIRST_YEAR, maximum=LAST_YEAR, aliases=("年份", "年")),
+    Year("year", "年度|Year", "integer", column="year", required=True, minimum=FIRST_YEAR, maximum=LAST_YEAR, aliases=("年份", "年")),
     Field("status", "状态|Status", "code", codes=WORK_STATUS, column="status", required=True, aliases=("进度", "实施状态", "完成情况")),
     Field("done_on", "完成日期|Done on", "date", column="done_on", aliases=("完工日期", "竣工日期", "完成时间")),
     Field("investment_cny", "投资（元）|Investment (CNY)", "number", column="investment_cny", unit="元", minimum=0, maximum=1e14),
@@ -45,7 +57,7 @@ OBSERVATION: tuple[Field, ...] = (
           aliases=("指标", "指标名称", "代码")),
     Field("value", "数值|Value", "number", column="value", required=True, minimum=-1e15, maximum=1e15, aliases=("指标值", "完成值", "值")),
     Field("unit", "单位|Unit", column="unit", required=True, max_length=20, aliases=("计量单位",)),
-    Field("year", "年度|Year", "integer", column="year", minimum=FIRST_YEAR, maximum=LAST_YEAR, aliases=("年份", "年")),
+    Year("year", "年度|Year", "integer", column="year", minimum=FIRST_YEAR, maximum=LAST_YEAR, aliases=("年份", "年")),
     Field("observed_on", "日期|Observed on", "date", column="observed_on", aliases=("统计日期", "截至日期", "填报日期")),
     Field("district", "所属区|District", column="district", zone="district", max_length=64, aliases=("区", "区县", "行政区", "所在区", "辖区")),
     Field("source", "数据来源|Source", column="document", required=True, max_length=300, aliases=("来源", "来源文件", "填报依据")),
