@@ -124,7 +124,8 @@ class Loader(Accounts):
         made = self.job.report
         city, place = self._city_and_crs(conn, layer)
         layer.meet(conn, city.key, place)
-        stage = Stage(conn, kind, city, validator.fields, layer.geometry, self.options.name(layer), terms=self.options.terms)
+        stage = Stage(conn, kind, city, validator.fields, layer.geometry, self.options.name(layer), terms=self.options.terms,
+                      lengths=validator.lengths and layer.geometry)
         self.refused = stage.refused
         staged = stage.add(self._rows(layer, kind, validator, place, city, rejects))
         result = nearby.compare(stage, validator, made, self.noted)

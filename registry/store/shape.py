@@ -14,7 +14,7 @@ from registry.db.columns import content_columns, discriminator, literal, quote, 
 from registry.history import Batch
 from registry.scope import WHOLE
 from registry.store import divisions
-from registry.store.target import PLACED, name
+from registry.store.target import PLACED, Told, name
 
 if TYPE_CHECKING:
     from registry.store.differences import Differences
@@ -42,7 +42,7 @@ def zone_pieces(conn: Connection, city: str) -> bool:
 
 def diff_statement(stage: Stage, zoned: bool = True) -> TextClause:
     """Compare the stage with the live rows; makes the table of differences. zoned: whether the city has divisions."""
-    table, told = stage.kind.table, stage.told
+    table, told = stage.kind.table, _measured(stage)
     columns = [quote(c) for c in content_columns(table)]
     live, match, nth = _match(stage)
     return sql.statement(
@@ -63,7 +63,7 @@ def insert_statement(made: Differences, into: str | None = None) -> TextClause:
 
 def first_statement(stage: Stage, zoned: bool, into: str | None = None) -> TextClause:
     """Write every staged row as a new one, into the table of the kind or another of its form."""
-    told, table = replace(stage.told, measured=stage.measured), stage.kind.table
+    told, table = _measured(stage), stage.kind.table
     return sql.statement(
         "stage_first", **_write(stage.differences) | {"table": into or table}, kind_table=table, stage=stage.table,
         said=_said(stage), said_geom=_said_geom(stage), placing=told.placing if zoned else told.unplaced,
@@ -95,6 +95,10 @@ def place_assets(conn: Connection, zone_kind: str, batch: Batch, since: dt.datet
 
 
 # -- fragments -----------------------------------------------------------------------------------
+def _measured(stage: Stage) -> Told:
+    return replace(stage.told, measured=frozenset(stage.measured))
+
+
 def _said(stage: Stage) -> str:
     keys = ",".join(f.key for f in stage.fields)
     values = ", ".join(f"s.{name(f)}" for f in stage.fields)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg.copy import QueuedLibpqWriter
 from psycopg.types.string import BytesBinaryDumper
 from sqlalchemy import Connection, text
 
@@ -80,11 +81,12 @@ class Stage:
     """Rows on their way in, in a table that only this connection sees.
 
     fields: keys of the fields that the source has; others are left as they are. A staged null clears.
-    geometry: whether the rows carry one (EPSG:4490, x = lon, WKB).
+    geometry: whether the rows carry one (EPSG:4490, x = lon, WKB). lengths: whether its length (geo.lengths) stands
+    behind it, null where it has none.
     """
 
     def __init__(self, conn: Connection, kind: FeatureKind, city: City, fields: Sequence[str], geometry: bool,
-                 source: str, code_scheme: str = "bureau", terms: Terms = Terms()) -> None:
+                 source: str, code_scheme: str = "bureau", terms: Terms = Terms(), lengths: bool = False) -> None:
         self.terms, self.refused = terms, Refused()
         self.conn, self.kind, self.city, self.source = conn, kind, city, source
         self.fields = [kind.by_key[key] for key in fields]
@@ -93,23 +95,28 @@ class Stage:
         self.table, self.diff = f"stage_{serial}", f"diff_{serial}"
         self.first = False  # the city has no row of the class: there are no differences, what is staged is new
         columns = "".join(f", {quote('f_' + f.key)} {SQL_TYPES[f.type]}" for f in self.fields)
-        # Measured while the client reads on: a geodesic length is a third of the work of writing lines.
-        self.measured = set(kind.geometry) != {"point"} and self._may_be_first()
-        measures = "".join(f", {measure(column)} double precision GENERATED ALWAYS AS ({function}(geom)) STORED"
-                           for column, function in MEASURES.items()) if self.measured else ""
+        self.lengths, self.measured = lengths, {"length_m"} if lengths else set()
+        measures = f", {measure('length_m')} double precision" if lengths else ""
+        if "polygon" in kind.geometry and self._may_be_first():  # measured while the client reads on
+            self.measured.add("area_m2")
+            measures += f", {measure('area_m2')} double precision GENERATED ALWAYS AS ({MEASURES['area_m2']}(geom)) STORED"
         conn.exec_driver_sql(f"CREATE TEMP TABLE {self.table} (row_no bigint NOT NULL{columns}"
                              f"{', geom geometry(Geometry, 4490)' if geometry else ''}{measures}) ON COMMIT DROP")
 
     def add(self, rows: Iterable[Sequence[Any]]) -> int:
-        """Copy rows `(row_no, *values in the order of fields[, wkb])`; streams, holds nothing back."""
-        names = ["row_no", *(quote("f_" + f.key) for f in self.fields), *(["geom"] if self.geometry else [])]
+        """Copy rows `(row_no, *values in the order of fields[, wkb[, length]])`; streams, holds little back."""
+        names = ["row_no", *(quote("f_" + f.key) for f in self.fields), *(["geom"] if self.geometry else []),
+                 *([measure("length_m")] if self.lengths else [])]
         # The binary form of geometry is its WKB; bytea sends the bytes as they are.
-        types = ["int8", *(_COPY_TYPES[f.type] for f in self.fields), *(["bytea"] if self.geometry else [])]
+        types = ["int8", *(_COPY_TYPES[f.type] for f in self.fields), *(["bytea"] if self.geometry else []),
+                 *(["float8"] if self.lengths else [])]
         raw = self.conn.connection.driver_connection
         count = 0
         with raw.cursor() as cursor:  # type: ignore[union-attr]
             cursor.adapters.register_dumper(bytes, BytesBinaryDumper)  # found for bytea is one in Python: 0.5 s a million
-            with cursor.copy(f"COPY {self.table} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)") as copy:
+            # A thread sends while this one reads on.
+            with cursor.copy(f"COPY {self.table} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)",
+                             writer=QueuedLibpqWriter(cursor)) as copy:
                 copy.set_types(types)
                 write = copy.write_row
                 for count, row in enumerate(rows, 1):  # noqa: B007
