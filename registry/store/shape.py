@@ -40,13 +40,36 @@ def zone_pieces(conn: Connection, city: str) -> bool:
     return bool(conn.execute(text("SELECT EXISTS (SELECT FROM zone_piece) OR EXISTS (SELECT FROM zone_name)")).scalar_one())
 
 
-def diff_statement(stage: Stage, zoned: bool = True) -> TextClause:
+def compare(stage: Stage, zoned: bool) -> None:
     """Compare the stage with the live rows; makes the table of differences. zoned: whether the city has divisions."""
+    params = {"city": stage.city.key, "source": stage.source} | \
+        ({"scheme": stage.code_scheme} if stage.kind.table == "asset" else {})
+    live, match, nth = _match(stage)
+    known = not nth and stage.spoke_before()
+    if known:
+        done = stage.conn.execute(_untouched_statement(stage, live, match), params).rowcount
+        if done == stage.count():
+            return
+        stage.conn.exec_driver_sql(f"ANALYZE {stage.diff}")
+    stage.conn.execute(_diff_statement(stage, zoned, live, match, nth, known), params)
+
+
+def _untouched_statement(stage: Stage, live: str, match: str) -> TextClause:
+    asset = stage.kind.table == "asset"
+    return sql.statement(
+        "stage_untouched", diff=stage.diff, stage=stage.table, table=stage.kind.table, live=live, match=match,
+        said=_said(stage), said_geom=_said_geom(stage), keys=", ".join(f"s.{c}" for c in stage.key_columns),
+        columns=", ".join(map(quote, stage.told.columns())),
+        claim=", CAST(NULL AS text) AS claim, CAST(NULL AS boolean) AS claim_holds" if asset else "")
+
+
+def _diff_statement(stage: Stage, zoned: bool, live: str, match: str, nth: str, known: bool) -> TextClause:
     table, told = stage.kind.table, _measured(stage)
     columns = [quote(c) for c in content_columns(table)]
-    live, match, nth = _match(stage)
     return sql.statement(
         "stage_diff", diff=stage.diff, stage=stage.table,
+        make=f"INSERT INTO {stage.diff}" if known else f"CREATE TEMP TABLE {stage.diff} ON COMMIT DROP AS",
+        rest=f"WHERE NOT EXISTS (SELECT FROM {stage.diff} d WHERE d.row_no = s.row_no)" if known else "",
         said=_said(stage), said_geom=_said_geom(stage), nth=nth, live=live, match=match,
         placing="" if table != "asset" else told.unplaced if not zoned else
         told.placing_at(f"CASE WHEN v.untouched IS NOT TRUE THEN {told.geom} END"),

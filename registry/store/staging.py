@@ -133,12 +133,12 @@ class Stage:
         self.zoned = shape.zone_pieces(self.conn, self.city.key)
         if self._is_first():
             self.first = True
-            return Comparison(self._staged(), 0, 0, twice, duplicates, 0, [], {})
+            return Comparison(self.count(), 0, 0, twice, duplicates, 0, [], {})
         # Rough statistics do for tables that live for one transaction: a tenth of the cost.
         self.conn.exec_driver_sql(f"SET LOCAL default_statistics_target = 10; ANALYZE {self.table}")
         # No two assets lie at the same place: remembering what was found there costs 4 of 20 s for a million.
         self.conn.exec_driver_sql("SET LOCAL enable_memoize = off")
-        self.conn.execute(shape.diff_statement(self, self.zoned), self._params())
+        shape.compare(self, self.zoned)
         self.conn.exec_driver_sql("SET LOCAL enable_memoize = on")
         self.conn.exec_driver_sql(f"ANALYZE {self.diff}")
         count = self.differences.count(self.conn)
@@ -162,7 +162,7 @@ class Stage:
         """Write what `compare` told, as part of the batch. A row that moved meanwhile refuses all of it."""
         if not self.first:
             return differences.write(self.conn, self.differences, batch)
-        fresh.insert(self.conn, self.kind, self._staged(), lambda into: shape.first_statement(self, self.zoned, into),
+        fresh.insert(self.conn, self.kind, self.count(), lambda into: shape.first_statement(self, self.zoned, into),
                      self._params() | {"batch": batch.id, "at": batch.at})
         return {}
 
@@ -171,6 +171,15 @@ class Stage:
         table, new = (self.table, "true") if self.first else (self.diff, "verdict = 'new'")
         done = self.conn.execute(text(f"DELETE FROM {table} WHERE {new} AND row_no = ANY(:rows) RETURNING row_no"), {"rows": list(rows)})
         return sorted(done.scalars())
+
+    def count(self) -> int:
+        """Rows in the stage."""
+        return int(self.conn.execute(text(f"SELECT count(*) FROM {self.table}")).scalar_one())
+
+    def spoke_before(self) -> bool:
+        """Whether the source has been imported into the city before."""
+        return bool(self.conn.execute(text("SELECT EXISTS (SELECT FROM batch WHERE city = :city AND source = :source AND kind = 'import')"),
+                                      {"city": self.city.key, "source": self.source}).scalar_one())
 
     def remember(self) -> None:
         """Keep what the source said of rows that stay as they are, before a batch is opened."""
@@ -196,9 +205,6 @@ class Stage:
             return False
         return not self.conn.execute(text("SELECT EXISTS (SELECT FROM asset WHERE class = :kind AND city = :city)"),
                                      {"kind": self.kind.key, "city": self.city.key}).scalar_one()
-
-    def _staged(self) -> int:
-        return int(self.conn.execute(text(f"SELECT count(*) FROM {self.table}")).scalar_one())
 
     def _params(self) -> dict[str, Any]:
         params = {"city": self.city.key, "source": self.source}
