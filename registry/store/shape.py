@@ -58,7 +58,7 @@ def _untouched_statement(stage: Stage, live: str, match: str) -> TextClause:
     asset = stage.kind.table == "asset"
     return sql.statement(
         "stage_untouched", diff=stage.diff, stage=stage.table, table=stage.kind.table, live=live, match=match,
-        said=_said(stage), said_geom=_said_geom(stage), keys=", ".join(f"s.{c}" for c in stage.key_columns),
+        said=_said(stage), said_geom=_said_geom(stage),
         columns=", ".join(map(quote, stage.told.columns())),
         claim=", CAST(NULL AS text) AS claim, CAST(NULL AS boolean) AS claim_holds" if asset else "")
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from registry import history, sql
 from registry.db.columns import SQL_TYPES, quote
+from registry.db.migration import VIEWS
 from registry.history import Batch
 from registry.kinds import FeatureKind
 from registry.store import differences, fresh, missing, shape
@@ -78,21 +79,23 @@ class Comparison:
 
 
 class Stage:
-    """Rows on their way in, in a table that only this connection sees.
+    """Rows on their way in, in a table that only this transaction sees and that is gone at its end.
 
     fields: keys of the fields that the source has; others are left as they are. A staged null clears.
     geometry: whether the rows carry one (EPSG:4490, x = lon, WKB). lengths: whether its length (geo.lengths) stands
-    behind it, null where it has none.
+    behind it, null where it has none. many: worth a table that several processes can read at once, which they cannot with a
+    temporary one; to be used as a context, which drops it before the commit. Any other end takes it back.
     """
 
     def __init__(self, conn: Connection, kind: FeatureKind, city: City, fields: Sequence[str], geometry: bool,
-                 source: str, code_scheme: str = "bureau", terms: Terms = Terms(), lengths: bool = False) -> None:
+                 source: str, code_scheme: str = "bureau", terms: Terms = Terms(), *, lengths: bool = False, many: bool = False) -> None:
         self.terms, self.refused = terms, Refused()
         self.conn, self.kind, self.city, self.source = conn, kind, city, source
         self.fields = [kind.by_key[key] for key in fields]
         self.geometry, self.code_scheme = geometry, code_scheme
         serial = next(_serial)
-        self.table, self.diff = f"stage_{serial}", f"diff_{serial}"
+        self.many, self.diff = many, f"diff_{serial}"
+        self.table = f"{VIEWS}.stage_{_backend(conn)}_{serial}" if many else f"stage_{serial}"
         self.first = False  # the city has no row of the class: there are no differences, what is staged is new
         columns = "".join(f", {quote('f_' + f.key)} {SQL_TYPES[f.type]}" for f in self.fields)
         self.lengths, self.measured = lengths, {"length_m"} if lengths else set()
@@ -100,8 +103,16 @@ class Stage:
         if "polygon" in kind.geometry and self._may_be_first():  # measured while the client reads on
             self.measured.add("area_m2")
             measures += f", {measure('area_m2')} double precision GENERATED ALWAYS AS ({MEASURES['area_m2']}(geom)) STORED"
-        conn.exec_driver_sql(f"CREATE TEMP TABLE {self.table} (row_no bigint NOT NULL{columns}"
-                             f"{', geom geometry(Geometry, 4490)' if geometry else ''}{measures}) ON COMMIT DROP")
+        conn.exec_driver_sql(f"CREATE {'UNLOGGED' if many else 'TEMP'} TABLE {self.table} (row_no bigint NOT NULL{columns}"
+                             f"{', geom geometry(Geometry, 4490)' if geometry else ''}{measures})"
+                             f"{'' if many else ' ON COMMIT DROP'}")
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self.many and kind is None:
+            self.conn.exec_driver_sql(f"DROP TABLE {self.table}")
 
     def add(self, rows: Iterable[Sequence[Any]]) -> int:
         """Copy rows `(row_no, *values in the order of fields[, wkb[, length]])`; streams, holds little back."""
@@ -268,6 +279,10 @@ class Stage:
         rows = self.conn.execute(text(f"SELECT row_no, CAST({value} AS text) AS value FROM {self.diff} WHERE {where} "
                                       f"ORDER BY 1 LIMIT {LISTED}")) if count else ()
         return count, [Refusal(r.row_no, field, r.value, code, {"claimed": r.value} if r.value else {}) for r in rows]
+
+
+def _backend(conn: Connection) -> int:
+    return int(conn.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
 
 
 _COPY_TYPES = {"text": "text", "code": "text", "integer": "int8", "number": "float8", "boolean": "bool",
