@@ -126,10 +126,10 @@ class Loader(Accounts):
         layer.meet(conn, city.key, place)
         with Stage(conn, kind, city, validator.fields, layer.geometry, self.options.name(layer), terms=self.options.terms,
                    lengths=validator.lengths and layer.geometry, many=(layer.rows or 0) >= WORTH_ROWS) as stage:
-            self._staged(stage, layer, validator, place, city, rejects)
+            self._through(stage, layer, validator, place, city, rejects)
 
-    def _staged(self, stage: Stage, layer: Layer, validator: Validator, place: Crs | None, city: City,
-                rejects: reject.Rejects) -> None:
+    def _through(self, stage: Stage, layer: Layer, validator: Validator, place: Crs | None, city: City,
+                 rejects: reject.Rejects) -> None:
         conn, kind, made = stage.conn, stage.kind, self.job.report
         self.refused = stage.refused
         staged = stage.add(self._rows(layer, kind, validator, place, city, rejects))
