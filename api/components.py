@@ -49,9 +49,12 @@ SCHEMAS: dict[str, Schema] = {
     "Collection": obj("id title description links itemType crs", id=TEXT, title=TEXT, description=TEXT, titles=TITLES,
                       descriptions=TITLES, links=LINKS, extent=ref("Extent"), itemType=TEXT, crs=array(TEXT),
                       storageCrs=TEXT, featureKind={"type": "string", "enum": ["asset", "zone"]},
-                      geometryTypes=array(TEXT), color=TEXT, trade=TITLES),
+                      geometryTypes=array(TEXT), color=TEXT, trade=TITLES, defaultSortOrder=array(TEXT)),
     "Collections": obj("links collections", links=LINKS, collections=array(ref("Collection")), crs=array(TEXT),
                        numberMatched=COUNT, numberReturned=COUNT),
+    "CodeList": obj("id title titles", id=TEXT, title=TEXT, titles=TITLES, source=TEXT, collections=array(TEXT), links=LINKS,
+                    codes=array(obj("value title titles", value=TEXT, title=TEXT, titles=TITLES, color=TEXT))),
+    "CodeLists": obj("codelists links", codelists=array(ref("CodeList")), links=LINKS),
     "JsonSchema": {**FREE, "description": "JSON Schema 2020-12"},
     "Geometry": {"type": "object", "nullable": True, "required": ["type", "coordinates"], "properties": {
         "type": {"type": "string", "enum": ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon",

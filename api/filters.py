@@ -14,7 +14,7 @@ from registry.errors import BadValue
 from registry.geo import CRS84
 from registry.kinds import FeatureKind, Field
 from registry.scope import Sight
-from registry.store.query import Query
+from registry.store.query import Query, sortable
 
 LIMIT, MOST = 100, 10_000
 SORT_KEYS = 4  # each one more doubles nothing, but makes the keyset condition one level deeper
@@ -101,12 +101,12 @@ def as_of(raw: str) -> dt.datetime:
 
 
 def sortby(kind: FeatureKind, raw: str) -> tuple[tuple[str, bool], ...]:
-    """`-installed_on,code` as (field, descending); a plus may arrive as the blank that it is decoded to."""
+    """`-installed_on,code` as (sortable, descending); a plus may arrive as the blank that it is decoded to."""
     result = []
     for part in raw.split(","):
         key, down = part[1:] if part[:1] in "+- " else part, part.startswith("-")
-        if key != "id" and key not in kind.by_key:
-            known = ", ".join(["id", *kind.by_key])
+        if key not in sortable(kind):
+            known = ", ".join(sortable(kind))
             raise Wrong(f"没有字段 {key[:40]!r}；可用：{known}", f"no field {key[:40]!r}; known: {known}")
         result.append((key, down))
     keys = [k for k, _ in result]
@@ -145,8 +145,8 @@ RESERVED = frozenset({"limit", "bbox", "bbox-crs", "crs", "datetime", "as_of", "
 
 def items_params(kind: FeatureKind) -> tuple[Param, ...]:
     """What `items` of this collection takes: one parameter for each field, unless its name is taken."""
-    sorting = Param("sortby", "排序字段，降序前加 -，空值在后|Fields to sort by, - before a descending one; empty last",
-                    {"type": "array", "items": {"type": "string", "pattern": "^[+-]?[^,]+$"}, "minItems": 1,
+    sorting = Param("sortby", "排序字段（见 sortables），降序前加 -，空值总在后|Sortables, - before a descending one; empty ones last",
+                    {"type": "array", "items": {"type": "string", "pattern": r"[+\|-]?[A-Za-z_].*"}, "minItems": 1,
                      "maxItems": SORT_KEYS}, partial(sortby, kind), ())
     return (BBOX_PARAM, BBOX_CRS_PARAM, CRS_PARAM, DATETIME_PARAM, AS_OF_PARAM, LIMIT_PARAM, Q_PARAM, sorting, CURSOR_PARAM,
             *(_property(f) for f in filtering(kind)))

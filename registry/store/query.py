@@ -9,6 +9,7 @@ from typing import Any
 from registry.db.columns import discriminator, read
 from registry.kinds import FeatureKind, Field
 from registry.scope import WHOLE, Sight
+from registry.store.geojson import measures
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,22 @@ def _equals(field_: Field, name: str, values: tuple[Any, ...], params: dict[str,
     return f"({' OR '.join(tests)})"
 
 
+OF_THE_ROW = {"id": "a.id", "version": "a.version", "updated_at": "a.sys_from"}
+_SORTED = ("text", "code", "integer", "number", "boolean", "date")
+
+
+def sortable(kind: FeatureKind) -> list[str]:
+    """What features are sorted by: id, fields, measures, version and time of the last change."""
+    fields = [f.key for f in kind.fields if f.type in _SORTED]
+    return ["id", *fields, *measures(kind), *(k for k in OF_THE_ROW if k != "id")]
+
+
 def sort_expression(kind: FeatureKind, key: str) -> str:
-    """What a sort key compares, as the driver takes it."""
-    return "a.id" if key == "id" else read(kind.by_key[key]).replace("%", "%%")
+    """What a sort key compares, as the driver takes it. Text and codes: by the collation of the database, which is
+    that of code points (C) in our own."""
+    if key in kind.by_key:
+        return read(kind.by_key[key]).replace("%", "%%")
+    return OF_THE_ROW.get(key, f"a.{key}")
 
 
 def order(query: Query) -> str:

@@ -43,7 +43,7 @@ def _rows(content: Content) -> Iterator[Iterable[Sequence[Any]]]:
     place = content.types != (None,)
     yield [[*(defused(c.name) for c in content.columns), *(["WKT"] if place else [])]]
     for batch in content.batches():
-        columns = [[cell(v) for v in values] for values in batch.values]
+        columns = [[cell(v) for v in values] if any(v is not None for v in values) else [""] * batch.rows for values in batch.values]
         if place:
             columns.append(text_of(batch.shapes, content.crs))
         yield zip(*columns, strict=True)
