@@ -19,7 +19,7 @@ INT64 = 2**63
 EARLIEST, LATEST = 1900, 9000  # years of a change, with room for any time zone
 _MEASURE = Field("measure", "量算|Measured", "number")
 # They may change from page to page without changing which features come in which order.
-FREE = frozenset({"cursor", "limit", "f", "lang"})
+FREE = frozenset({"cursor", "limit", "f", "lang", "crs", "properties", "zoom-level", "skipGeometry"})
 
 
 def fingerprint(path: str, city: str, given: Mapping[str, str]) -> str:

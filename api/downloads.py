@@ -23,21 +23,23 @@ from urllib.parse import quote
 from flask import Blueprint, Response, g, request
 from sqlalchemy import Connection
 
-from api import filters, i18n, logs, session
+from api import crs, filters, i18n, logs, session
 from api.errors import VARY, Busy
 from api.formats import DOWNLOADS, ZIP
 from api.operations import Asked, Operation, operation
 from api.params import Param
 from registry import export
-from registry.export import Order
-from registry.geo import CRS84, WGS84
+from registry.errors import BadValue
+from registry.export import Format, Order
+from registry.geo import WGS84
 from registry.kinds import FeatureKind
+from registry.served_crs import DEFAULT
 
 downloads = Blueprint("downloads", __name__)
 AT_ONCE = 2  # of this process: each holds a thread and a connection
 BLOCK_BYTES = 262_144
 _slots = threading.BoundedSemaphore(AT_ONCE)
-_NOT_HERE = ("limit", "cursor")  # what is about pages
+_NOT_HERE = ("limit", "cursor", "zoom-level", "skipGeometry")  # what is about pages and maps
 
 
 def _params(kind: FeatureKind) -> tuple[Param, ...]:
@@ -51,11 +53,10 @@ def _params(kind: FeatureKind) -> tuple[Param, ...]:
                 "registry export, loading it changes nothing; several files come as one zip; two are made at once, else 503"))
 def _download(asked: Asked) -> Response:
     assert asked.kind is not None
-    query = filters.query(asked.kind, asked.city.key, {**asked.values, "limit": 0}, asked.sight)
-    wanted = asked.given.get("crs")
-    order = Order(asked.kind, asked.city.key, export.FORMATS[asked.format.key], WGS84 if wanted == CRS84 else wanted,
-                  sight=asked.sight, query=query)
-    made = Response(content_type=asked.format.content_type)
+    declared = export.FORMATS[asked.format.key]
+    asked.values["limit"] = 0
+    order = Order(asked.kind, asked.city.key, declared, _crs(asked, declared), sight=asked.sight, query=filters.asked_for(asked))
+    made = Response(content_type=asked.format.content_type, headers=crs.headers(DEFAULT) if declared.degrees else None)
     if request.method == "HEAD":
         _named(made, asked, order.format.suffix)
         made.response = iter(())  # how long it would be is not known
@@ -72,6 +73,18 @@ def _download(asked: Asked) -> Response:
             made.content_length = os.fstat(file.fileno()).st_size
             _send(made, _ended(held.pop_all(), iter(partial(file.read, BLOCK_BYTES), b"")))
     return made
+
+
+def _crs(asked: Asked, declared: Format) -> int | None:
+    """The EPSG number that is asked for, x = east as in files of any format; None: as it is stored.
+
+    BadValue for derived coordinates, which are for maps and never come back, and for metres in GeoJSON (RFC 7946 §4).
+    """
+    one = crs.chosen(asked)
+    if one.shift is not None or (declared.degrees and one != DEFAULT):
+        raise BadValue(name="crs", value=asked.given["crs"][:80], why_zh=f"{declared.key} 整份下载时不能用它",
+                       why_en=f"not for a download as {declared.key}")
+    return None if "crs" not in asked.given else WGS84 if one == DEFAULT else one.srid
 
 
 def _file(made: Response, asked: Asked, held: ExitStack, conn: Connection, order: Order) -> IO[bytes]:

@@ -124,7 +124,8 @@ def _content(conn: Connection, order: Order, survey: exported.Survey | None = No
         done += rows
         (counted or order).progress(done, survey.rows)
 
-    columns = [*(Column(names[f.key], f) for f in kind.fields), *(Column(f.key, f) for f in more)]
+    shows = query.form.shows
+    columns = [*(Column(names[f.key], f) for f in kind.fields if shows(f.key)), *(Column(f.key, f) for f in more if shows(f.key[1:]))]
     return Content(conn, query, declared, survey, columns, crs, encoding, progress=progress)
 
 
