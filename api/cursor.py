@@ -71,7 +71,7 @@ def _value(kind: FeatureKind, key: str, value: Any) -> Any:
     field = kind.by_key.get(key, _MEASURE)
     if field.type == "integer":
         return _integer(value)
-    if field.type == "number" and isinstance(value, int | float) and math.isfinite(value):
+    if field.type == "number" and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
     if field.type == "boolean" and isinstance(value, bool):
         return value

@@ -26,8 +26,8 @@ def service(database, tmp_path_factory):
             cities.put(conn, City(key, key, key, shapely.box(120, 29, 121, 31), 4549))
             batch = history.open_batch(conn, city=key, kind="edit", actor="t", reason="t")
             conn.execute(text(
-                "INSERT INTO asset (class, city, id, code, name, state, geom, attrs, version, batch, sys_from, row_hash) "
-                "SELECT 'streetlight', :city, nextval('asset_id_seq'), 'L' || n, '解放路' || n, 'intact', "
+                "INSERT INTO asset (class, city, id, code_scheme, length_surveyed, area_surveyed, source, code, name, state, geom, attrs, version, batch, sys_from, row_hash) "
+                "SELECT 'streetlight', :city, nextval('feature_id_seq'), 'own', false, false, 'test', 'L' || n, '解放路' || n, 'intact', "
                 "ST_SetSRID(ST_MakePoint(120 + n * 1e-6, 30), 4490), '{\"note\": \"普查\"}', 1, :batch, :at, '' "
                 "FROM generate_series(1, :count) n"), {"city": key, "count": count, "batch": batch.id, "at": batch.at})
             history.seal(conn, batch)
