@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.declared import TYPES
 from registry.kinds import FeatureKind
 from registry.kinds.check import READ_ONLY
 from registry.kinds.fields import Field
@@ -52,6 +53,9 @@ SCHEMAS: dict[str, Schema] = {
                       geometryTypes=array(TEXT), color=TEXT, trade=TITLES),
     "Collections": obj("links collections", links=LINKS, collections=array(ref("Collection")), crs=array(TEXT),
                        numberMatched=COUNT, numberReturned=COUNT),
+    "Functions": obj("functions links", links=LINKS, functions=array(obj(
+        "name returns", name=TEXT, description=TEXT, descriptions=TITLES, returns=array(TEXT),
+        arguments=array(obj("type", title=TEXT, type=array(TEXT)))))),
     "JsonSchema": {**FREE, "description": "JSON Schema 2020-12"},
     "Geometry": {"type": "object", "nullable": True, "required": ["type", "coordinates"], "properties": {
         "type": {"type": "string", "enum": ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon",
@@ -159,8 +163,7 @@ def _required(kind: FeatureKind) -> str:
 
 def of_field(field: Field, lang: str) -> Schema:
     """The schema of a declared field; null is nothing."""
-    types = {"text": {"type": "string"}, "code": {"type": "string"}, "date": {"type": "string", "format": "date"}}
-    made: Schema = {**types.get(field.type, {"type": field.type}), "nullable": True, "title": field.title.get(lang)}
+    made: Schema = {**TYPES[field.type], "nullable": True, "title": field.title.get(lang)}
     if field.codes:
         made["enum"] = [*field.codes.values, None]
     return made

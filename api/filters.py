@@ -7,9 +7,11 @@ import re
 from functools import partial
 from typing import Any
 
+from api.declared import TYPES
 from api.params import DIGITS, Param, Wrong, one_of, text
-from registry import catalogue
+from registry import catalogue, cql
 from registry import moment as moments
+from registry.db.fragments import Fragment
 from registry.errors import BadValue
 from registry.geo import CRS84
 from registry.kinds import FeatureKind, Field
@@ -22,10 +24,6 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # RFC 3339 §5.6; the registry keeps days, so the day that is written counts, in its own offset.
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d+)?([Zz]|[+-](\d{2}):(\d{2}))", re.ASCII)
-TYPES: dict[str, dict[str, Any]] = {
-    "text": {"type": "string"}, "code": {"type": "string"}, "integer": {"type": "integer"},
-    "number": {"type": "number"}, "boolean": {"type": "boolean"}, "date": {"type": "string", "format": "date"},
-}
 
 
 def limit(raw: str) -> int:
@@ -115,6 +113,13 @@ def sortby(kind: FeatureKind, raw: str) -> tuple[tuple[str, bool], ...]:
     return tuple(result)
 
 
+def expression(raw: str) -> str:
+    """A filter, which has to say something."""
+    if not raw.strip():
+        raise Wrong("没有表达式", "there is no expression")
+    return raw
+
+
 LIMIT_PARAM = Param("limit", "每页至多几个要素；超过最大值按最大值|Most features of a page; more than the maximum means the "
                     "maximum", {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}, limit, LIMIT,
                     shared=True)
@@ -140,7 +145,17 @@ CURSOR_PARAM = Param("cursor", "next 链接中的游标|The cursor of a next lin
 PAGING = (LIMIT_PARAM, CURSOR_PARAM)
 CLASS = Param("class", "设施类别|Class of assets", {"type": "string", "maxLength": 64}, _class)
 DISTRICT = Param("district", "只要这个区的|Of this district only", {"type": "string", "maxLength": 64}, text(64))
-RESERVED = frozenset({"limit", "bbox", "bbox-crs", "crs", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
+# Whether it reads and fits the collection is known when all parameters are: `query` compiles it.
+FILTER_PARAM = Param("filter", "过滤表达式（CQL2），见 queryables；结果为真的要素|A filter expression (CQL2) over the queryables; features of which it "
+                     "is true", {"type": "string", "maxLength": cql.LONGEST}, expression, shared=True)
+FILTER_LANG_PARAM = Param("filter-lang", "filter 的写法；不给则 { 开头的为 cql2-json|How filter is written; else one that begins with { "
+                          "is cql2-json", {"type": "string", "enum": list(cql.LANGUAGES), "default": cql.LANGUAGES[0]},
+                          one_of(cql.LANGUAGES), shared=True)
+FILTER_CRS_PARAM = Param("filter-crs", "filter 中坐标的坐标系|CRS of the coordinates in filter",
+                         {"type": "string", "format": "uri", "enum": [CRS84], "default": CRS84}, one_of((CRS84,)), CRS84,
+                         shared=True)
+FILTERING = (FILTER_PARAM, FILTER_LANG_PARAM, FILTER_CRS_PARAM)
+RESERVED = frozenset({*(p.name for p in FILTERING), "limit", "bbox", "bbox-crs", "crs", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
 
 
 def items_params(kind: FeatureKind) -> tuple[Param, ...]:
@@ -148,13 +163,13 @@ def items_params(kind: FeatureKind) -> tuple[Param, ...]:
     sorting = Param("sortby", "排序字段，降序前加 -，空值在后|Fields to sort by, - before a descending one; empty last",
                     {"type": "array", "items": {"type": "string", "pattern": "^[+-]?[^,]+$"}, "minItems": 1,
                      "maxItems": SORT_KEYS}, partial(sortby, kind), ())
-    return (BBOX_PARAM, BBOX_CRS_PARAM, CRS_PARAM, DATETIME_PARAM, AS_OF_PARAM, LIMIT_PARAM, Q_PARAM, sorting, CURSOR_PARAM,
-            *(_property(f) for f in filtering(kind)))
+    return (BBOX_PARAM, BBOX_CRS_PARAM, CRS_PARAM, DATETIME_PARAM, AS_OF_PARAM, LIMIT_PARAM, Q_PARAM, *FILTERING, sorting,
+            CURSOR_PARAM, *(_property(f) for f in filtering(kind)))
 
 
 def filtering(kind: FeatureKind) -> list[Field]:
-    """The fields that have a parameter of their own."""
-    return [f for f in kind.fields if f.key not in RESERVED]
+    """What has a parameter of its own: each queryable with one plain value (/req/queryables-query-parameters/parameters)."""
+    return [q.field for q in cql.queryables(kind).values() if q.simple and q.field and q.key not in RESERVED]
 
 
 def _property(field: Field) -> Param:
@@ -167,8 +182,20 @@ def _property(field: Field) -> Param:
     return Param(field.key, field.title, schema, lambda raw: (field.parse(raw)[0],))
 
 
+def filter_of(kind: FeatureKind, values: dict[str, Any]) -> Fragment | None:
+    """The filter of a request, compiled against the kind as it is seen; None where none was given."""
+    said: str | None = values.get("filter")
+    return cql.compile(kind, said, values.get("filter-lang"), places(values.get("filter-crs"))) if said else None
+
+
+def places(crs: str | None) -> cql.Place:
+    """How the coordinates of a filter are to be read: so far always x = longitude, y = latitude."""
+    return cql.Place()
+
+
 def query(kind: FeatureKind, city: str, values: dict[str, Any], sight: Sight) -> Query:
     """What these parameters ask of the read path."""
     equals = {f.key: values[f.key] for f in filtering(kind) if values.get(f.key) is not None}
     return Query(kind, city, bbox=values["bbox"], during=values["datetime"], equals=equals, search=values["q"],
+                 filter=filter_of(kind, values),
                  sort=values["sortby"], limit=values["limit"], sight=sight)

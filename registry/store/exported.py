@@ -72,4 +72,6 @@ def _source(kind: FeatureKind, city: str, sight: Sight) -> tuple[str, dict[str, 
 
 
 def _told(field: Field) -> str:
+    if field.type == "list":  # as JSON text, which every format holds and a load reads
+        return f"CAST({said(field, 'a')} AS text)".replace("%", "%%")
     return said(field, "a").replace("%", "%%")
