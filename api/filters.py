@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from functools import partial
 from typing import Any
 
+from api import crs, form
 from api.declared import TYPES
+from api.operations import Asked
 from api.params import DIGITS, Param, Wrong, one_of, text
 from registry import catalogue, cql
 from registry import moment as moments
 from registry.db.fragments import Fragment
 from registry.errors import BadValue
-from registry.geo import CRS84
 from registry.kinds import FeatureKind, Field
 from registry.scope import Sight
 from registry.store.query import Query
@@ -33,21 +35,12 @@ def limit(raw: str) -> int:
     return MOST if len(raw.lstrip("0")) > len(str(MOST)) else min(int(raw), MOST)
 
 
-def bbox(raw: str) -> tuple[float, float, float, float]:
-    """4 or 6 numbers in CRS84(h); west > east spans the antimeridian; heights are read and not used."""
+def bbox(raw: str) -> tuple[float, ...]:
+    """4 or 6 numbers; what they mean in `bbox-crs` is `api.crs.box`'s to say."""
     parts = [p.strip() for p in raw.split(",")]
     if len(parts) not in (4, 6) or not all(_NUMBER.fullmatch(p) for p in parts):
         raise Wrong("应为 4 或 6 个以逗号分隔的数：西,南,东,北", "4 or 6 numbers are needed: west,south,east,north")
-    numbers = [float(p) for p in parts]
-    half = len(numbers) // 2
-    west, south, east, north = *numbers[:2], *numbers[half:half + 2]
-    if not all(-180 <= x <= 180 for x in (west, east)) or not all(-90 <= y <= 90 for y in (south, north)):
-        raise Wrong("经度应在 ±180、纬度在 ±90 之内", "longitudes must lie within ±180, latitudes within ±90")
-    if south > north:
-        raise Wrong("南界大于北界", "south is greater than north")
-    if half == 3 and numbers[2] > numbers[5]:
-        raise Wrong("最低高程大于最高", "the lower height is greater than the upper one")
-    return west, south, east, north
+    return tuple(float(p) for p in parts)
 
 
 def moment(raw: str) -> tuple[dt.date | None, dt.date | None]:
@@ -134,11 +127,6 @@ AS_OF_PARAM = Param("as_of", "登记簿当时的样子：日期（当天结束�
                     {"type": "string"}, as_of, shared=True)
 ON_PARAM = Param("datetime", "指标所指的日子：当日在用的设施、当日以前的检查|The day a figure is about: assets in service and "
                  "inspections up to then", {"type": "string", "format": "date"}, _day)
-# GDAL sends them wherever a collection tells its CRS. One is offered so far; Part 2 makes this list longer.
-CRS_PARAM, BBOX_CRS_PARAM = (
-    Param(name, title, {"type": "string", "format": "uri", "enum": [CRS84], "default": CRS84}, one_of((CRS84,)), CRS84,
-          shared=True)
-    for name, title in (("crs", "坐标系|CRS of the answer"), ("bbox-crs", "bbox 的坐标系|CRS of bbox")))
 Q_PARAM = Param("q", "编码或名称中的字|Part of code or name", {"type": "string", "maxLength": 200}, text(200), shared=True)
 CURSOR_PARAM = Param("cursor", "next 链接中的游标|The cursor of a next link", {"type": "string", "maxLength": 4000},
                      shared=True)
@@ -151,11 +139,8 @@ FILTER_PARAM = Param("filter", "过滤表达式（CQL2），见 queryables；结
 FILTER_LANG_PARAM = Param("filter-lang", "filter 的写法；不给则 { 开头的为 cql2-json|How filter is written; else one that begins with { "
                           "is cql2-json", {"type": "string", "enum": list(cql.LANGUAGES), "default": cql.LANGUAGES[0]},
                           one_of(cql.LANGUAGES), shared=True)
-FILTER_CRS_PARAM = Param("filter-crs", "filter 中坐标的坐标系|CRS of the coordinates in filter",
-                         {"type": "string", "format": "uri", "enum": [CRS84], "default": CRS84}, one_of((CRS84,)), CRS84,
-                         shared=True)
-FILTERING = (FILTER_PARAM, FILTER_LANG_PARAM, FILTER_CRS_PARAM)
-RESERVED = frozenset({*(p.name for p in FILTERING), "limit", "bbox", "bbox-crs", "crs", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
+FILTERING = (FILTER_PARAM, FILTER_LANG_PARAM, crs.FILTER_CRS_PARAM)
+RESERVED = frozenset({*(p.name for p in FILTERING), "limit", "bbox", "bbox-crs", "crs", "properties", "zoom-level", "skipGeometry", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
 
 
 def items_params(kind: FeatureKind) -> tuple[Param, ...]:
@@ -163,8 +148,8 @@ def items_params(kind: FeatureKind) -> tuple[Param, ...]:
     sorting = Param("sortby", "排序字段，降序前加 -，空值在后|Fields to sort by, - before a descending one; empty last",
                     {"type": "array", "items": {"type": "string", "pattern": "^[+-]?[^,]+$"}, "minItems": 1,
                      "maxItems": SORT_KEYS}, partial(sortby, kind), ())
-    return (BBOX_PARAM, BBOX_CRS_PARAM, CRS_PARAM, DATETIME_PARAM, AS_OF_PARAM, LIMIT_PARAM, Q_PARAM, *FILTERING, sorting,
-            CURSOR_PARAM, *(_property(f) for f in filtering(kind)))
+    return (BBOX_PARAM, crs.BBOX_CRS_PARAM, *form.params(kind), DATETIME_PARAM, AS_OF_PARAM, LIMIT_PARAM, Q_PARAM, *FILTERING,
+            sorting, CURSOR_PARAM, *(_property(f) for f in filtering(kind)))
 
 
 def filtering(kind: FeatureKind) -> list[Field]:
@@ -182,20 +167,24 @@ def _property(field: Field) -> Param:
     return Param(field.key, field.title, schema, lambda raw: (field.parse(raw)[0],))
 
 
-def filter_of(kind: FeatureKind, values: dict[str, Any]) -> Fragment | None:
+def filter_of(asked: Asked) -> Fragment | None:
     """The filter of a request, compiled against the kind as it is seen; None where none was given."""
-    said: str | None = values.get("filter")
-    return cql.compile(kind, said, values.get("filter-lang"), places(values.get("filter-crs"))) if said else None
+    assert asked.kind is not None
+    said: str | None = asked.values.get(FILTER_PARAM.name)
+    if said is None:
+        return None
+    return cql.compile(asked.kind, said, asked.values.get(FILTER_LANG_PARAM.name), crs.chosen(asked, crs.FILTER_CRS_PARAM.name))
 
 
-def places(crs: str | None) -> cql.Place:
-    """How the coordinates of a filter are to be read: so far always x = longitude, y = latitude."""
-    return cql.Place()
+def asked_for(asked: Asked) -> Query:
+    """What a request asks of the read path, with its box, its filter and its form."""
+    assert asked.kind is not None
+    values = asked.values | {"bbox": crs.box(asked), "filter": filter_of(asked)}
+    return dataclasses.replace(query(asked.kind, asked.city.key, values, asked.sight), form=form.of(asked))
 
 
 def query(kind: FeatureKind, city: str, values: dict[str, Any], sight: Sight) -> Query:
-    """What these parameters ask of the read path."""
+    """What these parameters ask of the read path; a box is in degrees, or an outline, and a filter is compiled."""
     equals = {f.key: values[f.key] for f in filtering(kind) if values.get(f.key) is not None}
     return Query(kind, city, bbox=values["bbox"], during=values["datetime"], equals=equals, search=values["q"],
-                 filter=filter_of(kind, values),
-                 sort=values["sortby"], limit=values["limit"], sight=sight)
+                 filter=values["filter"], sort=values["sortby"], limit=values["limit"], sight=sight)

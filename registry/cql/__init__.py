@@ -6,20 +6,21 @@ from registry.cql import arithmetic, array, comparison, functions, spatial, temp
 from registry.cql.functions import FUNCTIONS
 from registry.cql.queryables import GEOMETRY, Queryable, queryables
 from registry.cql.reading import LANGUAGES, LONGEST, read
-from registry.cql.terms import Context, Place, mismatch
+from registry.cql.terms import Context, mismatch
 from registry.db.fragments import Fragment
 from registry.kinds import FeatureKind
+from registry.served_crs import DEFAULT, Served
 
 _ROOMS = (comparison, text, spatial, temporal, array, arithmetic, functions)
 _OPERATORS = {name: operator for room in _ROOMS for name, operator in room.OPERATORS.items()}
 _LITERALS = {**temporal.LITERALS, **array.LITERALS, **spatial.LITERALS}
 
 
-def compile(kind: FeatureKind, said: str, language: str | None = None, place: Place = Place()) -> Fragment:
+def compile(kind: FeatureKind, said: str, language: str | None = None, place: Served = DEFAULT) -> Fragment:
     """The condition that a filter says over a row `a` of this kind, as somebody sees it: what is hidden is unknown.
 
     TRUE, FALSE or NULL, as CQL2 has it. Equal shapes of filters give equal texts, whatever their values.
-    language: of LANGUAGES; None: by the first sign. Raises BadValue that says what is wrong, and where.
+    language: of LANGUAGES; None: by the first sign. place: the CRS of its coordinates, and their order of axes. Raises BadValue that says what is wrong, and where.
     """
     context = Context(queryables(kind), _OPERATORS, _LITERALS, place)
     tree = read(said, language)
@@ -29,4 +30,4 @@ def compile(kind: FeatureKind, said: str, language: str | None = None, place: Pl
     return Fragment(found.sql, context.values)
 
 
-__all__ = ["FUNCTIONS", "GEOMETRY", "LANGUAGES", "LONGEST", "Place", "Queryable", "compile", "queryables"]
+__all__ = ["FUNCTIONS", "GEOMETRY", "LANGUAGES", "LONGEST", "Queryable", "compile", "queryables"]

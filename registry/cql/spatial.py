@@ -10,14 +10,14 @@ import shapely
 from shapely.geometry import shape as shape_of
 
 from registry import geo
-from registry.cql.terms import Context, Operator, Place, Term, refused
+from registry.cql.terms import Context, Operator, Term, refused
+from registry.errors import BadValue
 
 RELATIONS = {
     "s_intersects": "ST_Intersects({}, {})", "s_disjoint": "NOT ST_Intersects({}, {})", "s_equals": "ST_Equals({}, {})",
     "s_touches": "ST_Touches({}, {})", "s_within": "ST_Within({}, {})", "s_contains": "ST_Contains({}, {})",
     "s_overlaps": "ST_Overlaps({}, {})", "s_crosses": "ST_Crosses({}, {})",
 }
-_EDGE_POINTS = 16  # into which an edge of a box in metres is cut, for it is no straight line in degrees
 
 
 def relate(ctx: Context, op: str, args: list[Any]) -> Term:
@@ -37,19 +37,18 @@ def box(ctx: Context, node: Any) -> Term:
     if not isinstance(numbers, list) or len(numbers) not in (4, 6) or not all(_finite(n) for n in numbers):
         raise refused("BBOX", "应为 4 或 6 个数", "4 or 6 numbers are needed")
     half = len(numbers) // 2
-    one, two = numbers[:2], numbers[half:half + 2]
-    if ctx.place.swapped:
-        one, two = one[::-1], two[::-1]
-    (west, south), (east, north) = one, two
-    degrees = not geo.is_projected(ctx.place.srid)
-    if south > north or (west > east and not degrees):
+    (west, south), (east, north) = (p[1::-1] if ctx.place.swap else p[:2] for p in (numbers[:half], numbers[half:]))
+    x0, y0, x1, y1 = ctx.place.range
+    if min(west, east) < x0 or max(west, east) > x1 or south < y0 or north > y1:
+        raise _outside("BBOX")
+    if south > north or (west > east and not ctx.place.wraps):
         raise refused(f"BBOX{tuple(numbers)}", "下界大于上界", "the lower bound is greater than the upper one")
+    place = ctx.place.place((west, south, east, north))
+    if isinstance(place, bytes):
+        return _term(shapely.from_wkb(place))
+    west, south, east, north = place
     spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
-    made = shapely.unary_union([_rectangle(left, south, right, north) for left, right in spans])
-    if not degrees:
-        longest = max(east - west, north - south)
-        made = shapely.segmentize(made, longest / _EDGE_POINTS) if longest > 0 else made
-    return _term(made, Place(ctx.place.srid))
+    return _term(shapely.unary_union([_rectangle(left, south, right, north) for left, right in spans]))
 
 
 def geometry(ctx: Context, node: Any) -> Term:
@@ -65,7 +64,11 @@ def geometry(ctx: Context, node: Any) -> Term:
     if not made.is_valid:
         why = shapely.is_valid_reason(made)
         raise refused(made.geom_type, f"图形无效：{why}", f"the geometry is not valid: {why}")
-    return _term(made, ctx.place)
+    made = shapely.transform(made, ctx.place.to_stored)
+    xy = np.abs(shapely.get_coordinates(made))
+    if not (np.isfinite(xy).all() and (xy <= (180, 90)).all()):
+        raise _outside(made.geom_type)
+    return _term(made)
 
 
 def _closed(node: Any) -> None:
@@ -78,19 +81,16 @@ def _closed(node: Any) -> None:
         _closed(member)
 
 
-def _term(made: Any, place: Place) -> Term:
-    if place.swapped:
-        made = shapely.transform(made, lambda xy: xy[:, ::-1])
-    if place.srid not in (geo.STORED, geo.WGS84):
-        way = geo.transformer(place.srid)
-        made = shapely.transform(made, lambda xy: np.column_stack(way.transform(xy[:, 0], xy[:, 1])))
-        if not np.isfinite(shapely.get_coordinates(made)).all():
-            raise refused(made.geom_type, "坐标不在坐标系之内", "has coordinates outside the CRS")
-    # To the grid that places are kept on, or a point copied from an answer would lie beside the line that it is of.
+def _term(made: Any) -> Term:
+    """Degrees as a literal, on the grid that places are kept on: else a point copied from an answer would lie beside its line."""
     made = shapely.transform(made, geo.snap)
     if made.geom_type == "GeometryCollection":
         made = shapely.unary_union(made)  # of one dimension it becomes a Multi, which every relation takes
     return Term("ST_GeomFromWKB({}, 4490)", "geometry", shapely.to_wkb(made))
+
+
+def _outside(what: str) -> BadValue:
+    return refused(what, "坐标不在坐标系的有效范围之内（留意轴序）", "coordinates outside the valid range of the CRS (mind the order of its axes)")
 
 
 def _rectangle(west: float, south: float, east: float, north: float) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 from registry.cql.queryables import GEOMETRY, Queryable
 from registry.errors import BadValue
 from registry.kinds import Label
+from registry.served_crs import Served
 
 INT8 = 2 ** 63
 _ALSO = {"geom": GEOMETRY}  # as the layers of others call it, and their filters
@@ -43,14 +44,6 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Place:
-    """The CRS of the coordinates in a filter: its EPSG number, and whether latitude or northing comes first."""
-
-    srid: int = 4490
-    swapped: bool = False
-
-
-@dataclass(frozen=True)
 class Operator:
     """What an `op` of CQL2 JSON compiles to; arity: how many arguments it takes (None: any number from 2)."""
 
@@ -59,10 +52,10 @@ class Operator:
 
 
 class Context:
-    """One filter on its way to SQL: what may be asked, and the values bound so far."""
+    """One filter on its way to SQL: what may be asked, the CRS of its coordinates, and the values bound so far."""
 
     def __init__(self, known: Mapping[str, Queryable], operators: Mapping[str, Operator],
-                 literals: Mapping[str, Callable[[Context, Any], Term]], place: Place) -> None:
+                 literals: Mapping[str, Callable[[Context, Any], Term]], place: Served) -> None:
         self.known, self.operators, self.literals, self.place = known, operators, literals, place
         self.values: dict[str, Any] = {}
 
