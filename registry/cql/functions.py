@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from registry.kinds import Label
 # Metres of a degree of latitude are 110,574 at least; a box that is too large by a little loses nothing.
 _METRES_PER_DEGREE = 110_000.0
 FARTHEST_M = 1_000_000
+_PIECE_DEGREES, _MOST_PIECES = 0.01, 1_000
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,21 @@ def dwithin(ctx: Context, _: str, args: list[Any]) -> Term:
     metres = ctx.typed(args[2], "number")
     if not metres.literal or not 0 <= metres.value <= FARTHEST_M:
         raise refused("dwithin", f"距离应为 0～{FARTHEST_M} 米的数", f"the distance must be a number from 0 to {FARTHEST_M} metres")
+    one, other = _dense(one), _dense(other)
     near = " AND ".join(_near(ctx, a, b, metres.value) for a, b in ((one, other), (other, one)) if b.literal and not a.literal)
     sides = ", ".join(f"CAST({ctx.sql(t)} AS geography)" for t in (one, other))
     exact = f"ST_DWithin({sides}, {ctx.bind(float(metres.value), 'CAST({} AS double precision)')})"
     return Term(f"({near} AND {exact})" if near else f"({exact})", "boolean")
+
+
+def _dense(term: Term) -> Term:
+    """A literal with its edges in short pieces: on the ellipsoid a long edge would leave the straight line in degrees."""
+    if not term.literal:
+        return term
+    shape = shapely.from_wkb(term.value)
+    west, south, east, north = shape.bounds
+    piece = max(_PIECE_DEGREES, (east - west + north - south) / _MOST_PIECES)
+    return dataclasses.replace(term, value=shapely.to_wkb(shapely.segmentize(shape, piece)))
 
 
 def _near(ctx: Context, property_: Term, literal: Term, metres: float) -> str:
