@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from registry.cql.terms import refused
 
-DEEPEST = 40  # brackets within brackets
+DEEPEST = 60  # brackets within brackets
+_PREFIXES = 30  # of NOT and minus one after the other: thousands of them overrun the stack of the parser, and end the process
 _LISTS = 4    # lists and calls within each other, which the parser has to go through itself
 _TOKEN = re.compile(r"""'(?:''|\\.|[^'\\])*'|"(?:""|[^"])*"|\w+|.""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -37,8 +38,12 @@ def cut(text: str) -> tuple[str, dict[str, str]]:
         name += "_"
     groups: dict[str, str] = {}
     frames = [_Frame("top")]
+    prefixes = 0
     for token in _TOKEN.findall(text):
         frame = frames[-1]
+        prefixes = prefixes + 1 if token == "-" or token.upper() == "NOT" else prefixes if token.isspace() else 0
+        if prefixes > _PREFIXES:
+            raise refused(token * 3, f"连续的 NOT 或负号超过 {_PREFIXES} 个", f"more than {_PREFIXES} of NOT or minus one after the other")
         if token in "([":
             frames.append(_open(frames, token))
         elif token in ")]":

@@ -16,7 +16,7 @@ from registry.cql.terms import SHOWN, refused
 LANGUAGES = ("cql2-text", "cql2-json")
 LONGEST = 8_000         # characters of a filter
 LONGEST_LITERAL = 2_000  # characters of one text in it
-MOST_NODES, DEEPEST = 4_000, 100
+MOST_NODES, DEEPEST = 4_000, 130
 _PLACE = re.compile(r"--> (\d+):(\d+)")
 
 
