@@ -179,7 +179,7 @@ def filter_of(asked: Asked) -> Fragment | None:
 def asked_for(asked: Asked) -> Query:
     """What a request asks of the read path, with its box, its filter and its form."""
     assert asked.kind is not None
-    values = asked.values | {"bbox": crs.box(asked), "filter": filter_of(asked)}
+    values = {"limit": LIMIT} | asked.values | {"bbox": crs.box(asked), "filter": filter_of(asked)}
     return dataclasses.replace(query(asked.kind, asked.city.key, values, asked.sight), form=form.of(asked))
 
 
