@@ -7,6 +7,7 @@ What needs no file is sent while it is read; the others are made in a temporary 
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import itertools
 import os
@@ -54,8 +55,8 @@ def _params(kind: FeatureKind) -> tuple[Param, ...]:
 def _download(asked: Asked) -> Response:
     assert asked.kind is not None
     declared = export.FORMATS[asked.format.key]
-    asked.values["limit"] = 0
-    order = Order(asked.kind, asked.city.key, declared, _crs(asked, declared), sight=asked.sight, query=filters.asked_for(asked))
+    order = Order(asked.kind, asked.city.key, declared, _crs(asked, declared), sight=asked.sight,
+                  query=dataclasses.replace(filters.asked_for(asked), limit=0))
     made = Response(content_type=asked.format.content_type, headers=crs.headers(DEFAULT) if declared.degrees else None)
     if request.method == "HEAD":
         _named(made, asked, order.format.suffix)
