@@ -206,8 +206,8 @@ def test_two_at_once_and_the_third_is_told_when_to_come_back(client, refused):
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_after_failures_refusals_and_clients_that_left_there_is_still_room(client, key, monkeypatch):
-    before = set(Path(tempfile.gettempdir()).glob("registry-download-*"))
+def test_after_failures_refusals_and_clients_that_left_there_is_still_room(client, key, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for _ in range(downloads.AT_ONCE + 1):
         client.get(f"{WHOLE}?f={key}", buffered=False).close()
         client.get(f"{WHOLE}?f={key}&crs=nothing")
@@ -216,7 +216,7 @@ def test_after_failures_refusals_and_clients_that_left_there_is_still_room(clien
         for _ in range(downloads.AT_ONCE + 1):
             assert client.get(f"{WHOLE}?f={key}").status_code == 500
     assert client.get(f"{WHOLE}?f={key}").data
-    assert set(Path(tempfile.gettempdir()).glob("registry-download-*")) == before and under_way() == 0
+    assert list(tmp_path.iterdir()) == [] and under_way() == 0
 
 
 @pytest.mark.parametrize("key", STREAMED)
