@@ -24,7 +24,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, g, request
 from sqlalchemy import Connection
 
-from api import crs, filters, i18n, logs, session
+from api import crs, filters, gone, i18n, logs, session
 from api.errors import VARY, Busy
 from api.formats import DOWNLOADS, ZIP
 from api.operations import Asked, Operation, operation
@@ -65,14 +65,15 @@ def _download(asked: Asked) -> Response:
     with ExitStack() as held:
         held.enter_context(_slot())
         conn = held.enter_context(session.exporting())
-        # HTTP/1.0 ends a body by closing, whole or not: there only a length tells that something is missing.
-        if order.format.stream is not None and request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0":
-            _named(made, asked, order.format.suffix)
-            _send(made, _ended(held.pop_all(), export.streamed(conn, order)))
-        else:
-            file = _file(made, asked, held, conn, order)
-            made.content_length = os.fstat(file.fileno()).st_size
-            _send(made, _ended(held.pop_all(), iter(partial(file.read, BLOCK_BYTES), b"")))
+        with gone.watched(conn):  # while nothing is sent; afterwards the sending tells
+            # HTTP/1.0 ends a body by closing, whole or not: there only a length tells that something is missing.
+            if order.format.stream is not None and request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0":
+                _named(made, asked, order.format.suffix)
+                _send(made, _ended(held.pop_all(), export.streamed(conn, order)))
+            else:
+                file = _file(made, asked, held, conn, order)
+                made.content_length = os.fstat(file.fileno()).st_size
+                _send(made, _ended(held.pop_all(), iter(partial(file.read, BLOCK_BYTES), b"")))
     return made
 
 

@@ -58,6 +58,7 @@ def restore(conn: Connection, archive: Archive, *, replace: bool = False,
         raise _differs(archive)
     migration.migrate(conn)
     sync(conn)
+    conn.exec_driver_sql("SELECT registry_renew_layers()")
     audited = manifest.audited(conn)
     if audited != archive.manifest["audit"]:
         raise _differs(archive)
