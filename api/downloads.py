@@ -64,16 +64,18 @@ def _download(asked: Asked) -> Response:
         return made
     with ExitStack() as held:
         held.enter_context(_slot())
-        conn = held.enter_context(session.exporting())
+        database = held.enter_context(ExitStack())
+        conn = database.enter_context(session.exporting())
         with gone.watched(conn):  # while nothing is sent; afterwards the sending tells
             # HTTP/1.0 ends a body by closing, whole or not: there only a length tells that something is missing.
             if order.format.stream is not None and request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0":
                 _named(made, asked, order.format.suffix)
                 _send(made, _ended(held.pop_all(), export.streamed(conn, order)))
-            else:
-                file = _file(made, asked, held, conn, order)
-                made.content_length = os.fstat(file.fileno()).st_size
-                _send(made, _ended(held.pop_all(), iter(partial(file.read, BLOCK_BYTES), b"")))
+                return made
+            file = _file(made, asked, held, conn, order)
+        database.close()  # who takes a file slowly needs none
+        made.content_length = os.fstat(file.fileno()).st_size
+        _send(made, _ended(held.pop_all(), iter(partial(file.read, BLOCK_BYTES), b"")))
     return made
 
 
