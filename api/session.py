@@ -15,6 +15,7 @@ from registry.errors import NotSynced, UnknownClass
 from registry.kinds import FeatureKind
 from registry.scope import Sight
 from registry.store import features
+from registry.store.exported import one_moment
 
 MIGRATED = "registry.migrated"
 SYNCED = "registry.synced"
@@ -38,6 +39,21 @@ def reading(*, scratch: bool = False, seconds: int | None = None) -> Iterator[Co
         _require_migrated(conn)
         held.enter_context(gone.watched(conn))
         yield conn
+
+
+@contextmanager
+def exporting() -> Iterator[Connection]:
+    """A connection of its own for one export: one moment of the database, and the time that exports have."""
+    with db.connect() as conn:
+        one_moment(conn)
+        g.statement_s = settings.integer("REGISTRY_EXPORT_TIMEOUT_S")
+        conn.execute(select(func.set_config("statement_timeout", f"{g.statement_s}s", True)))
+        _require_migrated(conn)
+        try:
+            yield conn
+        except BaseException:
+            conn.invalidate()  # the client went away in the middle of a COPY: what is left of it is not read
+            raise
 
 
 @contextmanager

@@ -41,7 +41,8 @@ def _tile(asked: Asked, tile_matrix: str, tile_row: str, tile_col: str) -> Answe
     kind = asked.kind
 
     def make() -> tuple[bytes, dict[str, str]]:
-        query = filters.query(kind, asked.city.key, asked.values | {"bbox": None, "sortby": (), "limit": 1}, asked.sight)
+        query = filters.query(kind, asked.city.key, asked.values | {
+            "bbox": None, "sortby": (), "limit": 1, "filter": filters.filter_of(asked)}, asked.sight)
         return store.tile(asked.conn, query, matrix, row, column), {}
 
     return tile_cache.serve(asked, [kind], ("WebMercatorQuad", matrix, row, column), _box(matrix, row, column), make)
