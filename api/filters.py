@@ -171,9 +171,8 @@ def filter_of(asked: Asked) -> Fragment | None:
     """The filter of a request, compiled against the kind as it is seen; None where none was given."""
     assert asked.kind is not None
     said: str | None = asked.values.get(FILTER_PARAM.name)
-    if said is None:
-        return None
-    return cql.compile(asked.kind, said, asked.values.get(FILTER_LANG_PARAM.name), crs.chosen(asked, crs.FILTER_CRS_PARAM.name))
+    place = crs.chosen(asked, crs.FILTER_CRS_PARAM.name)  # one that is not served is an error of its own
+    return None if said is None else cql.compile(asked.kind, said, asked.values.get(FILTER_LANG_PARAM.name), place)
 
 
 def asked_for(asked: Asked) -> Query:
