@@ -140,7 +140,8 @@ FILTER_LANG_PARAM = Param("filter-lang", "filter 的写法；不给则 { 开头�
                           "is cql2-json", {"type": "string", "enum": list(cql.LANGUAGES), "default": cql.LANGUAGES[0]},
                           one_of(cql.LANGUAGES), shared=True)
 FILTERING = (FILTER_PARAM, FILTER_LANG_PARAM, crs.FILTER_CRS_PARAM)
-RESERVED = frozenset({*(p.name for p in FILTERING), "limit", "bbox", "bbox-crs", "crs", "properties", "zoom-level", "skipGeometry", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
+RESERVED = frozenset({*(p.name for p in FILTERING), "limit", "bbox", "bbox-crs", "crs", "properties", "zoom-level",
+                      "skipGeometry", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
 
 
 def items_params(kind: FeatureKind) -> tuple[Param, ...]:

@@ -61,8 +61,8 @@ def test_times_and_lists_go_through_every_format_and_back(conn, thing, tmp_path,
 def test_lists_are_arrays_in_geojson_and_read_from_what_people_write(conn, thing, tmp_path):
     cities.put(conn, cities.City("demo", "示范市", "Demo City"))
     file = tmp_path / "thing.csv"
-    file.write_text('编码,观测时间,BQ,经度,纬度\nA,2024-05-01 08:00:00,甲；乙、丙,120.5,30\nB,2024/5/1 8:00,"[""甲"",""乙""]",120.6,30\n'
-                    'C,2024-05-01T08:00:00+02:00,单,120.7,30\nD,昨天,甲,120.8,30\n'.replace("2024/5/1 8:00", "2024/05/01 08:00"), encoding="utf-8")
+    file.write_text('编码,观测时间,BQ,经度,纬度\nA,2024-05-01 08:00:00,甲；乙、丙,120.5,30\nB,2024/05/01 08:00,"[""甲"",""乙""]",120.6,30\n'
+                    'C,2024-05-01T08:00:00+02:00,单,120.7,30\nD,昨天,甲,120.8,30\n', encoding="utf-8")
     made, = load(file, Options("thing", city="demo", reason="test", rejects=tmp_path / "rejects"), _begin(conn))
     assert (made.new, made.refused) == (3, 1)
     page = features.page(conn, Query(thing, "demo"))
