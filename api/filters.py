@@ -16,7 +16,7 @@ from registry import catalogue, cql
 from registry import moment as moments
 from registry.db.fragments import Fragment
 from registry.errors import BadValue
-from registry.kinds import FeatureKind, Field
+from registry.kinds import FeatureKind, Field, check
 from registry.scope import Sight
 from registry.store.query import Query
 
@@ -165,7 +165,7 @@ def _property(field: Field) -> Param:
         schema["enum"] = list(field.codes.values)
     schema |= {k: v for k, v in (("minimum", field.minimum), ("maximum", field.maximum), ("pattern", field.pattern),
                                  ("maxLength", field.max_length)) if v is not None}
-    return Param(field.key, field.title, schema, lambda raw: (field.parse(raw)[0],))
+    return Param(field.key, field.title, schema, lambda raw: (check.read(field, raw, is_code=False)[0],))
 
 
 def filter_of(asked: Asked) -> Fragment | None:

@@ -104,6 +104,11 @@ def test_what_cannot_be_evaluated_is_a_400_with_names_in_both_languages(client, 
     assert body["zh"] != body["en"] and body["errors"][0]["parameter"].startswith("filter")
 
 
+def test_a_parameter_beyond_the_largest_number_is_refused(refused):
+    for name in ("id", "version", "lanes"):
+        refused(f"{ITEMS}?{name}={2**63}")
+
+
 def test_a_long_address_works(get):
     listed = ", ".join(f"'R{n:03}'" for n in range(800))
     assert get(url(filter=f"code IN ({listed})"))["numberMatched"] == ROADS
