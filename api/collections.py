@@ -9,7 +9,7 @@ from flask import Blueprint
 from api import crs, declared, i18n, params, session
 from api.answers import Answer
 from api.filters import AS_OF_PARAM
-from api.formats import HTML, JSON, MVT, SCHEMA
+from api.formats import DOWNLOADS, HTML, JSON, MVT, SCHEMA
 from api.items import FEATURE_FORMATS
 from api.links import Link, link, template
 from api.operations import Asked, Operation, operation
@@ -85,6 +85,7 @@ def links(asked: Asked, kind: FeatureKind) -> list[Link]:
     made = [link("self", asked.url(path), JSON.media, title)]
     made += [link("items", asked.url(f"{path}/items", f=f.key), f.media, f"{title} ({f.title})")
              for f in FEATURE_FORMATS]
+    made += [link("enclosure", asked.url(f"{path}/download", f=f.key), f.media, f"{title} ({f.title})") for f in DOWNLOADS]
     made.append(link("http://www.opengis.net/def/rel/ogc/1.0/changes", asked.url(f"{path}/changes"), JSON.media,
                      i18n.say("变更", "Changes")))
     made += [link(rel, asked.url(f"{path}/schema"), SCHEMA.media, i18n.say("字段", "Schema"))
