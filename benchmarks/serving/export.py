@@ -23,11 +23,11 @@ def measure(server: Server, rows: int) -> dict[str, Any]:
 
 
 def _download(server: Server, rows: int) -> dict[str, Any]:
-    before, peak, over = _rss_mb(server.pid), [0.0], threading.Event()
+    before, peak, over = rss_mb(server.pid), [0.0], threading.Event()
 
     def watch() -> None:
         while not over.wait(0.1):
-            peak[0] = max(peak[0], _rss_mb(server.pid))
+            peak[0] = max(peak[0], rss_mb(server.pid))
 
     watching = threading.Thread(target=watch)
     watching.start()
@@ -48,7 +48,7 @@ def _download(server: Server, rows: int) -> dict[str, Any]:
     return {"per_second": rows / seconds, "first_byte_s": first_s, "rss_before_mb": before, "rss_growth_mb": max(0.0, peak[0] - before)}
 
 
-def _rss_mb(root: int) -> float:
+def rss_mb(root: int) -> float:
     """Memory of a process and those that came from it."""
     pages = 0
     for pid in family(root):
