@@ -15,11 +15,12 @@ from registry.db.fragments import for_driver
 from registry.kinds import FeatureKind, Field
 from registry.kinds.describe import fingerprint
 from registry.scope import WHOLE, Sight
-from registry.store import geojson
+from registry.store import geojson, kept
 from registry.store.geojson import PLAIN, Form, feature_sql, finished, properties_sql
 from registry.store.query import Query, condition, of_kind, order, sort_expression, times
 from registry.store.rows import FEW, FEW_POINTS, fetch, stream
 
+VERSION = "a.id, a.version, a.sys_from, a.row_hash"  # what names the text of a row
 COUNTED = 10_000  # matches are counted exactly up to here; beyond, no number is given
 
 
@@ -39,6 +40,8 @@ def synced(conn: Connection) -> list[FeatureKind]:
 
 def page(conn: Connection, query: Query) -> Page:
     """One page: at most `query.limit` features; `next` exists exactly when there are more."""
+    if query.limit <= _at_once(query.kind) and query.form == PLAIN and query.source == query.kind.table:
+        return _page_of_kept(conn, query)
     statement, params = page_statement(query)
     made = (fetch(conn, statement, params, keep=query.steady) if query.limit <= _at_once(query.kind)
             else stream(conn, statement, params))
@@ -47,16 +50,47 @@ def page(conn: Connection, query: Query) -> Page:
     return Page(finished([r[0] for r in rows], query.form), (*last[2:], last[1]) if last else None)
 
 
-def page_statement(query: Query) -> tuple[str, dict[str, Any]]:
+def _page_of_kept(conn: Connection, query: Query) -> Page:
+    """The same of rows that are seen as they stand in the table: which they are is asked, their text only where it is new.
+
+    A row's version, moment and hash name what it says, so a kept text is never an old one.
+    """
+    statement, params = page_statement(query, VERSION)
+    found = fetch(conn, statement, params, keep=query.steady)
+    texts = _texts(conn, query, [r[:4] for r in found])
+    rows, more = within(zip(texts, found, strict=True), query, lambda row: len(row[0] or b""))
+    last = rows[-1][1] if rows and more else None
+    return Page([text for text, _ in rows if text is not None], (*last[4:], last[0]) if last else None)
+
+
+def _texts(conn: Connection, query: Query, names: list[tuple[Any, ...]]) -> list[bytes | None]:
+    """The text of each row by its VERSION, as it is now where it was changed since; None of one that is gone by now."""
+    kind = kept.number(query.kind)
+    found = [kept.FEATURES.get((kind, *n)) for n in names]
+    if None not in found:
+        return found
+    feature, properties = _shown(query.kind, PLAIN)
+    made = fetch(conn, f"SELECT {feature}, {VERSION} FROM {query.source} a {properties} WHERE {of_kind(query.kind)} "
+                 "AND a.city = %(city)s AND a.id = ANY(%(ids)s)",
+                 {"city": query.city, "ids": [n[0] for n, text in zip(names, found, strict=True) if text is None]})
+    for text, *name in made:
+        kept.FEATURES.put((kind, *name), text)
+    by_id = {r[1]: r[0] for r in made}
+    return [by_id.get(n[0]) if text is None else text for n, text in zip(names, found, strict=True)]
+
+
+def page_statement(query: Query, shown: str | None = None) -> tuple[str, dict[str, Any]]:
     """The statement of a page, as the driver takes it, and its values. Rows: (feature, id, *sort values).
+
+    shown: what is selected instead of the feature and its id.
 
     The same text for the same question, whatever its values, so that it is prepared once: the limit is no value, since
     a plan made for any limit would read and sort the whole layer.
     """
     where, params = condition(query)
-    feature, properties = _shown(query.kind, query.form)
+    feature, properties = _shown(query.kind, query.form) if shown is None else ("", "")
     values = "".join(f", {sort_expression(query.kind, k)}" for k, _ in query.sort)
-    return (f"SELECT {feature}, a.id{values} FROM {query.source} a {properties} WHERE {where} "
+    return (f"SELECT {shown or f'{feature}, a.id'}{values} FROM {query.source} a {properties} WHERE {where} "
             f"ORDER BY {order(query)} LIMIT {int(query.limit) + 1}", {**params, **query.form.values})
 
 
