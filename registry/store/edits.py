@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from registry import geometry, history
-from registry.errors import Forbidden, Gone, Invalid, NotFound, NoVersion, RegistryError
+from registry.errors import Forbidden, Gone, Invalid, NotFound, NoVersion, RegistryError, Stale
 from registry.history import Batch
 from registry.kinds import FeatureKind
 from registry.kinds.check import Checked, Wrong, check
@@ -174,7 +174,12 @@ class Editor:
             # A PUT that expects a version of what does not exist: /req/create-replace-delete/put-rid-exception B.
             raise NoVersion(what=what, given=", ".join(sorted(expected))) if whole and expected else NotFound(what=what)
         now: dict[str, Any] = json.loads(found)
-        conflict.same_version(kind, now, expected, self.principal.no_lock, given.properties, given.geometry, whole)
+        try:
+            conflict.same_version(kind, now, expected, self.principal.no_lock, given.properties, given.geometry, whole)
+        except Stale as stale:
+            if given.crs != DEFAULT:
+                stale.more["crs"] = given.crs.uri  # of the present feature that it shows
+            raise
         return now
 
     def _checked(self, kind: FeatureKind, given: Given, now: dict[str, Any] | None, whole: bool) -> _Read:
