@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -22,12 +21,11 @@ from api.links import Link, link, url
 from api.params import Param
 from registry import settings
 from registry.errors import Forbidden, NotSignedIn, UnknownCity
-from registry.kinds import FeatureKind, Label
+from registry.kinds import FeatureKind
 from registry.scope import Principal, Right, Sight
 from registry.store import cities
 from registry.store.cities import City
 
-CITIES, CITY_S = "registry.cities", 10  # seconds for which a city that was there is known to be there
 QUICK_S = 20  # what reads by an index and takes longer was asked to hurt
 
 
@@ -104,13 +102,6 @@ class Operation:
 
 OPERATIONS: dict[str, Operation] = {}
 WHOLE_FIGURES = (None, "class", "district")  # groupings that are published as they are
-RIGHTS = {
-    Right.READ: Label("读取", "read"), Right.PHOTOS: Label("查看附件", "see attachments"),
-    Right.HISTORY: Label("查看谁在何时为何改动", "see who changed what and why"),
-    Right.INSPECT: Label("登记检查、隐患、附件", "record inspections, defects and attachments"),
-    Right.EDIT: Label("修改设施", "change assets"), Right.FIGURES: Label("查看全市指标", "see figures over the whole"),
-    Right.PUBLISH: Label("发布", "publish"), Right.TOKENS: Label("管理令牌", "manage tokens"),
-}
 Handler = Callable[..., "answers.Answer | Response"]
 
 
@@ -151,7 +142,7 @@ class Asked:
             return
         if self.principal.token is None:
             raise NotSignedIn(why_zh="此操作不对公众开放", why_en="this is not open to the public")
-        raise Forbidden(who=self.principal.name, what_zh=RIGHTS[right].zh, what_en=RIGHTS[right].en)
+        raise Forbidden(who=self.principal.name, what_zh=who.RIGHTS[right].zh, what_en=who.RIGHTS[right].en)
 
     @property
     def sight(self) -> Sight:
@@ -188,13 +179,11 @@ class Asked:
     @property
     def city_found(self) -> str:
         """The key of the city asked for; UnknownCity when there is none. One that was there lately is not looked for again."""
-        known: dict[str, float] = current_app.extensions.setdefault(CITIES, {})
-        allowed = self.principal.scope.city in (None, self.city_key)
-        if self._city is None and allowed and known.get(self.city_key, 0.0) > time.monotonic():
+        if self.principal.scope.city in (None, self.city_key) and session.was_there(self.city_key):
             g.city = self.city_key
-            return self.city_key
-        known[self.city.key] = time.monotonic() + CITY_S
-        return self.city.key
+        else:
+            session.is_there(self.city.key)
+        return self.city_key
 
     @property
     def kept(self) -> dict[str, str]:
