@@ -7,6 +7,7 @@ What needs no file is sent while it is read; the others are made in a temporary 
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import itertools
 import os
@@ -23,21 +24,23 @@ from urllib.parse import quote
 from flask import Blueprint, Response, g, request
 from sqlalchemy import Connection
 
-from api import filters, i18n, logs, session
+from api import crs, filters, gone, i18n, logs, session
 from api.errors import VARY, Busy
 from api.formats import DOWNLOADS, ZIP
 from api.operations import Asked, Operation, operation
 from api.params import Param
 from registry import export
-from registry.export import Order
-from registry.geo import CRS84, WGS84
+from registry.errors import BadValue
+from registry.export import Format, Order
+from registry.geo import WGS84
 from registry.kinds import FeatureKind
+from registry.served_crs import DEFAULT
 
 downloads = Blueprint("downloads", __name__)
 AT_ONCE = 2  # of this process: each holds a thread and a connection
 BLOCK_BYTES = 262_144
 _slots = threading.BoundedSemaphore(AT_ONCE)
-_NOT_HERE = ("limit", "cursor")  # what is about pages
+_NOT_HERE = ("limit", "cursor", "zoom-level", "skipGeometry")  # what is about pages and maps
 
 
 def _params(kind: FeatureKind) -> tuple[Param, ...]:
@@ -51,27 +54,41 @@ def _params(kind: FeatureKind) -> tuple[Param, ...]:
                 "registry export, loading it changes nothing; several files come as one zip; two are made at once, else 503"))
 def _download(asked: Asked) -> Response:
     assert asked.kind is not None
-    query = filters.query(asked.kind, asked.city.key, {**asked.values, "limit": 0}, asked.sight)
-    wanted = asked.given.get("crs")
-    order = Order(asked.kind, asked.city.key, export.FORMATS[asked.format.key], WGS84 if wanted == CRS84 else wanted,
-                  sight=asked.sight, query=query)
-    made = Response(content_type=asked.format.content_type)
+    declared = export.FORMATS[asked.format.key]
+    order = Order(asked.kind, asked.city.key, declared, _crs(asked, declared), sight=asked.sight,
+                  query=dataclasses.replace(filters.asked_for(asked), limit=0))
+    made = Response(content_type=asked.format.content_type, headers=crs.headers(DEFAULT) if declared.degrees else None)
     if request.method == "HEAD":
         _named(made, asked, order.format.suffix)
         made.response = iter(())  # how long it would be is not known
         return made
     with ExitStack() as held:
         held.enter_context(_slot())
-        conn = held.enter_context(session.exporting())
-        # HTTP/1.0 ends a body by closing, whole or not: there only a length tells that something is missing.
-        if order.format.stream is not None and request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0":
-            _named(made, asked, order.format.suffix)
-            _send(made, _ended(held.pop_all(), export.streamed(conn, order)))
-        else:
+        database = held.enter_context(ExitStack())
+        conn = database.enter_context(session.exporting())
+        with gone.watched(conn):  # while nothing is sent; afterwards the sending tells
+            # HTTP/1.0 ends a body by closing, whole or not: there only a length tells that something is missing.
+            if order.format.stream is not None and request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0":
+                _named(made, asked, order.format.suffix)
+                _send(made, _ended(held.pop_all(), export.streamed(conn, order)))
+                return made
             file = _file(made, asked, held, conn, order)
-            made.content_length = os.fstat(file.fileno()).st_size
-            _send(made, _ended(held.pop_all(), iter(partial(file.read, BLOCK_BYTES), b"")))
+        database.close()  # who takes a file slowly needs none
+        made.content_length = os.fstat(file.fileno()).st_size
+        _send(made, _ended(held.pop_all(), iter(partial(file.read, BLOCK_BYTES), b"")))
     return made
+
+
+def _crs(asked: Asked, declared: Format) -> int | None:
+    """The EPSG number that is asked for, x = east as in files of any format; None: as it is stored.
+
+    BadValue for derived coordinates, which are for maps and never come back, and for metres in GeoJSON (RFC 7946 §4).
+    """
+    one = crs.chosen(asked)
+    if one.shift is not None or (declared.degrees and one != DEFAULT):
+        raise BadValue(name="crs", value=asked.given["crs"][:80], why_zh=f"{declared.key} 整份下载时不能用它",
+                       why_en=f"not for a download as {declared.key}")
+    return None if "crs" not in asked.given else WGS84 if one == DEFAULT else one.srid
 
 
 def _file(made: Response, asked: Asked, held: ExitStack, conn: Connection, order: Order) -> IO[bytes]:

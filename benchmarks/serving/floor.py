@@ -28,7 +28,7 @@ def measure(url: str, name: str, seconds: int) -> dict[str, Any] | None:
     known = {"PGHOST": parsed.query.get("host") or parsed.host, "PGPORT": parsed.query.get("port") or parsed.port,
              "PGUSER": parsed.username, "PGPASSWORD": parsed.password, "PGDATABASE": parsed.database,
              # As our own quick reads have it; plans for every value, as psycopg's statements end with.
-             "PGOPTIONS": db.connection.QUICK}
+             "PGOPTIONS": db.connection.READING}
     with tempfile.NamedTemporaryFile("w", suffix=".sql", encoding="utf-8") as file:
         Path(file.name).write_text(script, encoding="utf-8")
         said = subprocess.run(["pgbench", "-n", "-M", "prepared", f"-c{CLIENTS}", f"-j{CLIENTS}", f"-T{seconds}", "-D",

@@ -28,37 +28,38 @@ def url() -> str:
     return server.address(given).render_as_string(hide_password=False)
 
 
-# Of a quick read: it writes nothing, and to start helpers or a compiler takes longer than the whole of it.
-QUICK = " -c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off"
+# Of reads by an index: to start helpers or a compiler takes longer than the whole of one.
+READING = " -c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off"
 
 
 @lru_cache(maxsize=8)
-def _engine(address: str, pid: int, quick: bool = False) -> Engine:
+def _engine(address: str, pid: int, reading_s: int | None = None) -> Engine:
     # Keyed by the process: a pool must not cross a fork.
     own = make_url(address).query.get("options", "")  # a search_path of the bureau's own, for one
-    words = f"{own} -c timezone=UTC -c datestyle=ISO{QUICK if quick else ''}"
-    # A quick read is one statement: no round trips for a question whether the server is there, BEGIN and ROLLBACK.
-    pool: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_use_lifo": True} if quick else {"pool_pre_ping": True}
-    made = create_engine(address, pool_size=8, max_overflow=4, pool_timeout=5, **pool,
+    wanted, more = f"{own} -c timezone=UTC -c datestyle=ISO", {}
+    if reading_s is not None:  # said once for a connection, not once for a request: each word costs a round trip
+        wanted += f"{READING} -c statement_timeout={reading_s}s"
+        more = {"isolation_level": "AUTOCOMMIT", "pool_use_lifo": True}  # few connections, with their plans
+    made = create_engine(address, pool_size=8, max_overflow=4, pool_timeout=5,
                          hide_parameters=True,  # values of people do not belong into logs
-                         connect_args={"connect_timeout": 5, "client_encoding": "UTF8", "options": words})
-    if quick:
-        event.listen(made, "checkout", _still_there)
+                         connect_args={"connect_timeout": 5, "client_encoding": "UTF8", "options": wanted}, **more)
+    event.listen(made, "checkout", _demand_there)
     return made
 
 
-def _still_there(raw: Any, _record: Any, _proxy: Any) -> None:
-    """Have another connection when the server has closed this one: its socket has something to read without a question."""
+def _demand_there(raw: Any, *_: Any) -> None:
+    """An idle server says nothing: one that did has ended the connection. Looked at without a round trip."""
+    if raw.closed:
+        raise DisconnectionError
     waiting = select.poll()
-    if not raw.closed:
-        waiting.register(raw.fileno(), select.POLLIN)
-    if raw.closed or waiting.poll(0):
+    waiting.register(raw.fileno(), select.POLLIN)
+    if waiting.poll(0):
         raise DisconnectionError
 
 
-def engine(*, quick: bool = False) -> Engine:
-    """The engine of this process. quick: that of reads by an index, which begin no transaction."""
-    return _engine(url() if not _pinned else _pinned[-1], os.getpid(), quick)
+def engine() -> Engine:
+    """The engine of this process."""
+    return _engine(url() if not _pinned else _pinned[-1], os.getpid())
 
 
 _pinned: list[str] = []
@@ -140,13 +141,11 @@ def connect() -> Iterator[Connection]:
 
 
 @contextmanager
-def quick(seconds: int) -> Iterator[Connection]:
-    """A connection for reads that are short: each statement is its own transaction, writes nothing, ends after `seconds`."""
-    found = engine(quick=True)
+def reading(seconds: int) -> Iterator[Connection]:
+    """A connection that cannot write, each statement of which stands alone and ends after so many seconds."""
+    address = engine().url.render_as_string(hide_password=False)
+    found = _engine(address, os.getpid(), seconds)
     with _translated(found.url), found.connect() as conn:
-        if conn.info.get("seconds") != seconds:  # said once to a connection, not with every statement
-            conn.exec_driver_sql(f"SET statement_timeout = '{int(seconds)}s'")
-            conn.info["seconds"] = seconds
         yield conn
 
 

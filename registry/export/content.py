@@ -126,6 +126,8 @@ class Content:
         """Make of every value what the format takes; what that loses is kept beside."""
         lost: list[tuple[int, str, Any, Any]] = []
         for column, values in zip(self.columns, batch.values, strict=True):
+            if all(v is None for v in values):  # most columns of most classes
+                continue
             if self.format.words and column.field.codes is not None:
                 values[:] = _worded(column.field.codes, values)
             if self.format.fit is not None:

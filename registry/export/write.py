@@ -113,7 +113,7 @@ def _content(conn: Connection, order: Order, survey: exported.Survey | None = No
                        why_en=f"{declared.key} is in degrees (RFC 7946 §4)")
     if declared.degrees:
         crs = geo.crs(geo.WGS84)
-    texts = [f for f in kind.fields if f.type in ("text", "code")] if declared.heads == "short" else []
+    texts = [f for f in kind.fields if f.type in ("text", "code", "timestamp", "list")] if declared.heads == "short" else []
     survey = survey or exported.survey(conn, query, texts)
     more = measured(kind)
     names = heads(kind, declared.heads, [*(f.key for f in more), "WKT"], encoding)
@@ -124,7 +124,8 @@ def _content(conn: Connection, order: Order, survey: exported.Survey | None = No
         done += rows
         (counted or order).progress(done, survey.rows)
 
-    columns = [*(Column(names[f.key], f) for f in kind.fields), *(Column(f.key, f) for f in more)]
+    shows = query.form.shows
+    columns = [*(Column(names[f.key], f) for f in kind.fields if shows(f.key)), *(Column(f.key, f) for f in more if shows(f.key[1:]))]
     return Content(conn, query, declared, survey, columns, crs, encoding, progress=progress)
 
 

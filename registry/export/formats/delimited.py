@@ -6,6 +6,7 @@ import codecs
 import csv
 import datetime as dt
 import io
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,15 @@ def _rows(content: Content) -> Iterator[Iterable[Sequence[Any]]]:
     if not content.crs.is_geographic and content.crs.to_epsg() is None:
         raise BadValue(name="--crs", value=content.crs.name, why_zh="CSV 只能写有 EPSG 号的坐标系", why_en="CSV takes a CRS with an EPSG number only")
     place = content.types != (None,)
-    yield [[*(defused(c.name) for c in content.columns), *(["WKT"] if place else [])]]
+    heads: list[Sequence[Any]] = [[*(defused(c.name) for c in content.columns), *(["WKT"] if place else [])]]
     for batch in content.batches():
-        columns = [[cell(v) for v in values] for values in batch.values]
+        columns = [[cell(v) for v in values] if any(v is not None for v in values) else [""] * batch.rows for values in batch.values]
         if place:
             columns.append(text_of(batch.shapes, content.crs))
-        yield zip(*columns, strict=True)
+        yield itertools.chain(heads, zip(*columns, strict=True))
+        heads = []
+    if heads:
+        yield heads
 
 
 def cell(value: Any) -> Any:

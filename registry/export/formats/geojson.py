@@ -8,16 +8,16 @@ from registry.export.content import Content
 from registry.export.format import Format
 from registry.kinds import Label
 
+HEAD = b'{"type":"FeatureCollection","features":['
 SEPARATOR = b"\x1e"
 
 
 def _collection(content: Content) -> Iterator[bytes]:
-    yield b'{"type":"FeatureCollection","features":['
-    between = b"\n"
+    before = HEAD  # not sent until a first feature is there: what fails till then can still be told
     for lines in content.features():
-        yield between + b",".join(lines)[:-1]
-        between = b",\n"
-    yield b"\n]}\n"
+        yield before + b"\n" + b",".join(lines)[:-1]
+        before = b","
+    yield (b"" if before == b"," else before) + b"\n]}\n"
 
 
 def _sequence(content: Content) -> Iterator[bytes]:
