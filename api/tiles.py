@@ -41,7 +41,7 @@ def _tile(asked: Asked, tile_matrix: str, tile_row: str, tile_col: str) -> Answe
     kind = asked.kind
 
     def make() -> tuple[bytes, dict[str, str]]:
-        query = filters.query(kind, asked.city.key, asked.values | {
+        query = filters.query(kind, asked.city_found, asked.values | {
             "bbox": None, "sortby": (), "limit": 1, "filter": filters.filter_of(asked)}, asked.sight)
         return store.tile(asked.conn, query, matrix, row, column), {}
 
