@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import declared, i18n, params, session
+from api import declared, i18n, params, session, styles, tiles
 from api.answers import Answer
 from api.filters import AS_OF_PARAM
-from api.formats import HTML, JSON, MVT, SCHEMA
+from api.formats import HTML, JSON, MAPBOX, SCHEMA
 from api.items import FEATURE_FORMATS
-from api.links import Link, link, template
+from api.links import Link, link
 from api.operations import Asked, Operation, operation
 from registry.geo import CRS84
 from registry.kinds import AssetClass, FeatureKind, Label
@@ -87,8 +87,10 @@ def links(asked: Asked, kind: FeatureKind) -> list[Link]:
                      i18n.say("变更", "Changes")))
     made += [link(rel, asked.url(f"{path}/schema"), SCHEMA.media, i18n.say("字段", "Schema"))
              for rel in ("describedby", "http://www.opengis.net/def/rel/ogc/1.0/schema")]
-    made.append(template("related", f"{path}/tiles/WebMercatorQuad/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", asked.kept,
-                         MVT.media, i18n.say("矢量瓦片", "Vector tiles")))
+    made += [link(tiles.TILESETS, asked.url(f"{path}/tiles"), JSON.media, i18n.say("矢量瓦片", "Vector tiles")),
+             tiles.template_link(asked, "related", kind),
+             link(styles.STYLES, asked.url("/styles"), JSON.media, i18n.say("样式", "Styles")),
+             link("stylesheet", asked.url(f"/styles/{kind.key}", f=MAPBOX.key), MAPBOX.media, i18n.say("样式", "Style"))]
     return made
 
 

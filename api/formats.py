@@ -15,6 +15,7 @@ class Format:
     also: tuple[str, ...] = ()
     charset: bool = False
     binary: bool = False
+    schema: str | None = None  # component of its JSON where that is not the operation's own
 
     @property
     def content_type(self) -> str:
@@ -35,9 +36,11 @@ OPENAPI = Format("json", "application/vnd.oai.openapi+json;version=3.0", "OpenAP
                  ("application/vnd.oai.openapi+json", "application/openapi+json;version=3.0", "application/json"))
 SCHEMA = Format("json", "application/schema+json", "JSON Schema", ("application/json",))
 MVT = Format("mvt", "application/vnd.mapbox-vector-tile", "Mapbox Vector Tile", ("application/x-protobuf",), binary=True)
+TILEJSON = Format("tilejson", "application/vnd.mapbox.tile+json", "TileJSON 3.0", schema="TileJson")
+MAPBOX = Format("mapbox", "application/vnd.mapbox.style+json", "MapLibre style", ("application/json",), schema="MapStyle")
 PROBLEM = Format("json", "application/problem+json", "Problem details (RFC 9457)", ("application/json",))
 
 # Whatever an attachment is; its own media type is sent.
 FILE = Format("file", "application/octet-stream", "File", ("image/*", "application/pdf", "text/plain"), binary=True)
 
-FORMATS = (JSON, GEOJSON, HTML, CSV, MVT, OPENAPI, SCHEMA, PROBLEM, FILE)
+FORMATS = (JSON, GEOJSON, HTML, CSV, MVT, TILEJSON, MAPBOX, OPENAPI, SCHEMA, PROBLEM, FILE)
