@@ -114,7 +114,8 @@ def tile(asked: Asked, kinds: Sequence[FeatureKind], where: store.Place) -> Tile
     if len(kinds) > 1 and sum(len(layer.data) for layer in made.values()) > budget:
         weights = {key: store.weight(layer.data) for key, layer in made.items()}
         for kind in kinds:
-            share = _share(weights, kind.key, budget)
+            # A little less, since layers compress otherwise when they are together.
+            share = _share(weights, kind.key, budget * 19 // 20)
             if weights[kind.key] > share:
                 made[kind.key] = store.layer(asked.conn, query(asked, kind), where, share)
     return Tile(b"".join(layer.data for layer in made.values()),

@@ -81,14 +81,14 @@ def layer(conn: Connection, query: Query, place: Place, most_bytes: int = MOST_B
     elif made.drawn <= MOST:
         return made
     made = _made(conn, query, place, most, thin=True)
-    while most > 1 and (weighs := weight(made.data, most_bytes)) > most_bytes:
+    while most and (weighs := weight(made.data, most_bytes)) > most_bytes:
         most = _fewer(most, most_bytes / weighs)
         made = _made(conn, query, place, most, thin=True)
     return made
 
 
 def _fewer(most: int, share: float) -> int:
-    return max(1, int(most * min(0.95, 0.95 * share)))
+    return int(most * min(0.95, 0.95 * share))
 
 
 def weight(data: bytes, most: int = 0) -> int:
@@ -101,7 +101,7 @@ def _made(conn: Connection, query: Query, place: Place, most: int, *, thin: bool
     where, params = condition(query, paged=False)
     picked, grouped = _picked(query, place), _grouped(query, place)
     parts = [_clusters(query, place)] if grouped else []
-    first = "SELECT * FROM picked ORDER BY _size DESC, hashint8(id) LIMIT «most»" if thin else f"SELECT * FROM ({picked}) r LIMIT «most»"
+    first = "SELECT * FROM picked ORDER BY _size DESC, hashint8(id) LIMIT «most»" if thin else f"SELECT * FROM ({picked}) r ORDER BY r.id LIMIT «most»"
     if picked:
         parts.append(_shapes(query, place, first, grouped=grouped))
     statement = sql.script(
