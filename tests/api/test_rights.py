@@ -75,11 +75,10 @@ def routes(client: Any, headers: dict[str, str], things: list[Thing]) -> Iterato
             for cls in (*CLASSES, None):
                 query = f"?class={cls}" if cls else "?"
                 yield path.replace("{code}", "intact_rate") + query + "&by=district" * ("evidence" not in path)
-        elif "{tileMatrix}" in path:
-            for tile in ("6/26/53", *around(120.43, 29.93, 120.45, 29.95, 14)):
-                yield path.replace("{tileMatrixSetId}", "WebMercatorQuad").replace("{tileMatrix}/{tileRow}/{tileCol}", tile)
         elif "{tileMatrixSetId}" in path:
-            yield from (path.replace("{tileMatrixSetId}", "WebMercatorQuad") + q for q in ("", "?f=tilejson"))
+            if path.split("/")[2] in (*CLASSES, "{tileMatrixSetId}"):  # the others carry no mark
+                one = path.replace("{tileMatrixSetId}", "WebMercatorQuad")
+                yield from (one.replace("{tileMatrix}/{tileRow}/{tileCol}", t) for t in ("6/26/53", around(120.44, 29.94, 120.44, 29.94, 14)[0]))
         elif "{rule}" in path:
             yield path.replace("{rule}", "park")
         elif "{" in path:
