@@ -6,13 +6,14 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import declared, i18n, params, session, styles, tiles
+from api import crs, declared, i18n, params, session, styles, tiles
 from api.answers import Answer
 from api.filters import AS_OF_PARAM
 from api.formats import HTML, JSON, MAPBOX, SCHEMA
 from api.items import FEATURE_FORMATS
 from api.links import Link, link
 from api.operations import Asked, Operation, operation
+from registry import served_crs
 from registry.geo import CRS84
 from registry.kinds import AssetClass, FeatureKind, Label
 from registry.store import features
@@ -31,7 +32,7 @@ SCHEMA_TYPE = params.choice("type", "要素在新增、替换、修改时的样�
 def _collections(asked: Asked) -> Answer:
     kinds = session.kinds(asked.conn, asked.sight).values()
     data = {"links": asked.self_links(), "collections": [document(asked, k) for k in kinds],
-            "crs": [CRS84], "numberMatched": len(kinds), "numberReturned": len(kinds)}
+            "crs": [c.uri for c in crs.of_city(asked.city)], "numberMatched": len(kinds), "numberReturned": len(kinds)}
     return Answer(data, "collections.html", i18n.say("数据集", "Collections"),
                   more={"kinds": {k.key: k for k in kinds}})
 
@@ -69,7 +70,8 @@ def document(asked: Asked, kind: FeatureKind) -> dict[str, Any]:
         "titles": kind.title.as_dict(), "descriptions": described.as_dict(), "links": links(asked, kind)}
     if extent := _extent(asked, kind):
         made["extent"] = extent
-    made |= {"itemType": "feature", "crs": [CRS84], "storageCrs": CRS84, "featureKind": kind.table,
+    made |= {"itemType": "feature", "crs": [c.uri for c in crs.of_city(asked.city)], "storageCrs": served_crs.storage(),
+             "derivedCrs": [served_crs.notice(c) for c in served_crs.derived(asked.city.srid)], "featureKind": kind.table,
              "geometryTypes": list(kind.geometry), "color": kind.color}
     if isinstance(kind, AssetClass):
         made["trade"] = Label.of(kind.trade).as_dict()

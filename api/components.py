@@ -48,7 +48,7 @@ SCHEMAS: dict[str, Schema] = {
                       "type": "string", "format": "date-time", "nullable": True}}), trs=TEXT)),
     "Collection": obj("id title description links itemType crs", id=TEXT, title=TEXT, description=TEXT, titles=TITLES,
                       descriptions=TITLES, links=LINKS, extent=ref("Extent"), itemType=TEXT, crs=array(TEXT),
-                      storageCrs=TEXT, featureKind={"type": "string", "enum": ["asset", "zone"]},
+                      storageCrs=TEXT, derivedCrs=array(FREE), featureKind={"type": "string", "enum": ["asset", "zone"]},
                       geometryTypes=array(TEXT), color=TEXT, trade=TITLES),
     "Collections": obj("links collections", links=LINKS, collections=array(ref("Collection")), crs=array(TEXT),
                        numberMatched=COUNT, numberReturned=COUNT),

@@ -17,7 +17,7 @@ from registry.store.query import Query
 
 INT64 = 2**63
 # They may change from page to page without changing which features come in which order.
-FREE = frozenset({"cursor", "limit", "f", "lang"})
+FREE = frozenset({"cursor", "limit", "f", "lang", "crs", "properties", "zoom-level", "skipGeometry"})
 
 
 def fingerprint(path: str, city: str, given: Mapping[str, str]) -> str:

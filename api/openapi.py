@@ -112,7 +112,7 @@ def _responses(op: Operation, kind: FeatureKind | None, lang: str) -> dict[str, 
     headers = {name: {"description": text, "schema": {"type": "string"}} for name, text in (
         ("Content-Language", "zh / en"), ("ETag", "RFC 9110"), ("Link", "RFC 8288"))}
     if schema.startswith("feature"):
-        headers["Content-Crs"] = {"description": "CRS84", "schema": {"type": "string"}}
+        headers["Content-Crs"] = {"description": "Features Part 2", "schema": {"type": "string"}}
     headers |= {h.name: {"description": Label.of(h.title).get(lang), "schema": {"type": "string"}} for h in op.sends}
     if op.status == 201:
         headers["Location"] = {"description": "URI", "schema": {"type": "string"}}
