@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from registry.kinds import FeatureKind, Field
-from registry.store.tiles import DETAIL, NAMED, POINTS
+from registry.store.tiles import NAMED, POINTS, SINGLE
 
 UNSTATED = "#a8a29e"  # nobody has said how it is
 PAPER = "#f4f3ef"
@@ -79,7 +79,7 @@ def _circle(kind: FeatureKind) -> dict[str, Any]:
     group = ["+", 1.4, ["*", 0.5, ["log2", ["coalesce", ["get", POINTS], 1]]]]
     return {"circle-color": color(kind), "circle-stroke-color": "#fff",
             "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 13, 0, 16, 1],
-            "circle-radius": ["interpolate", ["linear"], ["zoom"], DETAIL - 0.01, group, DETAIL, 2, 13, 3, 17, 6]}
+            "circle-radius": ["interpolate", ["linear"], ["zoom"], SINGLE - 0.01, group, SINGLE, 3.5, 17, 6]}
 
 
 def _labels(kind: FeatureKind) -> Layer:

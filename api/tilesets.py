@@ -116,7 +116,7 @@ def _layer(kind: FeatureKind, box: Box | None) -> dict[str, Any]:
 
 
 def _properties(kind: FeatureKind) -> dict[str, Any]:
-    """What the features of a layer carry from level NAMED on, and what groups of points carry before DETAIL."""
+    """What the features of a layer carry from level NAMED on, and what groups of points carry before SINGLE."""
     known = declared.schema(kind, "", i18n.current())["properties"]
     counts = {name: {"type": "integer", "title": i18n.label(title)} for name, title in cluster_counts(kind)}
     return {f.key: known[f.key] for f in fields(kind, NAMED)} | counts

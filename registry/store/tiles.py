@@ -1,6 +1,6 @@
 """Vector tiles of one kind, made in the database from the very rows that the same query pages through.
 
-From DETAIL down every feature is in its tile; above it, points are counted by cell and shapes are simplified. What is
+From SINGLE and DETAIL on every feature is in its tile; before, points are counted by cell and shapes are simplified. What is
 drawn lies in Web Mercator or degrees; nothing is ever measured there.
 """
 
@@ -21,7 +21,8 @@ from registry.store.matrices import HALF_M, Box, MatrixSet
 from registry.store.query import Query, condition
 
 NAMED = 14  # level from which a feature carries code, name and what it is filtered by; before, what its style needs
-DETAIL = 12  # level from which each feature is drawn as it is
+DETAIL = 12  # level from which each line and area is drawn as it is
+SINGLE = 14  # level from which each point is: lamps stand 7 pixels apart there
 EXTENT, MARGIN = 4096, 64  # units of a tile, and of what is drawn beyond its edge
 PIXELS = 512  # of a tile as it is shown
 GRAIN = 2  # pixels: of the shapes that are smaller, one stands for all
@@ -123,18 +124,19 @@ def _row(conn: Connection, statement: str, params: dict[str, Any]) -> Any:
 def _grouped(query: Query, place: Place) -> bool:
     """Whether there are points that are counted by cell: by the declaration, or since the principal sees coarse places only."""
     coarse = query.sight.principal.mask(query.kind.key).coarse_degrees
-    return place.level < DETAIL and bool(coarse or "point" in query.kind.geometry)
+    return place.level < SINGLE and bool(coarse or "point" in query.kind.geometry)
 
 
 def _picked(query: Query, place: Place) -> str:
     """The rows of a tile that are drawn one by one; empty when all are counted by cell."""
     columns = "".join(f", {read(f)} AS {quote(f.key)}" for f in fields(query.kind, place.level))
-    if place.level >= DETAIL:
-        return f"SELECT a.id{columns}, a.geom AS geom, {_SIZE} AS _size FROM »source« a WHERE a.geom && {_BOX} AND »where«"
-    if query.kind.geometry == ("point",):
+    grouped = _grouped(query, place)
+    if grouped and query.kind.geometry == ("point",):
         return ""
-    return sql.script("tile_shapes", columns=columns, size=_SIZE, source="»source«", where="»where«", box=_BOX,
-                      shapes=" AND ST_Dimension(a.geom) > 0" if _grouped(query, place) else "")
+    shapes = " AND ST_Dimension(a.geom) > 0" if grouped else ""
+    if place.level >= DETAIL:
+        return f"SELECT a.id{columns}, a.geom AS geom, {_SIZE} AS _size FROM »source« a WHERE a.geom && {_BOX}{shapes} AND »where«"
+    return sql.script("tile_shapes", columns=columns, size=_SIZE, source="»source«", where="»where«", box=_BOX, shapes=shapes)
 
 
 def _shapes(query: Query, place: Place, picked: str, *, grouped: bool) -> str:
