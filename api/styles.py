@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import drawing, i18n, session, tiles
+from api import drawing, i18n, session, tile_cache, tiles
 from api.answers import Answer
 from api.formats import HTML, JSON, MAPBOX
 from api.links import Link, link
@@ -72,7 +72,7 @@ def document(asked: Asked, kinds: list[FeatureKind], title: str) -> dict[str, An
 
 def source(asked: Asked, kind: FeatureKind) -> dict[str, Any]:
     """The tiles of a kind, without the round that a TileJSON would be for each."""
-    return {"type": "vector", "tiles": [tiles.template_url(asked, kind)], "minzoom": 0, "maxzoom": tiles.LAST}
+    return {"type": "vector", "tiles": [tiles.template_url(asked, kind, version=tile_cache.versioned(asked, [kind]))], "minzoom": 0, "maxzoom": tiles.LAST}
 
 
 def _kinds(asked: Asked, style_id: str) -> list[FeatureKind]:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
-from api import filters, i18n, matrix_sets, session
+from api import filters, i18n, matrix_sets, session, tile_cache
 from api.answers import Answer
 from api.conformance import OGC
 from api.formats import MVT
@@ -81,20 +81,30 @@ class Tile:
 
 @operation(tiles, Operation(
     "tile", "/collections/<collection>/tiles/<tile_matrix_set_id>/<tile_matrix>/<tile_row>/<tile_col>", "矢量瓦片|Vector tile",
-    "tiles", (MVT,), "Tile", of_kind=of_kind, path=PATH, ending=".collection.vector.getTile", sends=(THINNED,)))
-def _tile(asked: Asked, tile_matrix_set_id: str, **where: str) -> Answer:
+    "tiles", (MVT,), "Tile", of_kind=lambda kind: (*of_kind(kind), tile_cache.V_PARAM), path=PATH,
+    ending=".collection.vector.getTile", sends=(THINNED,)))
+def _tile(asked: Asked, tile_matrix_set_id: str, **where: str) -> Answer | Response:
     assert asked.kind is not None
-    made = tile(asked, [asked.kind], place(tile_matrix_set_id, **where))
-    return Answer(body=made.data, headers=made.headers(one=True))
+    return _served(asked, [asked.kind], place(tile_matrix_set_id, **where))
 
 
 @operation(tiles, Operation(
     "dataset_tile", "/tiles/<tile_matrix_set_id>/<tile_matrix>/<tile_row>/<tile_col>", "全部数据集的矢量瓦片|Vector tile of all collections",
-    "tiles", (MVT,), "Tile", OF_ALL, path=PATH, ending=".dataset.vector.getTile", sends=(THINNED,)))
-def _dataset_tile(asked: Asked, tile_matrix_set_id: str, **where: str) -> Answer:
+    "tiles", (MVT,), "Tile", (*OF_ALL, tile_cache.V_PARAM), path=PATH, ending=".dataset.vector.getTile", sends=(THINNED,)))
+def _dataset_tile(asked: Asked, tile_matrix_set_id: str, **where: str) -> Answer | Response:
     here = place(tile_matrix_set_id, **where)
-    made = tile(asked, chosen(asked), here)
-    return Answer(body=made.data, headers=made.headers(one=False))
+    return _served(asked, chosen(asked), here)
+
+
+def _served(asked: Asked, kinds: Sequence[FeatureKind], where: store.Place) -> Answer | Response:
+    """The tile, from the cache where it is still good."""
+    def make() -> tuple[bytes, dict[str, str]]:
+        made = tile(asked, kinds, where)
+        return made.data, made.headers(one=asked.kind is not None)
+
+    box = where.box
+    return tile_cache.serve(asked, kinds, (where.set.id, where.level, where.row, where.column),
+                            (box.west, box.south, box.east, box.north), make)
 
 
 def place(tile_matrix_set_id: str, tile_matrix: str, tile_row: str, tile_col: str) -> store.Place:
@@ -169,7 +179,8 @@ def template_link(asked: Asked, rel: str, kind: FeatureKind | None, found: Matri
     return template(rel, *address(asked, kind, found), MVT.media, i18n.say("矢量瓦片", "Vector tiles"))
 
 
-def template_url(asked: Asked, kind: FeatureKind | None, found: MatrixSet = WEB) -> str:
-    """The same as MapLibre and TileJSON write it, with {z}, {y}, {x}."""
-    href: str = template_link(asked, "item", kind, found)["href"]
+def template_url(asked: Asked, kind: FeatureKind | None, found: MatrixSet = WEB, version: dict[str, str] | None = None) -> str:
+    """The same as MapLibre and TileJSON write it, with {z}, {y}, {x}; of a version its tiles may be kept for good."""
+    path, query = address(asked, kind, found)
+    href: str = template("item", path, {**query, **(version or {})}, MVT.media, "")["href"]
     return href.replace("{tileMatrix}", "{z}").replace("{tileRow}", "{y}").replace("{tileCol}", "{x}")

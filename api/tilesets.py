@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import declared, i18n, matrix_sets, styles, tiles
+from api import declared, i18n, matrix_sets, styles, tile_cache, tiles
 from api.answers import Answer
 from api.formats import HTML, JSON, MAPBOX, MVT, TILEJSON
 from api.links import Link, link
@@ -137,8 +137,9 @@ def _around(boxes: dict[str, Box | None]) -> Box | None:
 
 def _tilejson(asked: Asked, kinds: list[FeatureKind], found: MatrixSet, box: Box | None) -> dict[str, Any]:
     """TileJSON 3.0.0, which MapLibre reads; it knows Web Mercator only, others say their set in `tileMatrixSet`."""
+    version = tile_cache.versioned(asked, kinds)
     made: dict[str, Any] = {
-        "tilejson": "3.0.0", "name": _title(asked), "scheme": "xyz", "tiles": [tiles.template_url(asked, asked.kind, found)],
+        "tilejson": "3.0.0", "name": _title(asked), "scheme": "xyz", "tiles": [tiles.template_url(asked, asked.kind, found, version)],
         "minzoom": 0, "maxzoom": tiles.LAST, "fillzoom": tiles.LAST, "attribution": i18n.label(asked.city.title),
         "vector_layers": [{"id": k.key, "description": i18n.label(k.label), "minzoom": 0, "maxzoom": tiles.LAST,
                            "fields": {key: p["title"] for key, p in _properties(k).items()}} for k in kinds]}

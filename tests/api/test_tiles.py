@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tiling import around, decoded, degrees
 
+from api import tile_cache
+
 TILE = "/collections/road/tiles/WebMercatorQuad/{}"
 HERE = "14/6759/13676"  # most of the roads
 ALL = around(120.49, 29.99, 120.62, 30.03, 14)
@@ -133,6 +135,12 @@ def test_points_at_the_ends_of_the_world_are_in_the_tiles_there(client):
 
 
 # -- the budget --------------------------------------------------------------------------------
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch):
+    """A cache of the test's own."""
+    monkeypatch.setattr(tile_cache, "CACHE", tile_cache.TileCache())
+
+
 def test_a_tile_that_is_too_heavy_is_thinned_and_says_so(client, monkeypatch):
     from registry.store import tiles
 
@@ -140,6 +148,7 @@ def test_a_tile_that_is_too_heavy_is_thinned_and_says_so(client, monkeypatch):
     assert "Tile-Thinned" not in whole.headers
     count = len(decoded(whole)["road"])
     monkeypatch.setattr(tiles, "MOST", 3)
+    monkeypatch.setattr(tile_cache, "CACHE", tile_cache.TileCache())
     thin = client.get(TILE.format(HERE))
     assert thin.headers["Tile-Thinned"] == f"3 of {count}" and len(decoded(thin)["road"]) == 3
     assert client.get(TILE.format(HERE)).data == thin.data
