@@ -51,7 +51,8 @@ class Operation:
     method: what is not GET is committed when the handler returns. right: what the principal needs beside reading.
     takes: media types of the body; of anything else 415. body: its schema. headers: of the request, beside the usual.
     status: of success. statuses: those it answers beside that one and those of every operation. suits: whether it can be done with a
-    kind by a principal that has the right (zones, say, by those whose scope has no areas).
+    kind by a principal that has the right (zones, say, by those whose scope has no areas). ending: of the operationId, where a
+    standard wants one. sends: headers of a 200, beside the usual.
     made_of: the kinds whose rows, and nothing else that changes, its answers are made of: then they are the same for as
     long as the versions of those layers are, and a client that has them is told so without a look at any row.
     """
@@ -76,6 +77,8 @@ class Operation:
     headers: tuple[Header, ...] = ()
     statuses: tuple[int, ...] = ()
     suits: Callable[[FeatureKind, Principal], bool] | None = None
+    ending: str = ""
+    sends: tuple[Header, ...] = ()
     made_of: Callable[[Asked], Iterable[FeatureKind]] | None = None
 
     @property

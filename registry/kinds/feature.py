@@ -104,6 +104,12 @@ class FeatureKind:
         """Core column → the field that fills it."""
         return {f.column: f for f in self.fields if f.column}
 
+    @property
+    def colored_by(self) -> Field | None:
+        """The code field whose colours a map shows: the state; None: the colour of the class."""
+        found = self.by_column.get("state")
+        return found if found and found.codes else None
+
     @cached_property
     def code_lists(self) -> dict[str, CodeList]:
         """Code lists used by the fields, by their key."""
