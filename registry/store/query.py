@@ -10,6 +10,8 @@ from registry.db.columns import discriminator, read
 from registry.kinds import FeatureKind, Field
 from registry.scope import WHOLE, Sight
 
+THIN = 1e-9  # degrees, a tenth of a millimetre
+
 
 @dataclass(frozen=True)
 class Query:
@@ -79,7 +81,8 @@ def _bbox(bbox: tuple[float, float, float, float], params: dict[str, Any]) -> st
     boxes = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
     tests = []
     for n, (left, right) in enumerate(boxes):
-        names = {f"w{n}": left, f"s{n}": south, f"e{n}": right, f"n{n}": north}
+        # A box without an area is no polygon, and a point on it would not be found.
+        names = {f"w{n}": left, f"s{n}": south, f"e{n}": max(right, left + THIN), f"n{n}": max(north, south + THIN)}
         params |= names
         tests.append("ST_Intersects(a.geom, ST_MakeEnvelope(" + ", ".join(f"%({k})s" for k in names) + ", 4490))")
     return f"(a.geom IS NULL OR {' OR '.join(tests)})"
