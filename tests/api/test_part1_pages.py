@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import Any
 
 import addresses
 import pytest
 from addresses import with_
 from openapi_spec_validator import validate
+
+from api.html import moment, shown
+from registry.catalogue import load
 
 
 def req(*ids: str) -> pytest.MarkDecorator:
@@ -61,6 +66,46 @@ def test_every_document_is_a_page_with_all_its_links_and_values(client, get, res
     assert not [ln for ln in links if ln["href"] not in page.hrefs]
     if any(ln["rel"] == "next" for ln in body.get("links", [])):
         assert any("cursor=" in href for href in page.hrefs)
+
+
+# What says how the JSON is made, stands as a colour, a map or in an address, or is said in other words or rounded.
+FORM = {"type", "timeStamp", "numberReturned", "color", "x-color", "links", "coordinates", "geometry", "bbox", "trs", "$schema", "format",
+        "key", "collection", "city", "as_of", "unknown_owner", "unknown_state", "unknown_date", "unsaid", "form", "no_interval", "on"}
+
+
+def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every plain value of a document with its name; titles in both languages once."""
+    if isinstance(value, dict) and set(value) != {"zh", "en"}:
+        for name, inner in value.items():
+            if name not in FORM:
+                yield from leaves(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner, key)
+    elif value not in (None, "", "..") and not isinstance(value, bool):
+        yield key, value["zh"] if isinstance(value, dict) else value
+
+
+def as_people_read_it(key: str, value: Any) -> set[str]:
+    """The forms in which a page may show a value: moments in local time, numbers with separators, codes by title."""
+    forms = {str(value), shown(value), moment(value), str(value)[:10] if key == "interval" else str(value)}
+    if isinstance(value, int | float):
+        forms |= {shown(value / 1000), shown(value / 10_000), f"{value:.1f}"}  # in km or ten thousand m²
+    for kind in load().kinds:
+        if key in kind.by_key and kind.by_key[key].codes:
+            forms.add(kind.by_key[key].codes.title_of(str(value)).zh)
+    return forms
+
+
+@req("/req/html/content")
+def test_a_page_shows_every_value_of_its_document(client, get, resource):
+    if resource.partition("?")[0] in ("/api", "/map"):  # a page for people, and a map
+        return
+    page = Page()
+    page.feed(client.get(with_(resource, f="html", lang="zh")).text)
+    missing = [(key, value) for key, value in leaves(get(with_(resource, f="json", lang="zh")))
+               if not any(form in page.text for form in as_people_read_it(key, value))]
+    assert not missing
 
 
 @req("/req/html/content")
