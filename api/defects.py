@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 
 from api import body, i18n, ids, records, writing
 from api.answers import Answer
+from api.crs import CRS_PARAM
 from api.filters import AS_OF_PARAM, CLASS, DATETIME_PARAM, DISTRICT, PAGING
 from api.formats import GEOJSON, HTML, JSON
 from api.operations import Asked, Operation, operation
@@ -39,7 +40,7 @@ def _report(asked: Asked, feature_id: str) -> Answer:
 
 @operation(defects, Operation(
     "asset_defects", "/collections/<collection>/items/<feature_id>/defects", "设施的隐患|Defects of an asset", "records",
-    (GEOJSON, HTML), "FeatureCollection", (*PAGING, AS_OF_PARAM), path=records.FEATURE, suits=records.suits))
+    (GEOJSON, HTML), "FeatureCollection", (*PAGING, AS_OF_PARAM, CRS_PARAM), path=records.FEATURE, suits=records.suits))
 def _of_asset(asked: Asked, feature_id: str) -> Answer:
     kind, id_ = records.named(asked, feature_id)
     store.holder(asked.conn, asked.sight, asked.city.key, kind, id_)
@@ -47,7 +48,7 @@ def _of_asset(asked: Asked, feature_id: str) -> Answer:
 
 
 @operation(defects, Operation(
-    "defects", "/defects", "隐患|Defects", "records", (GEOJSON, HTML), "FeatureCollection", (*FILTERS, *PAGING),
+    "defects", "/defects", "隐患|Defects", "records", (GEOJSON, HTML), "FeatureCollection", (*FILTERS, *PAGING, CRS_PARAM),
     description=FOUND))
 def _defects(asked: Asked) -> Answer:
     return _listed(asked, _wanted(asked))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 
-from api import body, components, etags, ids, items, once, params, received, versions
+from api import body, components, crs, etags, ids, items, once, params, received, versions
 from api.answers import Answer
 from api.conformance import PART_4
 from api.formats import GEOJSON
@@ -15,10 +15,12 @@ from api.operations import Asked, Header, Operation, operation
 from api.params import Param
 from api.received import Preferences
 from registry.errors import BadValue, Gone
+from registry.geo import CRS84
 from registry.kinds import FeatureKind
 from registry.scope import Principal, Right
 from registry.store import conflict, features
 from registry.store.edits import Editor, Written
+from registry.store.geojson import Form
 
 editing = Blueprint("editing", __name__)
 CONFORMS_TO = tuple(PART_4 + c for c in ("create-replace-delete", "update", "features", "optimistic-locking-etags"))
@@ -31,7 +33,8 @@ IF_MATCH = Header("If-Match", "所据版本：GET 的 ETag；* 表示任何版�
 COMMON = (Header("Registry-Reason", "为何改动，记入历史；UTF-8 可用百分号编码|Why, for the history; UTF-8 may be percent-encoded"),
           Header("Prefer", "return=minimal 或 representation，handling=strict 或 lenient（RFC 7240）|"
                            "return=minimal or representation, handling=strict or lenient (RFC 7240)"))
-CRS_HEADER = Header("Content-Crs", "只收 CRS84|CRS84 only")
+CRS_HEADER = Header(crs.HEADER, "坐标的坐标系和轴序，数据集的 crs 之一；不给则 CRS84；回答也用它|CRS of the coordinates, and their order of axes: one of "
+                    "crs of the collection, else CRS84; the answer is in it too", f"<{CRS84}>")
 ONCE = Header(once.HEADER, "重发同一请求时用同一个键，只执行一次|The same key for the same request sent again: it is carried out once")
 LOCKED = "须有 If-Match：无则 428，版本已变则 412 并附现状与差异|If-Match is required: 428 without, 412 with the present " \
          "feature and the differences when it has changed"
@@ -50,9 +53,8 @@ def editable(kind: FeatureKind, principal: Principal) -> bool:
 def _create(asked: Asked) -> Answer | Response:
     if (given := once.before(asked)) is not None:
         return given
-    received.check_crs(request)
     assert asked.kind is not None
-    kind, feature = asked.kind, received.feature(body.read_json(), asked.kind, whole=True)
+    kind, feature = asked.kind, received.feature(body.read_json(), asked.kind, whole=True, crs=crs.of_body(asked))
     answer = _edit(asked, lambda editor: editor.create(kind, feature))
     return once.first(asked, answer) if answer.status == 201 else answer
 
@@ -62,10 +64,10 @@ def _create(asked: Asked) -> Answer | Response:
     method="PUT", right=Right.EDIT, takes=received.WHOLE, suits=editable, body=components.whole_body,
     headers=(IF_MATCH, *COMMON, CRS_HEADER), statuses=(204, 409, 410, 412, 415, 422, 428), description=LOCKED))
 def _replace(asked: Asked, feature_id: str) -> Answer:
-    received.check_crs(request)
     assert asked.kind is not None
     kind, expected = asked.kind, etags.versions(request.headers.get("If-Match"))
-    id_, feature = ids.number(kind.key, feature_id), received.feature(body.read_json(), kind, whole=True)
+    id_ = ids.number(kind.key, feature_id)
+    feature = received.feature(body.read_json(), kind, whole=True, crs=crs.of_body(asked))
     return _reached(asked, lambda editor: editor.replace(kind, id_, feature, expected), id_)
 
 
@@ -75,10 +77,10 @@ def _replace(asked: Asked, feature_id: str) -> Answer:
     headers=(IF_MATCH, *COMMON, CRS_HEADER), statuses=(204, 409, 410, 412, 415, 422, 428),
     description=f"JSON Merge Patch（RFC 7396）；{LOCKED.replace('|', '|JSON Merge Patch (RFC 7396); ')}"))
 def _update(asked: Asked, feature_id: str) -> Answer:
-    received.check_crs(request)
     assert asked.kind is not None
     kind, expected = asked.kind, etags.versions(request.headers.get("If-Match"))
-    id_, patch = ids.number(kind.key, feature_id), received.feature(body.read_json(), kind, whole=False)
+    id_ = ids.number(kind.key, feature_id)
+    patch = received.feature(body.read_json(), kind, whole=False, crs=crs.of_body(asked))
     return _reached(asked, lambda editor: editor.update(kind, id_, patch, expected), id_)
 
 
@@ -144,9 +146,10 @@ def _answer(asked: Asked, prefer: Preferences, written: Written) -> Answer:
     if prefer.minimal:
         answer = Answer(body=b"", status=201 if created else 204, etag=str(written.version), strong=True)
     else:
-        found = features.one(asked.conn, kind, asked.city.key, written.id, asked.sight)
+        shown = Form(crs.of_body(asked))
+        found = features.one(asked.conn, kind, asked.city.key, written.id, asked.sight, shown)
         assert found is not None  # it was seen within this transaction
-        answer = items.single(asked, kind, found, [link("self", asked.url(path), GEOJSON.media)])
+        answer = items.single(asked, kind, found, [link("self", asked.url(path), GEOJSON.media)], shown)
         answer.status = 201 if created else 200
     answer.headers |= prefer.headers
     if created:

@@ -28,6 +28,11 @@ def versions(header: str | None) -> Versions | None:
     return frozenset(m[1] if (m := _OURS.fullmatch(tag)) else f"?{tag[:40]}" for tag in found) or frozenset({"?"})
 
 
+def of_a_row(tag: str) -> bool:
+    """Whether a tag is the version of a row."""
+    return _OURS.fullmatch(tag) is not None
+
+
 def conditional(made: Response, version: str, request: Request) -> Response:
     """304 when the client has this version, PreconditionFailed when it wants another (RFC 9110 §13.2.2)."""
     made.headers["ETag"] = f'"{version}"'

@@ -10,8 +10,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import i18n, items
-from api.answers import Answer
+from api import crs, form, i18n, items
+from api.answers import Answer, as_json
 from api.filters import AS_OF_PARAM, CLASS, DISTRICT, ON_PARAM, PAGING
 from api.formats import CSV, GEOJSON, HTML, JSON
 from api.links import base, link
@@ -22,6 +22,7 @@ from registry.errors import BadValue, NotSignedIn
 from registry.indicators import inventory as inventories
 from registry.kinds import Label
 from registry.scope import Mask, Right, Sight
+from registry.served_crs import DEFAULT, Served
 
 figures = Blueprint("figures", __name__)
 
@@ -70,7 +71,7 @@ def _coverage(asked: Asked, rule: str) -> Answer:
 
 
 @operation(figures, Operation("gaps", "/coverage/<rule>/gaps", "盲区|Blind spots", "figures", AREAS, "Areas",
-                              (EDITION, DISTRICT, *WHEN), path=RULE, scratch=True))
+                              (EDITION, DISTRICT, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
 def _gaps(asked: Asked, rule: str) -> Answer:
     _demand_shapes(asked, rule)
     found = coverage.gaps(asked.conn, rule, asked.city, edition=asked.values["edition"],
@@ -79,7 +80,7 @@ def _gaps(asked: Asked, rule: str) -> Answer:
 
 
 @operation(figures, Operation("served", "/coverage/<rule>/served", "服务范围|Area served", "figures", AREAS, "Areas",
-                              (EDITION, *WHEN), path=RULE, scratch=True))
+                              (EDITION, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
 def _served(asked: Asked, rule: str) -> Answer:
     _demand_shapes(asked, rule)
     found = coverage.served(asked.conn, rule, asked.city, edition=asked.values["edition"], sight=asked.figure_sight)
@@ -88,18 +89,26 @@ def _served(asked: Asked, rule: str) -> Answer:
 
 def _areas(asked: Asked, rule: str, found: Iterable[bytes], name: str) -> Answer:
     """All areas of a computation in one document: to page them would be to compute them again for each page."""
-    features = list(found)
+    shown = crs.chosen(asked)
+    features = [_shown(f, shown) for f in found]
     facts = {"numberReturned": len(features), "numberMatched": len(features),
              "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
              "links": [*asked.self_links(), link("collection", asked.url(f"/coverage/{rule}", **_day(asked)), JSON.media)]}
     # A quote inside a name is escaped, so only the member itself can look like this.
     joined = b",".join(features).replace(b'"nearest":"/', b'"nearest":"' + base().encode() + b"/")
-    facts = _partial(asked, facts)
+    facts = _partial(asked, facts) | crs.told(shown)
     body = b'{"type":"FeatureCollection","features":[' + joined + b"]," + \
         json.dumps(facts, ensure_ascii=False).encode()[1:]
     title = f"{i18n.label(coverage.find(rule).label)} · {name}"
     more = {"features": json.loads(b"[" + joined + b"]"), "titles": AREA_TITLES} if asked.format is HTML else {}
-    return Answer(facts, "areas.html", title, body=body, more=more, headers=dict(items.CONTENT_CRS))
+    return Answer(facts, "areas.html", title, body=body, more=more, headers=crs.headers(shown))
+
+
+def _shown(area: bytes, one: Served) -> bytes:
+    if one == DEFAULT:
+        return area
+    feature = json.loads(area)
+    return as_json(feature | {"geometry": one.geojson(feature["geometry"])})
 
 
 # -- indicators ----------------------------------------------------------------------------------
@@ -124,12 +133,12 @@ def _indicator(asked: Asked, code: str) -> Answer:
 @operation(figures, Operation("evidence", "/indicators/<code>/evidence", "指标背后的设施|The assets behind a figure",
                               "figures", items.FEATURE_FORMATS, "FeatureCollection",
                               (CLASS, choice("set", "计入的、不合格的、未评的|Counted, failing or unrated", indicators.SETS,
-                                             indicators.SETS[0]), *WHEN, *PAGING), path=CODE))
+                                             indicators.SETS[0]), *WHEN, *PAGING, crs.CRS_PARAM, form.ZOOM_PARAM, form.SKIP_PARAM), path=CODE))
 def _evidence(asked: Asked, code: str) -> Answer:
     query = indicators.evidence_query(asked.conn, code, asked.city, asked.values["class"], asked.values["set"],
                                       sight=Sight(asked.principal, asked.values["as_of"], asked.values["datetime"]))
     title = f"{indicators.find(code).title.get(i18n.current())} · {i18n.label(query.kind.label)} · {asked.values['set']}"
-    return items.collection(asked, dataclasses.replace(query, limit=asked.values["limit"]), [
+    return items.collection(asked, dataclasses.replace(query, limit=asked.values["limit"], form=form.of(asked)), [
         link("collection", asked.url(f"/collections/{query.kind.key}"), JSON.media, i18n.label(query.kind.label)),
         link("up", asked.url(f"/indicators/{code}", **{"class": query.kind.key, **_day(asked)}), JSON.media)], title)
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from functools import partial
 from typing import Any
 
-from api.params import DIGITS, Param, Wrong, one_of, text
+from api import crs, form
+from api.operations import Asked
+from api.params import DIGITS, Param, Wrong, text
 from registry import catalogue
 from registry import moment as moments
 from registry.errors import BadValue
-from registry.geo import CRS84
 from registry.kinds import FeatureKind, Field
 from registry.scope import Sight
-from registry.store.query import Query
+from registry.store.query import Query, sortable
 
 LIMIT, MOST = 100, 10_000
 SORT_KEYS = 4  # each one more doubles nothing, but makes the keyset condition one level deeper
@@ -35,21 +37,12 @@ def limit(raw: str) -> int:
     return MOST if len(raw.lstrip("0")) > len(str(MOST)) else min(int(raw), MOST)
 
 
-def bbox(raw: str) -> tuple[float, float, float, float]:
-    """4 or 6 numbers in CRS84(h); west > east spans the antimeridian; heights are read and not used."""
+def bbox(raw: str) -> tuple[float, ...]:
+    """4 or 6 numbers; what they mean in `bbox-crs` is `api.crs.box`'s to say."""
     parts = [p.strip() for p in raw.split(",")]
     if len(parts) not in (4, 6) or not all(_NUMBER.fullmatch(p) for p in parts):
         raise Wrong("应为 4 或 6 个以逗号分隔的数：西,南,东,北", "4 or 6 numbers are needed: west,south,east,north")
-    numbers = [float(p) for p in parts]
-    half = len(numbers) // 2
-    west, south, east, north = *numbers[:2], *numbers[half:half + 2]
-    if not all(-180 <= x <= 180 for x in (west, east)) or not all(-90 <= y <= 90 for y in (south, north)):
-        raise Wrong("经度应在 ±180、纬度在 ±90 之内", "longitudes must lie within ±180, latitudes within ±90")
-    if south > north:
-        raise Wrong("南界大于北界", "south is greater than north")
-    if half == 3 and numbers[2] > numbers[5]:
-        raise Wrong("最低高程大于最高", "the lower height is greater than the upper one")
-    return west, south, east, north
+    return tuple(float(p) for p in parts)
 
 
 def moment(raw: str) -> tuple[dt.date | None, dt.date | None]:
@@ -101,12 +94,12 @@ def as_of(raw: str) -> dt.datetime:
 
 
 def sortby(kind: FeatureKind, raw: str) -> tuple[tuple[str, bool], ...]:
-    """`-installed_on,code` as (field, descending); a plus may arrive as the blank that it is decoded to."""
+    """`-installed_on,code` as (sortable, descending); a plus may arrive as the blank that it is decoded to."""
     result = []
     for part in raw.split(","):
         key, down = part[1:] if part[:1] in "+- " else part, part.startswith("-")
-        if key != "id" and key not in kind.by_key:
-            known = ", ".join(["id", *kind.by_key])
+        if key not in sortable(kind):
+            known = ", ".join(sortable(kind))
             raise Wrong(f"没有字段 {key[:40]!r}；可用：{known}", f"no field {key[:40]!r}; known: {known}")
         result.append((key, down))
     keys = [k for k, _ in result]
@@ -129,26 +122,21 @@ AS_OF_PARAM = Param("as_of", "登记簿当时的样子：日期（当天结束�
                     {"type": "string"}, as_of, shared=True)
 ON_PARAM = Param("datetime", "指标所指的日子：当日在用的设施、当日以前的检查|The day a figure is about: assets in service and "
                  "inspections up to then", {"type": "string", "format": "date"}, _day)
-# GDAL sends them wherever a collection tells its CRS. One is offered so far; Part 2 makes this list longer.
-CRS_PARAM, BBOX_CRS_PARAM = (
-    Param(name, title, {"type": "string", "format": "uri", "enum": [CRS84], "default": CRS84}, one_of((CRS84,)), CRS84,
-          shared=True)
-    for name, title in (("crs", "坐标系|CRS of the answer"), ("bbox-crs", "bbox 的坐标系|CRS of bbox")))
 Q_PARAM = Param("q", "编码或名称中的字|Part of code or name", {"type": "string", "maxLength": 200}, text(200), shared=True)
 CURSOR_PARAM = Param("cursor", "next 链接中的游标|The cursor of a next link", {"type": "string", "maxLength": 4000},
                      shared=True)
 PAGING = (LIMIT_PARAM, CURSOR_PARAM)
 CLASS = Param("class", "设施类别|Class of assets", {"type": "string", "maxLength": 64}, _class)
 DISTRICT = Param("district", "只要这个区的|Of this district only", {"type": "string", "maxLength": 64}, text(64))
-RESERVED = frozenset({"limit", "bbox", "bbox-crs", "crs", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
+RESERVED = frozenset({"limit", "bbox", "bbox-crs", "crs", "properties", "zoom-level", "skipGeometry", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
 
 
 def items_params(kind: FeatureKind) -> tuple[Param, ...]:
     """What `items` of this collection takes: one parameter for each field, unless its name is taken."""
-    sorting = Param("sortby", "排序字段，降序前加 -，空值在后|Fields to sort by, - before a descending one; empty last",
-                    {"type": "array", "items": {"type": "string", "pattern": "^[+-]?[^,]+$"}, "minItems": 1,
+    sorting = Param("sortby", "排序字段（见 sortables），降序前加 -，空值总在后|Sortables, - before a descending one; empty ones last",
+                    {"type": "array", "items": {"type": "string", "pattern": r"[+\|-]?[A-Za-z_].*"}, "minItems": 1,
                      "maxItems": SORT_KEYS}, partial(sortby, kind), ())
-    return (BBOX_PARAM, BBOX_CRS_PARAM, CRS_PARAM, DATETIME_PARAM, AS_OF_PARAM, LIMIT_PARAM, Q_PARAM, sorting, CURSOR_PARAM,
+    return (BBOX_PARAM, crs.BBOX_CRS_PARAM, *form.params(kind), DATETIME_PARAM, AS_OF_PARAM, LIMIT_PARAM, Q_PARAM, sorting, CURSOR_PARAM,
             *(_property(f) for f in filtering(kind)))
 
 
@@ -167,8 +155,15 @@ def _property(field: Field) -> Param:
     return Param(field.key, field.title, schema, lambda raw: (field.parse(raw)[0],))
 
 
+def asked_for(asked: Asked) -> Query:
+    """What a request asks of the read path, with its box and its form."""
+    assert asked.kind is not None
+    values = asked.values | {"bbox": crs.box(asked)}
+    return dataclasses.replace(query(asked.kind, asked.city.key, values, asked.sight), form=form.of(asked))
+
+
 def query(kind: FeatureKind, city: str, values: dict[str, Any], sight: Sight) -> Query:
-    """What these parameters ask of the read path."""
+    """What these parameters ask of the read path; a box is in degrees, or an outline."""
     equals = {f.key: values[f.key] for f in filtering(kind) if values.get(f.key) is not None}
     return Query(kind, city, bbox=values["bbox"], during=values["datetime"], equals=equals, search=values["q"],
                  sort=values["sortby"], limit=values["limit"], sight=sight)

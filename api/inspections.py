@@ -10,6 +10,7 @@ from flask import Blueprint, request
 
 from api import body, cursor, i18n, ids, record_page, records, writing
 from api.answers import Answer
+from api.crs import CRS_PARAM
 from api.filters import AS_OF_PARAM, CLASS, DISTRICT, PAGING
 from api.formats import GEOJSON, HTML, JSON
 from api.operations import Asked, Operation, operation
@@ -88,7 +89,7 @@ def _record_many(asked: Asked) -> Answer:
 
 @operation(inspections, Operation(
     "overdue_inspections", "/inspections/overdue", "超期未检的设施|Assets whose inspection is overdue", "records",
-    (GEOJSON, HTML), "FeatureCollection", (CLASS, DISTRICT, ON, FORM, STATUS, *PAGING, AS_OF_PARAM),
+    (GEOJSON, HTML), "FeatureCollection", (CLASS, DISTRICT, ON, FORM, STATUS, *PAGING, AS_OF_PARAM, CRS_PARAM),
     description="按类别和养护等级的周期；从未检查的自建成日起算，不知道的列为 unknown；没有周期的类别列在 no_interval|By the intervals of "
                 "class and grade; never inspected: since it was installed; what nobody can say is `unknown`; classes without "
                 "an interval stand in no_interval"))

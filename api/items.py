@@ -10,24 +10,24 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from api import cursor, filters, i18n, ids, versions
+from api import crs, cursor, filters, form, i18n, ids, versions
 from api.answers import Answer
 from api.conformance import PART_1
-from api.formats import CSV, GEOJSON, HTML
+from api.formats import CSV, GEOJSON, GEOJSON_SEQ, HTML
 from api.links import Link, link
 from api.operations import Asked, Operation, operation
-from api.versions import CONTENT_CRS
 from registry import settings
 from registry.errors import NotFound
 from registry.kinds import FeatureKind, Field
 from registry.scope import Right
 from registry.store import defects, features, geojson, inspections, ownership, records
+from registry.store.geojson import PLAIN, Form
 from registry.store.query import Query
 
 items = Blueprint("items", __name__)
 CONFORMS_TO = (PART_1 + "geojson",)
 MEGABYTE = 2**20
-FEATURE_FORMATS = (GEOJSON, HTML, CSV)
+FEATURE_FORMATS = (GEOJSON, HTML, CSV, GEOJSON_SEQ)
 
 
 @operation(items, Operation(
@@ -37,36 +37,45 @@ FEATURE_FORMATS = (GEOJSON, HTML, CSV)
                 "An empty value (owner=) finds features without one"))
 def _items(asked: Asked) -> Answer:
     assert asked.kind is not None
-    return collection(asked, filters.query(asked.kind, asked.city.key, asked.values, asked.sight),
+    return collection(asked, filters.asked_for(asked),
                       [link("collection", asked.url(f"/collections/{asked.kind.key}"), "application/json")])
 
 
 @operation(items, Operation(
     "item", "/collections/<collection>/items/<feature_id>", "一个要素|One feature", "data", (GEOJSON, HTML), "Feature",
-    (filters.CRS_PARAM, filters.AS_OF_PARAM), statuses=(410, 412),
+    (filters.AS_OF_PARAM,), of_kind=form.params, statuses=(410, 412),
     path={"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}))
 def _item(asked: Asked, feature_id: str) -> Answer:
     kind = asked.kind
     assert kind is not None
     id_ = ids.number(kind.key, feature_id)
-    found = features.one(asked.conn, kind, asked.city.key, id_, asked.sight)
+    shown = form.of(asked)
+    found = features.one(asked.conn, kind, asked.city.key, id_, asked.sight, form.versioned(shown))
     if found is None:
         raise versions.gone(asked, kind, id_) or NotFound(what=f"{kind.key}/{id_}")
-    return single(asked, kind, found, asked.self_links())
+    return single(asked, kind, found, asked.self_links(), shown)
 
 
-def single(asked: Asked, kind: FeatureKind, found: bytes, own: list[dict[str, str]]) -> Answer:
-    """The answer that is one feature, with the links of its own, to its collection and to its versions."""
+def single(asked: Asked, kind: FeatureKind, found: bytes, own: list[dict[str, str]], shown: Form = PLAIN) -> Answer:
+    """The answer that is one feature, with the links of its own, to its collection and to its versions.
+
+    Its version is in it, whatever of its properties is shown.
+    """
     feature = json.loads(found)
+    version = feature["properties"]["version"]
+    if not shown.shows("version"):
+        del feature["properties"]["version"]
+        found = _json(feature)
     path = f"/collections/{kind.key}"
     links = [*own, link("collection", asked.url(path), "application/json", i18n.label(kind.label)),
              link(versions.HISTORY, asked.url(f"{path}/items/{feature['id']}/versions"), "application/json",
                   i18n.say("各个版本", "Versions")), *_records(asked, kind, f"{path}/items/{feature['id']}")]
-    body = found[:-1] + b',"links":' + _json(links) + b"}"
-    return Answer({"links": links, "feature": feature}, "item.html", _named(feature), body=body, headers=dict(CONTENT_CRS),
-                  more={"kind": kind, "feature": feature},
+    told = crs.told(shown.crs)
+    body = found[:-1] + b"," + _json({**told, "links": links})[1:]
+    return Answer({"links": links, "feature": feature, **told}, "item.html", _named(feature), body=body, headers=crs.headers(shown.crs),
+                  more={"kind": kind, "feature": feature, "source": form.drawn(asked)},
                   # The row's version: what If-Match of an edit names (Features Part 4, optimistic locking).
-                  etag=str(feature["properties"]["version"]), strong=True)
+                  etag=str(version), strong=True)
 
 
 def _records(asked: Asked, kind: FeatureKind, path: str) -> list[Link]:
@@ -98,14 +107,18 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
     facts: dict[str, Any] = {"numberReturned": len(page.features)}
     if matched is not None:
         facts["numberMatched"] = matched
+    facts |= crs.told(query.form.crs)
     facts |= {"timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
               "links": links}
     joined = b",".join(page.features)
-    answer = Answer(facts, "items.html", name or i18n.label(query.kind.label), headers=dict(CONTENT_CRS),
+    answer = Answer(facts, "items.html", name or i18n.label(query.kind.label), headers=crs.headers(query.form.crs),
                     body=b'{"type":"FeatureCollection","features":[' + joined + b"]," + _json(facts)[1:])
+    if asked.format is GEOJSON_SEQ:
+        answer.body = b"".join(b"\x1e%b\n" % f for f in page.features)
     if asked.format is HTML:
         found = json.loads(b"[" + joined + b"]")
-        answer.more = {"kind": query.kind, "features": found, "asked": asked, "keys": _filled(query.kind, found)}
+        answer.more = {"kind": query.kind, "features": found, "asked": asked, "keys": _filled(query.kind, found),
+                       "source": form.drawn(asked)}
     else:  # of what is in the page, not of the moment it was made at
         answer.etag = hashlib.sha256(joined + _json([links, matched])).hexdigest()[:32]
     return answer
@@ -113,17 +126,20 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
 
 def _table(asked: Asked, query: Query, links: list[dict[str, str]], mark: str) -> Answer:
     """A page as a table: id, fields in the order of the declaration, measures, the geometry as WKT last."""
-    kind = query.kind
-    fields = columns(kind)
-    rows = features.table(asked.conn, dataclasses.replace(query, limit=query.limit + 1), fields)
-    found, more = features.within(rows, query, lambda row: len(row[-1] or ""))
-    header = ["id", *(f.key for f in fields), *geojson.measures(kind), "geometry"]
+    kind, shown = query.kind, query.form
+    fields = [f for f in columns(kind) if shown.shows(f.key)]
+    hidden = [kind.by_key[k] for k, _ in query.sort if k != "id" and not shown.shows(k)]  # read for the next page, not shown
+    rows = features.table(asked.conn, dataclasses.replace(query, limit=query.limit + 1), [*hidden, *fields])
+    found, more = features.within(rows, query, (lambda row: len(row[-1] or "")) if shown.geometry else len)
+    header = ["id", *(f.key for f in [*hidden, *fields]), *(m for m in geojson.measures(kind) if shown.shows(m)),
+              *(["geometry"] if shown.geometry else [])]
     if more:
         last = dict(zip(header, found[-1], strict=True))
         _next(asked, links, tuple(last[k] for k, _ in query.sort) + (found[-1][0],), mark)
+    header, *found = ([row[0], *row[1 + len(hidden):]] for row in (header, *found))
     name = f"{asked.city.key}-{kind.key}.csv"
     return Answer({"links": links}, table=(header, found),
-                  headers={**CONTENT_CRS, "Content-Disposition": f'inline; filename="{name}"'})
+                  headers={**crs.headers(shown.crs), "Content-Disposition": f'inline; filename="{name}"'})
 
 
 def _matched(asked: Asked, query: Query, returned: int, more: bool) -> int | None:

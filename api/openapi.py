@@ -110,7 +110,7 @@ def _responses(op: Operation, kind: FeatureKind | None, lang: str) -> dict[str, 
     headers = {name: {"description": text, "schema": {"type": "string"}} for name, text in (
         ("Content-Language", "zh / en"), ("ETag", "RFC 9110"), ("Link", "RFC 8288"))}
     if schema.startswith("feature"):
-        headers["Content-Crs"] = {"description": "CRS84", "schema": {"type": "string"}}
+        headers["Content-Crs"] = {"description": "Features Part 2", "schema": {"type": "string"}}
     if op.status == 201:
         headers["Location"] = {"description": "URI", "schema": {"type": "string"}}
     ok: dict[str, Any] = {"description": Label.of(op.title).get(lang), "headers": headers}

@@ -9,6 +9,7 @@ from flask import Blueprint
 
 from api import body, i18n, ids, records, writing
 from api.answers import Answer
+from api.crs import CRS_PARAM
 from api.filters import AS_OF_PARAM, CLASS, DISTRICT, PAGING, Q_PARAM
 from api.formats import GEOJSON, HTML, JSON
 from api.operations import Asked, Operation, operation
@@ -47,7 +48,7 @@ def _timeline(asked: Asked, feature_id: str) -> Answer:
 
 @operation(ownership, Operation(
     "claims", "/claims", "权属争议|Disputed claims", "records", (GEOJSON, HTML), "FeatureCollection",
-    (STATUS, DISPUTE, CLASS, DISTRICT, *PAGING, AS_OF_PARAM), right=Right.HISTORY))
+    (STATUS, DISPUTE, CLASS, DISTRICT, *PAGING, AS_OF_PARAM, CRS_PARAM), right=Right.HISTORY))
 def _claims(asked: Asked) -> Answer:
     return records.features(asked, partial(_queue, asked), {}, i18n.say("权属争议", "Disputed claims"))
 
@@ -80,7 +81,7 @@ def _resolve(asked: Asked, claim_id: str) -> Answer:
 
 @operation(ownership, Operation(
     "ownerless", "/ownerless", "无主设施|Assets without an owner", "records", (GEOJSON, HTML), "FeatureCollection",
-    (CLASS, DISTRICT, *PAGING, AS_OF_PARAM),
+    (CLASS, DISTRICT, *PAGING, AS_OF_PARAM, CRS_PARAM),
     description="没有权属单位，或未确权；counts 另计有单位而说不清的：确权中、有争议、没有说|No owner, or not confirmed; counts "
                 "also tells of how many with an owner nobody can say: pending, disputed, unsaid"))
 def _ownerless(asked: Asked) -> Answer:

@@ -9,18 +9,18 @@ from urllib.parse import unquote
 
 from flask import Request
 
+from api.crs import DEFAULT_NAMES
 from api.errors import BadBody
 from registry.errors import BadValue
 from registry.geo import CRS84
 from registry.kinds import FeatureKind
+from registry.served_crs import DEFAULT, Served
 from registry.store.edits import Given
 
 MERGE_PATCH = "application/merge-patch+json"
 WHOLE = ("application/geo+json", "application/json")
 PATCH = (MERGE_PATCH, *WHOLE)
 LONGEST_REASON = 500
-# Names of the one CRS taken; GeoJSON of before 2016 names one in the body.
-CRS_NAMES = frozenset({CRS84, "urn:ogc:def:crs:OGC:1.3:CRS84", "urn:ogc:def:crs:OGC::CRS84", "OGC:CRS84"})
 PREFERENCES = {"return": ("minimal", "representation"), "handling": ("strict", "lenient")}
 
 
@@ -66,15 +66,11 @@ def reason(request: Request) -> str:
     return said
 
 
-def check_crs(request: Request) -> None:
-    """Bodies are CRS84 (/req/features/crs-crs84); another Content-Crs is refused."""
-    said = request.headers.get("Content-Crs")
-    if said is not None and said.strip().strip("<>") not in CRS_NAMES:
-        raise BadValue(name="Content-Crs", value=said[:80], why_zh=f"只收 <{CRS84}>", why_en=f"only <{CRS84}> is taken")
+def feature(body: Any, kind: FeatureKind, *, whole: bool, crs: Served = DEFAULT) -> Given:
+    """A GeoJSON feature, or of a patch the members that change. An `id` in it says nothing; other members neither.
 
-
-def feature(body: Any, kind: FeatureKind, *, whole: bool) -> Given:
-    """A GeoJSON feature, or of a patch the members that change. An `id` in it says nothing; other members neither."""
+    crs: of its coordinates. Derived coordinates that were read here are not taken back.
+    """
     if not isinstance(body, dict):
         raise BadBody(why_zh="应为一个 GeoJSON 要素（JSON 对象）", why_en="a GeoJSON feature (a JSON object) is expected")
     if body.get("type") == "FeatureCollection":
@@ -83,16 +79,18 @@ def feature(body: Any, kind: FeatureKind, *, whole: bool) -> Given:
     if body.get("type", "Feature") != "Feature":
         raise BadBody(why_zh="type 应为 Feature", why_en="its type must be Feature")
     _check_member_crs(body.get("crs"))
+    if body.get("derived") is not None:
+        raise BadBody(why_zh="坐标是推算出来供底图叠加的（derived），不能写回", why_en="its coordinates are derived, to fit a base map, and are not taken back")
     properties = body.get("properties", {})
     if properties is None:  # of a patch: all of them are unset (RFC 7396)
         properties = {} if whole else {f.key: None for f in kind.fields}
     if not isinstance(properties, dict):
         raise BadBody(why_zh="properties 应为 JSON 对象", why_en="properties must be a JSON object")
-    return Given(properties, (body["geometry"],) if "geometry" in body else ())
+    return Given(properties, (body["geometry"],) if "geometry" in body else (), crs)
 
 
 def _check_member_crs(crs: Any) -> None:
     said = crs.get("properties") if isinstance(crs, dict) else None
     name = said.get("name") if isinstance(said, dict) else None
-    if crs is not None and (not isinstance(name, str) or name not in CRS_NAMES):
+    if crs is not None and (not isinstance(name, str) or name not in DEFAULT_NAMES):
         raise BadBody(why_zh=f"坐标应为 {CRS84}", why_en=f"coordinates must be {CRS84}")

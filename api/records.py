@@ -8,13 +8,12 @@ from typing import Any
 
 from flask import request
 
-from api import cursor, i18n, ids, record_page
+from api import crs, cursor, i18n, ids, record_page
 from api.answers import Answer
 from api.formats import JSON
 from api.links import link
 from api.operations import Asked
 from api.params import choice
-from api.versions import CONTENT_CRS
 from registry import catalogue
 from registry.errors import NotFound
 from registry.kinds import AssetClass, FeatureKind
@@ -63,10 +62,12 @@ def features(asked: Asked, read: Callable[[int, int | None], Sequence[dict[str, 
              title: str) -> Answer:
     """A page of features by id. `read` takes how many and after which id; rows carry `id` and `geometry` (text)."""
     rows, links = _page(asked, read)
-    listed = [{"type": "Feature", "id": r["id"], "geometry": json.loads(r["geometry"]) if r["geometry"] else None,
+    shown = crs.chosen(asked)
+    listed = [{"type": "Feature", "id": r["id"], "geometry": shown.geojson(json.loads(r["geometry"])) if r["geometry"] else None,
                "properties": {k: v for k, v in r.items() if k not in ("id", "geometry")}} for r in rows]
-    return Answer({"type": "FeatureCollection", **facts, "numberReturned": len(rows), "features": listed, "links": links},
-                  RECORDS, title, more=record_page.rows(asked, rows), headers=dict(CONTENT_CRS))
+    return Answer({"type": "FeatureCollection", **facts, "numberReturned": len(rows), "features": listed, **crs.told(shown),
+                   "links": links},
+                  RECORDS, title, more=record_page.rows(asked, rows), headers=crs.headers(shown))
 
 
 def listing(asked: Asked, name: str, read: Callable[[int, int | None], Sequence[dict[str, Any]]], title: str) -> Answer:

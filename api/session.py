@@ -14,6 +14,7 @@ from registry.errors import NotSynced, UnknownClass
 from registry.kinds import FeatureKind
 from registry.scope import Sight
 from registry.store import features
+from registry.store.exported import one_moment
 
 MIGRATED = "registry.migrated"
 SYNCED = "registry.synced"
@@ -33,6 +34,19 @@ def reading(*, scratch: bool = False, seconds: int | None = None) -> Iterator[Co
 
 
 @contextmanager
+def exporting() -> Iterator[Connection]:
+    """A connection of its own for one export: one moment of the database, and the time that exports have."""
+    with db.connect() as conn:
+        one_moment(conn)
+        _prepare(conn, longest=settings.integer("REGISTRY_EXPORT_TIMEOUT_S"))
+        try:
+            yield conn
+        except BaseException:
+            conn.invalidate()  # the client went away in the middle of a COPY: what is left of it is not read
+            raise
+
+
+@contextmanager
 def writing() -> Iterator[Connection]:
     """A connection whose changes are committed together at the end, or not at all."""
     with db.begin() as conn:
@@ -40,9 +54,9 @@ def writing() -> Iterator[Connection]:
         yield conn
 
 
-def _prepare(conn: Connection, seconds: int | None = None) -> None:
+def _prepare(conn: Connection, seconds: int | None = None, longest: int | None = None) -> None:
     """Statements end after the time of the setting, or sooner; the database is as the program needs it."""
-    longest = settings.integer("REGISTRY_STATEMENT_TIMEOUT_S")
+    longest = longest or settings.integer("REGISTRY_STATEMENT_TIMEOUT_S")
     g.statement_s = min(longest, seconds or longest)
     conn.execute(select(func.set_config("statement_timeout", f"{g.statement_s}s", True)))
     if not current_app.extensions.get(MIGRATED):

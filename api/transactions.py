@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from api import body, components, editing, etags, ids, once, received, session
+from api import body, components, crs, editing, etags, ids, once, received, session
 from api.answers import Answer
 from api.components import MOST_EDITS
 from api.conformance import PART_11
@@ -17,6 +17,7 @@ from api.operations import Asked, Operation, operation
 from registry.errors import Invalid, RegistryError
 from registry.kinds import FeatureKind
 from registry.scope import Right
+from registry.served_crs import Served
 from registry.store import conflict
 from registry.store.conflict import Versions
 from registry.store.edits import Editor, Given, Written
@@ -56,22 +57,22 @@ class Step:
 def _transact(asked: Asked) -> Answer | Response:
     if (given := once.before(asked)) is not None:
         return given
-    received.check_crs(request)
+    one = crs.of_body(asked)
     prefer = received.preferences(request)
     listed = steps(body.read_json())
     unlocked = any(conflict.unlocked(s.expected) for s in listed if s.action != "insert")
     at_work = editing.editor(asked, prefer, unlocked=unlocked)
     if at_work.dry:
         with asked.conn.begin_nested() as tried:
-            written = _carry_out(asked, at_work, listed)
+            written = _carry_out(asked, at_work, listed, one)
             tried.rollback()
         answer = _told(asked, listed, written, None, minimal=prefer.minimal)
         answer.data["dryRun"] = True
     else:
-        written = _carry_out(asked, at_work, listed)
+        written = _carry_out(asked, at_work, listed, one)
         batch = at_work.close()
         answer = _told(asked, listed, written, batch.id if batch else None, minimal=prefer.minimal)
-    answer.headers |= prefer.headers
+    answer.headers |= prefer.headers | crs.headers(one)
     return answer if "dryRun" in answer.data else once.first(asked, answer)
 
 
@@ -136,14 +137,14 @@ def _wrong(n: int, zh: str, en: str) -> BadBody:
     return BadBody(why_zh=f"第 {n} 个动作（从 0 数）{zh}", why_en=f"action {n} (counted from 0): {en}")
 
 
-def _carry_out(asked: Asked, at_work: Editor, listed: list[Step]) -> list[Written]:
+def _carry_out(asked: Asked, at_work: Editor, listed: list[Step], one: Served) -> list[Written]:
     """Try every step, each apart from the others; Invalid lists the problems of all of them."""
     written: list[Written] = []
     problems: list[dict[str, Any]] = []
     for step in listed:
         try:
             with at_work.apart():
-                written.append(_step(asked, at_work, step))
+                written.append(_step(asked, at_work, step, one))
         except RegistryError as error:
             problems += _problems(step, error)
     if problems:
@@ -153,14 +154,14 @@ def _carry_out(asked: Asked, at_work: Editor, listed: list[Step]) -> list[Writte
     return written
 
 
-def _step(asked: Asked, at_work: Editor, step: Step) -> Written:
+def _step(asked: Asked, at_work: Editor, step: Step, one: Served) -> Written:
     kind: FeatureKind = session.kind(asked.conn, step.collection, asked.sight)
     if step.action == "insert":
-        return at_work.create(kind, received.feature(step.feature, kind, whole=True))
+        return at_work.create(kind, received.feature(step.feature, kind, whole=True, crs=one))
     id_ = ids.number(kind.key, str(step.id))
     if step.action == "delete":
         return at_work.delete(kind, id_, step.expected)
-    given: Given = received.feature(step.feature, kind, whole=step.action == "replace")
+    given: Given = received.feature(step.feature, kind, whole=step.action == "replace", crs=one)
     change = at_work.replace if step.action == "replace" else at_work.update
     return change(kind, id_, given, step.expected)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import i18n, ids
+from api import crs, form, i18n, ids
 from api.answers import Answer, as_json
 from api.filters import AS_OF_PARAM, LIMIT, LIMIT_PARAM
 from api.formats import GEOJSON, HTML, JSON
@@ -18,7 +18,6 @@ from api.operations import Asked, Operation, operation
 from api.params import Param, Wrong
 from registry import moment
 from registry.errors import BadValue, Gone, NotFound
-from registry.geo import CRS84
 from registry.kinds import FeatureKind
 from registry.scope import Right
 from registry.store import versions as past
@@ -26,7 +25,6 @@ from registry.store.versions import Change, Version
 
 versions = Blueprint("versions", __name__)
 _MARK = re.compile(r"([0-9]{1,18})(?:\.([0-9]{1,18}))?", re.ASCII)
-CONTENT_CRS = {"Content-Crs": f"<{CRS84}>"}
 _PATH = {"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}
 _NUMBER = {"version": ("版本|Version", {"type": "integer", "minimum": 1})}
 HISTORY = "http://www.opengis.net/def/rel/ogc/1.0/version-history"
@@ -63,7 +61,7 @@ def _versions(asked: Asked, feature_id: str) -> Answer:
 
 @operation(versions, Operation(
     "version", "/collections/<collection>/items/<feature_id>/versions/<version>", "要素的一个版本|One version of a feature",
-    "data", (GEOJSON, HTML), "Feature", path=_PATH | _NUMBER))
+    "data", (GEOJSON, HTML), "Feature", (crs.CRS_PARAM,), path=_PATH | _NUMBER))
 def _version(asked: Asked, feature_id: str, version: str) -> Answer:
     kind, id_ = _named(asked, feature_id)
     every = past.of(asked.conn, kind, asked.city.key, id_, asked.sight)
@@ -72,10 +70,13 @@ def _version(asked: Asked, feature_id: str, version: str) -> Answer:
         raise NotFound(what=f"{kind.key}/{feature_id[:40]} {i18n.say('版本', 'version')} {version[:20]}")
     told = _told(asked, kind, id_, found)
     links = [*asked.self_links(), *_around(asked, kind, id_, every, found)]
-    feature = found.feature | {"time": {"interval": [told["since"], told["until"] or ".."]}, "links": links}
-    return Answer({"links": links, "feature": feature}, "item.html", f"{kind.key} {id_} · {found.number}",
-                  body=as_json(feature), more={"kind": kind, "feature": found.feature},
-                  headers={**CONTENT_CRS, "Memento-Datetime": _http_date(found.since)})
+    shown = crs.chosen(asked)
+    derived = crs.told(shown)
+    feature = found.feature | {"geometry": shown.geojson(found.feature["geometry"]), **derived,
+                               "time": {"interval": [told["since"], told["until"] or ".."]}, "links": links}
+    return Answer({"links": links, "feature": feature, **derived}, "item.html", f"{kind.key} {id_} · {found.number}",
+                  body=as_json(feature), more={"kind": kind, "feature": feature, "source": form.drawn(asked)},
+                  headers={**crs.headers(shown), "Memento-Datetime": _http_date(found.since)})
 
 
 @operation(versions, Operation(

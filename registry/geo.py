@@ -19,6 +19,7 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 DIGITS = 9  # stored coordinates are snapped to 1e-9°, or 4490→4549→4490 changes nearly every row
 CHINA_LON = (73.5, 136.5)
 METRES_PER_DEGREE = 111_320.0  # of latitude; for tolerances, never for sizes
+_ZONES, _TO_NUMBERED = range(4534, 4555), 21  # 3-degree zones of CGCS2000 by meridian; less that, by number
 _ELLIPSOID = Geod(ellps="GRS80")  # that of CGCS2000, to the width of an atom
 # Tens to over 100 m away from CGCS2000; the parameters between them are local and classified (standards.md §12.1).
 _OLD_DATUMS = {"xian": ("西安 80", "Xi'an 1980"), "xi'an": ("西安 80", "Xi'an 1980"), "西安": ("西安 80", "Xi'an 1980"),
@@ -82,6 +83,35 @@ def from_stored(target: str | int) -> Transformer | None:
         except ProjError:
             continue
     raise BadValue(name="crs", value=wanted.name, why_zh="没有从 CGCS2000 到它的转换参数", why_en="there is no known transformation from CGCS2000")
+
+
+def north_first(srid: int) -> bool:
+    """Whether the axes of a CRS are north and east, in this order, as its authority has them."""
+    return crs(srid).axis_info[0].direction == "north"
+
+
+def area_of_use(srid: int) -> tuple[float, float, float, float]:
+    """Where a CRS is meant for: (west, south, east, north) in degrees; all of the earth where nobody says."""
+    found = crs(srid).area_of_use
+    return found.bounds if found else (-180.0, -90.0, 180.0, 90.0)
+
+
+def forms_of_zone(srid: int) -> tuple[int, ...]:
+    """The same zone without and with its number before the easting (4534–4554, 4513–4533); of others only itself."""
+    if srid in _ZONES:
+        return srid, srid - _TO_NUMBERED
+    if srid + _TO_NUMBERED in _ZONES:
+        return srid + _TO_NUMBERED, srid
+    return (srid,)
+
+
+def reachable(srid: int) -> bool:
+    """Whether PROJ knows a true way from what is stored to this CRS."""
+    try:
+        from_stored(srid)
+    except BadValue:
+        return False
+    return True
 
 
 def snap(coordinates: np.ndarray) -> np.ndarray:

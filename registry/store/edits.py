@@ -13,14 +13,16 @@ import numpy as np
 from sqlalchemy import Connection, text
 
 from registry import geometry, history
-from registry.errors import Forbidden, Gone, Invalid, NotFound, NoVersion, RegistryError
+from registry.errors import Forbidden, Gone, Invalid, NotFound, NoVersion, RegistryError, Stale
 from registry.history import Batch
 from registry.kinds import FeatureKind
 from registry.kinds.check import Checked, Wrong, check
 from registry.scope import Principal, Sight
+from registry.served_crs import DEFAULT, Served
 from registry.store import conflict, edit_row, features, shape, versions
 from registry.store.cities import City
 from registry.store.conflict import Versions
+from registry.store.geojson import Form
 from registry.store.target import PLACED, Told
 
 # A dry run takes rows without the city's lock, in any order. PostgreSQL looks for deadlocks after 1 s and might end the
@@ -30,13 +32,15 @@ DRY_WAIT_MS = 300
 
 @dataclass(frozen=True)
 class Given:
-    """What somebody sends: properties by field key, and the geometry as GeoJSON (EPSG:4490, x = longitude).
+    """What somebody sends: properties by field key, and the geometry as GeoJSON.
 
-    geometry: empty where none is sent, else one value; None in it takes the geometry away.
+    geometry: empty where none is sent, else one value; None in it takes the geometry away. crs: of its coordinates, in
+    the order of its axes.
     """
 
     properties: Mapping[str, Any] = field(default_factory=dict)
     geometry: tuple[Any, ...] = ()
+    crs: Served = DEFAULT
 
 
 @dataclass(frozen=True)
@@ -161,8 +165,8 @@ class Editor:
         return Written(id_, written.version, True, tuple(made.notes))
 
     def _live(self, kind: FeatureKind, id_: int, given: Given, expected: Versions | None, whole: bool) -> dict[str, Any]:
-        """The row as answers show it now, of the version that is expected."""
-        found = features.one(self.conn, kind, self.city.key, id_, self._sight)
+        """The row as answers show it now in the CRS of what is given, of the version that is expected."""
+        found = features.one(self.conn, kind, self.city.key, id_, self._sight, Form(given.crs))
         if found is None:
             what = f"{kind.key}/{id_}"
             if versions.ended(self.conn, kind, self.city.key, id_, self._sight) is not None:
@@ -170,7 +174,12 @@ class Editor:
             # A PUT that expects a version of what does not exist: /req/create-replace-delete/put-rid-exception B.
             raise NoVersion(what=what, given=", ".join(sorted(expected))) if whole and expected else NotFound(what=what)
         now: dict[str, Any] = json.loads(found)
-        conflict.same_version(kind, now, expected, self.principal.no_lock, given.properties, given.geometry, whole)
+        try:
+            conflict.same_version(kind, now, expected, self.principal.no_lock, given.properties, given.geometry, whole)
+        except Stale as stale:
+            if given.crs != DEFAULT:
+                stale.more["crs"] = given.crs.uri  # of the present feature that it shows
+            raise
         return now
 
     def _checked(self, kind: FeatureKind, given: Given, now: dict[str, Any] | None, whole: bool) -> _Read:
@@ -204,7 +213,7 @@ class Editor:
             return
         shapes = np.empty(1, object)
         shapes[0] = found
-        ready = geometry.prepare(shapes, kind.geometry, extent=None if kind.worldwide else self.city.extent)
+        ready = geometry.prepare(shapes, kind.geometry, given.crs.to_stored, extent=None if kind.worldwide else self.city.extent)
         made.wrong += [Wrong("geometry", None, f.code, f.facts) for f in ready.faults]
         made.notes += [Wrong("geometry", None, f.code, f.facts) for f in ready.repaired]
         if high:

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from registry import catalogue
 from registry.db.columns import discriminator, read
 from registry.db.fragments import for_driver
-from registry.geo import DIGITS
 from registry.kinds import FeatureKind, Field
 from registry.kinds.describe import fingerprint
 from registry.scope import WHOLE, Sight
-from registry.store.geojson import feature_sql, measures, properties_sql
+from registry.store import geojson
+from registry.store.geojson import PLAIN, Form, feature_sql, finished, properties_sql
 from registry.store.query import Query, condition, order, sort_expression, times
 from registry.store.rows import FEW, fetch, stream
 
@@ -42,12 +42,12 @@ def page(conn: Connection, query: Query) -> Page:
     keys = [sort_expression(query.kind, k) for k, _ in query.sort]
     sort_values = "".join(f", {e}" for e in keys)
     read_rows = fetch if query.limit <= FEW else stream
-    made = read_rows(conn, f"SELECT {for_driver(feature_sql(query.kind))}, a.id{sort_values} FROM {query.source} a "
-                     f"{for_driver(properties_sql(query.kind))} WHERE {where} ORDER BY {order(query)} LIMIT %(limit)s",
-                     {**params, "limit": query.limit + 1})
+    made = read_rows(conn, f"SELECT {for_driver(feature_sql(query.kind, query.form))}, a.id{sort_values} FROM {query.source} a "
+                     f"{for_driver(properties_sql(query.kind, query.form))} WHERE {where} ORDER BY {order(query)} LIMIT %(limit)s",
+                     {**params, **query.form.values, "limit": query.limit + 1})
     rows, more = within(made, query, lambda row: len(row[0]))
     last = rows[-1] if rows and more else None
-    return Page([r[0] for r in rows], (*last[2:], last[1]) if last else None)
+    return Page(finished([r[0] for r in rows], query.form), (*last[2:], last[1]) if last else None)
 
 
 def within(rows: Iterable[Any], query: Query, size: Callable[[Any], int]) -> tuple[list[Any], bool]:
@@ -65,13 +65,13 @@ def within(rows: Iterable[Any], query: Query, size: Callable[[Any], int]) -> tup
     return found, more
 
 
-def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE) -> bytes | None:
+def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE, form: Form = PLAIN) -> bytes | None:
     """One feature as GeoJSON text, or None."""
     seen = sight.rows(kind)
-    rows = fetch(conn, f"SELECT {for_driver(feature_sql(kind))} FROM {seen.driver} a {for_driver(properties_sql(kind))} "
+    rows = fetch(conn, f"SELECT {for_driver(feature_sql(kind, form))} FROM {seen.driver} a {for_driver(properties_sql(kind, form))} "
                         f"WHERE a.{discriminator(kind)} = %(key)s AND a.city = %(city)s AND a.id = %(id)s",
-                  {"key": kind.key, "city": city, "id": id_, **seen.values})
-    return rows[0][0] if rows else None
+                  {"key": kind.key, "city": city, "id": id_, **seen.values, **form.values})
+    return finished([rows[0][0]], form)[0] if rows else None
 
 
 def count(conn: Connection, query: Query, limit: int | None = COUNTED) -> int | None:
@@ -84,13 +84,16 @@ def count(conn: Connection, query: Query, limit: int | None = COUNTED) -> int | 
 
 
 def table(conn: Connection, query: Query, columns: list[Field]) -> Iterator[tuple[Any, ...]]:
-    """Rows for a table: (id, *fields, length_m?, area_m2, wkt) in the order of the query."""
+    """Rows for a table: (id, *fields, length_m?, area_m2, wkt) in the order of the query; of its form what it shows."""
     where, params = condition(query)
     read_rows = fetch if query.limit <= FEW else stream
-    selected = ", ".join(["a.id", *(read(f) for f in columns), *(f"a.{m}" for m in measures(query.kind)),
-                          f"ST_AsText(a.geom, {DIGITS})"]).replace("%", "%%")
-    yield from read_rows(conn, f"SELECT {selected} FROM {query.source} a WHERE {where} ORDER BY {order(query)} "
-                            "LIMIT %(limit)s", {**params, "limit": query.limit})
+    form = query.form
+    selected = for_driver(", ".join([
+        "a.id", *(read(f) for f in columns), *(f"a.{m}" for m in geojson.measures(query.kind) if form.shows(m)),
+        *([geojson.wkt_sql(form)] if form.geometry else [])]))
+    rows = read_rows(conn, f"SELECT {selected} FROM {query.source} a WHERE {where} ORDER BY {order(query)} "
+                     "LIMIT %(limit)s", {**params, **form.values, "limit": query.limit})
+    yield from rows if form.crs.shift is None or not form.geometry else ((*r[:-1], geojson.finished_wkt(r[-1], form)) for r in rows)
 
 
 def extent(conn: Connection, kind: FeatureKind, city: str, sight: Sight = WHOLE) -> tuple[list[float] | None, list[str | None] | None]:

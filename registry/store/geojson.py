@@ -2,29 +2,132 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+
 from registry.db.columns import quote, read
-from registry.geo import DIGITS
 from registry.kinds import FeatureKind
+from registry.served_crs import DEFAULT, Served
+
+_SHAPE = b'"geometry":"'  # before WKB in hexadecimal, which only a form that SQL cannot finish has
 
 
-def feature_sql(kind: FeatureKind) -> str:
-    """A row as GeoJSON text in UTF-8, from the row `a` and its properties `p`."""
+@dataclass(frozen=True)
+class Form:
+    """How features are shown.
+
+    properties: the names of those that are shown, None for all. geometry: whether it is shown; else it is null.
+    tolerance: lines and outlines are simplified by so many degrees of longitude (less of latitude, as on a Mercator map).
+    """
+
+    crs: Served = DEFAULT
+    properties: tuple[str, ...] | None = None
+    geometry: bool = True
+    tolerance: float | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What its SQL binds."""
+        return {} if self.tolerance is None else {"tolerance": self.tolerance}
+
+    def shows(self, name: str) -> bool:
+        """Whether a property of this name is shown."""
+        return self.properties is None or name in self.properties
+
+
+PLAIN = Form()
+
+
+def feature_sql(kind: FeatureKind, form: Form = PLAIN) -> str:
+    """A row as GeoJSON text in UTF-8, from the row `a` and its properties `p`; `finished` completes it.
+
+    Binds `form.values`.
+    """
+    geometry = f"coalesce({_geometry_sql(form)}, 'null')" if form.geometry else "'null'"
     return ("convert_to('{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || "
-            f"coalesce(ST_AsGeoJSON(a.geom, {DIGITS}, 0), 'null') || ',\"properties\":' || row_to_json(p) || '}}', "
-            "'UTF8')")
+            f"{geometry} || ',\"properties\":' || row_to_json(p) || '}}', 'UTF8')")
 
 
-def properties_sql(kind: FeatureKind) -> str:
+def finished(features: Sequence[bytes], form: Form = PLAIN) -> list[bytes]:
+    """The features of `feature_sql` as they are answered: shifted coordinates are none of SQL's, and quick here."""
+    if form.crs.shift is None or not form.geometry:
+        return list(features)
+    parts = [_cut(f) for f in features]
+    placed = [n for n, (_, shape, _) in enumerate(parts) if shape]
+    shown = shapely.to_geojson(form.crs.shapes(shapely.from_wkb([parts[n][1] for n in placed])))
+    made = list(features)
+    for n, text in zip(placed, shown, strict=True):
+        made[n] = parts[n][0] + text.encode() + parts[n][2]
+    return made
+
+
+def wkt_sql(form: Form = PLAIN) -> str:
+    """The geometry of a row `a` as WKT in the CRS and the axes of the form; `finished_wkt` completes it."""
+    if form.crs.shift is not None:
+        return f"encode(ST_AsBinary({shape_sql(form)}), 'hex')"
+    return f"ST_AsText({shape_sql(form)}, {form.crs.digits})"
+
+
+def finished_wkt(said: str | None, form: Form = PLAIN) -> str | None:
+    """The WKT of `wkt_sql` as it is answered."""
+    if form.crs.shift is None or said is None:
+        return said
+    return str(shapely.to_wkt(shapely.transform(shapely.from_wkb(said), form.crs.from_stored), form.crs.digits))
+
+
+def shape_sql(form: Form = PLAIN, *, east_first: bool = False) -> str:
+    """The geometry of a row `a` in the CRS of the form and the order of its axes, or x = east whatever it is.
+
+    Derived coordinates are not reached in SQL: of those it is the stored geometry.
+    """
+    made = "a.geom"
+    if form.tolerance is not None:
+        # A degree of longitude is cos φ as wide, so a pixel is so many degrees of latitude less.
+        made = f"ST_SimplifyPreserveTopology({made}, CAST(«tolerance» AS float8) * cosd(ST_YMax({made})))"
+    if not form.crs.in_degrees and form.crs.shift is None:
+        made = f"ST_Transform({made}, {form.crs.srid})"
+    return f"ST_FlipCoordinates({made})" if form.crs.swap and not east_first else made
+
+
+def properties_sql(kind: FeatureKind, form: Form = PLAIN) -> str:
     """The join that names the properties `p` of a row `a`, whatever the declaration calls them."""
-    columns = [f"{read(f)} AS {quote(f.key)}" for f in kind.fields]
-    columns += [f"a.{m}" for m in measures(kind)]
-    if kind.table == "asset":
-        columns += [f"a.{flag}" for flag in ("length_surveyed", "area_surveyed")]
-    columns += ["a.version", "a.sys_from AS updated_at"]
-    return f"CROSS JOIN LATERAL (SELECT {', '.join(columns)}) p"
+    shown = (f"{expression} AS {quote(name)}" for name, expression in _properties(kind).items() if form.shows(name))
+    return f"CROSS JOIN LATERAL (SELECT {', '.join(shown)}) p"
+
+
+def properties(kind: FeatureKind) -> list[str]:
+    """The names of all properties of a feature, in their order."""
+    return list(_properties(kind))
 
 
 def measures(kind: FeatureKind) -> list[str]:
     """Measure columns that no field of the class shows already."""
     names = ["length_m", "area_m2"] if kind.table == "asset" else ["area_m2"]
     return [n for n in names if n not in kind.by_key]
+
+
+def _properties(kind: FeatureKind) -> dict[str, str]:
+    """Name → expression."""
+    made = {f.key: read(f) for f in kind.fields}
+    made |= {m: f"a.{m}" for m in measures(kind)}
+    if kind.table == "asset":
+        made |= {flag: f"a.{flag}" for flag in ("length_surveyed", "area_surveyed")}
+    return made | {"version": "a.version", "updated_at": "a.sys_from"}
+
+
+def _geometry_sql(form: Form) -> str:
+    if form.crs.shift is not None:
+        return f"'\"' || encode(ST_AsBinary({shape_sql(form)}), 'hex') || '\"'"
+    return f"ST_AsGeoJSON({shape_sql(form)}, {form.crs.digits}, 0)"
+
+
+def _cut(feature: bytes) -> tuple[bytes, bytes, bytes]:
+    """What stands before the shape, the shape, what stands behind it; no shape of what has no place."""
+    start = feature.find(_SHAPE, 0, 64)
+    if start < 0:
+        return feature, b"", b""
+    head, tail = start + len(_SHAPE), feature.index(b'"', start + len(_SHAPE))
+    return feature[:head - 1], feature[head:tail], feature[tail + 1:]

@@ -9,6 +9,7 @@ from typing import Any
 from registry.db.columns import discriminator, read
 from registry.kinds import FeatureKind, Field
 from registry.scope import WHOLE, Sight
+from registry.store.geojson import PLAIN, Form, measures
 
 THIN = 1e-9  # degrees, a tenth of a millimetre
 
@@ -17,19 +18,20 @@ THIN = 1e-9  # degrees, a tenth of a millimetre
 class Query:
     """What to read.
 
-    bbox: (west, south, east, north) in lon/lat degrees; west > east spans the antimeridian.
+    bbox: (west, south, east, north) in lon/lat degrees; west > east spans the antimeridian. Of a box in another CRS the
+        place it covers, as WKB in EPSG:4490.
     during: closed interval of dates, None = open: time in service (assets) or validity (zones).
     equals: field key → accepted values (already parsed by the field); None among them means "no value".
     search: part of code or name. sort: (field key or "id", descending).
     after: sort values and id of the last row of the page before.
     most_bytes: size of the features at which a page ends although there are more; one feature is always there.
     where: further predicate of a caller on this floor's upper side, with its own bind values.
-    sight: whose eyes, and as of when.
+    sight: whose eyes, and as of when. form: how what is found is shown.
     """
 
     kind: FeatureKind
     city: str
-    bbox: tuple[float, float, float, float] | None = None
+    bbox: tuple[float, float, float, float] | bytes | None = None
     during: tuple[dt.date | None, dt.date | None] | None = None
     equals: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     search: str | None = None
@@ -39,6 +41,7 @@ class Query:
     most_bytes: int | None = None
     where: tuple[str, dict[str, Any]] | None = None
     sight: Sight = WHOLE
+    form: Form = PLAIN
 
     @property
     def source(self) -> str:
@@ -75,8 +78,11 @@ def condition(query: Query, *, paged: bool = True) -> tuple[str, dict[str, Any]]
     return " AND ".join(parts), params
 
 
-def _bbox(bbox: tuple[float, float, float, float], params: dict[str, Any]) -> str:
+def _bbox(bbox: tuple[float, float, float, float] | bytes, params: dict[str, Any]) -> str:
     """Boxes that intersect; features without geometry match as well (fc-bbox-response C)."""
+    if isinstance(bbox, bytes):
+        params["box"] = bbox
+        return "(a.geom IS NULL OR ST_Intersects(a.geom, ST_GeomFromWKB(%(box)s, 4490)))"
     west, south, east, north = bbox
     boxes = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
     tests = []
@@ -99,9 +105,22 @@ def _equals(field_: Field, name: str, values: tuple[Any, ...], params: dict[str,
     return f"({' OR '.join(tests)})"
 
 
+OF_THE_ROW = {"id": "a.id", "version": "a.version", "updated_at": "a.sys_from"}
+_SORTED = ("text", "code", "integer", "number", "boolean", "date")
+
+
+def sortable(kind: FeatureKind) -> list[str]:
+    """What features are sorted by: id, fields, measures, version and time of the last change."""
+    fields = [f.key for f in kind.fields if f.type in _SORTED]
+    return ["id", *fields, *measures(kind), *(k for k in OF_THE_ROW if k != "id")]
+
+
 def sort_expression(kind: FeatureKind, key: str) -> str:
-    """What a sort key compares, as the driver takes it."""
-    return "a.id" if key == "id" else read(kind.by_key[key]).replace("%", "%%")
+    """What a sort key compares, as the driver takes it. Text and codes: by the collation of the database, which is
+    that of code points (C) in our own."""
+    if key in kind.by_key:
+        return read(kind.by_key[key]).replace("%", "%%")
+    return OF_THE_ROW.get(key, f"a.{key}")
 
 
 def order(query: Query) -> str:

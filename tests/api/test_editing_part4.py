@@ -176,12 +176,12 @@ def test_the_schema_of_what_is_received_takes_what_the_server_takes(client, edit
 
 
 @req("/req/features/crs-crs84", "/req/features/content-crs-header")
-def test_bodies_are_crs84_and_another_crs_is_refused(editor, made):
+def test_bodies_are_crs84_by_default_and_an_unknown_crs_is_refused(editor, made):
     crs84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
     assert editor.put(path(made), made, 1, Content_Crs=f"<{crs84}>").status_code == 200
     for method, address, body in (("POST", ROADS, road("CRS")), ("PUT", path(made), made), ("PATCH", path(made), {})):
         refused = problem(editor.send(method, address, body, "application/json", 1,
-                                      Content_Crs="<http://www.opengis.net/def/crs/EPSG/0/4549>"), 400)
+                                      Content_Crs="<http://www.opengis.net/def/crs/EPSG/0/4214>"), 400)
         assert crs84 in refused["detail"]
     old = road("CRS") | {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4549"}}}
     problem(editor.post(ROADS, old), 400)

@@ -140,7 +140,7 @@ def test_every_document_links_to_itself_and_to_its_other_formats(get, resource):
 @req("/req/core/fc-md-items-links")
 def test_each_collection_links_to_its_items_in_each_format(get):
     for entry in get("/collections")["collections"]:
-        assert {ln["type"] for ln in rels(entry, "items")} == {"application/geo+json", "text/html", "text/csv"}
+        assert {ln["type"] for ln in rels(entry, "items")} == {"application/geo+json", "text/html", "text/csv", "application/geo+json-seq"}
 
 
 @req("/req/core/fc-md-extent", "/req/core/fc-md-extent-multi")
