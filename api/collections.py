@@ -117,6 +117,8 @@ def links(asked: Asked, kind: FeatureKind) -> list[Link]:
              for rel in ("describedby", "http://www.opengis.net/def/rel/ogc/1.0/schema")]
     made.append(link("http://www.opengis.net/def/rel/ogc/1.0/sortables", asked.url(f"{path}/sortables"), SCHEMA.media,
                      i18n.say("排序字段", "Sortables")))
+    made.append(link("http://www.opengis.net/def/rel/ogc/1.0/queryables", asked.url(f"{path}/queryables"), SCHEMA.media,
+                     i18n.say("可过滤的字段", "Queryables")))
     made.append(template("related", f"{path}/tiles/WebMercatorQuad/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", asked.kept,
                          MVT.media, i18n.say("矢量瓦片", "Vector tiles")))
     return made

@@ -75,7 +75,7 @@ def _value(kind: FeatureKind, key: str, value: Any) -> Any:
         return float(value)
     if field.type == "boolean" and isinstance(value, bool):
         return value
-    if field.type in ("text", "code", "date") and isinstance(value, str) and "\x00" not in value:
+    if field.type in ("text", "code", "date", "timestamp") and isinstance(value, str) and "\x00" not in value:
         # A date kept in attrs is compared as the text that it is there.
         return dt.date.fromisoformat(value) if field.type == "date" and field.column else value
     raise TypeError

@@ -18,6 +18,7 @@ INLINE, BY_REFERENCE = "codelist-inline", "codelist-ref"
 TYPES: dict[str, dict[str, Any]] = {
     "text": {"type": "string"}, "code": {"type": "string"}, "integer": {"type": "integer", "format": "int64"},
     "number": {"type": "number", "format": "double"}, "boolean": {"type": "boolean"}, "date": {"type": "string", "format": "date"},
+    "timestamp": {"type": "string", "format": "date-time"}, "list": {"type": "array", "items": {"type": "string"}},
 }
 MEASURES = {"length_m": ("长度|Length", "m"), "area_m2": ("面积|Area", "m²")}
 OF_THE_ROW: dict[str, tuple[str, dict[str, Any]]] = {

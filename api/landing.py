@@ -34,6 +34,8 @@ def _landing(asked: Asked) -> Answer:
              link("service-desc", asked.url("/api", f="json"), OPENAPI.media, "OpenAPI 3.0"),
              link("service-doc", asked.url("/api", f="html"), HTML.media, i18n.say("接口说明", "API documentation")),
              link("conformance", asked.url("/conformance"), JSON.media, i18n.say("符合的标准", "Conformance")),
+             link("http://www.opengis.net/def/rel/ogc/1.0/functions", asked.url("/functions"), JSON.media,
+                  i18n.say("过滤函数", "Functions of filters")),
              link("data", asked.url("/collections"), JSON.media, i18n.say("数据集", "Collections"))]
     links += [link("related", asked.url(path), media, i18n.say(zh, en)) for path, media, zh, en in (
         ("/inventory", JSON.media, "底数表", "Inventory"), ("/indicators", JSON.media, "指标", "Indicators"),

@@ -113,7 +113,7 @@ def _content(conn: Connection, order: Order, survey: exported.Survey | None = No
                        why_en=f"{declared.key} is in degrees (RFC 7946 §4)")
     if declared.degrees:
         crs = geo.crs(geo.WGS84)
-    texts = [f for f in kind.fields if f.type in ("text", "code")] if declared.heads == "short" else []
+    texts = [f for f in kind.fields if f.type in ("text", "code", "timestamp", "list")] if declared.heads == "short" else []
     survey = survey or exported.survey(conn, query, texts)
     more = measured(kind)
     names = heads(kind, declared.heads, [*(f.key for f in more), "WKT"], encoding)

@@ -115,4 +115,6 @@ def _source(query: Query, types: Sequence[str | None] | None, joined: str = "") 
 
 
 def _told(field: Field) -> str:
+    if field.type == "list":  # as JSON text, which every format holds and a load reads
+        return f"CAST({said(field, 'a')} AS text)".replace("%", "%%")
     return said(field, "a").replace("%", "%%")
