@@ -180,7 +180,7 @@ def asked_for(asked: Asked) -> Query:
     """What a request asks of the read path, with its box, its filter and its form."""
     assert asked.kind is not None
     values = {"limit": LIMIT} | asked.values | {"bbox": crs.box(asked), "filter": filter_of(asked)}
-    return dataclasses.replace(query(asked.kind, asked.city.key, values, asked.sight), form=form.of(asked))
+    return dataclasses.replace(query(asked.kind, asked.city_found, values, asked.sight), form=form.of(asked))
 
 
 def query(kind: FeatureKind, city: str, values: dict[str, Any], sight: Sight) -> Query:

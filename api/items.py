@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from api import crs, cursor, filters, form, i18n, ids, versions
+from api import crowded, crs, cursor, filters, form, i18n, ids, versions
 from api.answers import Answer
 from api.conformance import PART_1
 from api.formats import CSV, GEOJSON, GEOJSON_SEQ, HTML
@@ -27,6 +27,7 @@ from registry.store.query import Query
 items = Blueprint("items", __name__)
 CONFORMS_TO = (PART_1 + "geojson",)
 MEGABYTE = 2**20
+CROWDED = crowded.Crowded()
 FEATURE_FORMATS = (GEOJSON, HTML, CSV, GEOJSON_SEQ)
 
 
@@ -50,7 +51,7 @@ def _item(asked: Asked, feature_id: str) -> Answer:
     assert kind is not None
     id_ = ids.number(kind.key, feature_id)
     shown = form.of(asked)
-    found = features.one(asked.conn, kind, asked.city.key, id_, asked.sight, form.versioned(shown))
+    found = features.one(asked.conn, kind, asked.city_found, id_, asked.sight, form.versioned(shown))
     if found is None:
         raise versions.gone(asked, kind, id_) or NotFound(what=f"{kind.key}/{id_}")
     return single(asked, kind, found, asked.self_links(), shown)
@@ -94,7 +95,7 @@ def _records(asked: Asked, kind: FeatureKind, path: str) -> list[Link]:
 def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], name: str = "") -> Answer:
     """One page of any query over features, with the links that a page of features has."""
     asked.values["cursor"] = asked.values["cursor"] or None
-    mark = cursor.fingerprint(request.path, asked.city.key, asked.given)
+    mark = cursor.fingerprint(request.path, asked.city_found, asked.given)
     if asked.values["cursor"]:
         query = dataclasses.replace(query, after=cursor.decode(asked.values["cursor"], query, mark))
     query = dataclasses.replace(query, most_bytes=settings.integer("REGISTRY_PAGE_MB") * MEGABYTE)
@@ -102,7 +103,7 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
     if asked.format is CSV:
         return _table(asked, query, links, mark)
     page = features.page(asked.conn, query)
-    matched = _matched(asked, query, len(page.features), page.next is not None)
+    matched = _matched(asked, query, len(page.features), page.next is not None, mark)
     _next(asked, links, page.next, mark)
     facts: dict[str, Any] = {"numberReturned": len(page.features)}
     if matched is not None:
@@ -137,16 +138,23 @@ def _table(asked: Asked, query: Query, links: list[dict[str, str]], mark: str) -
         last = dict(zip(header, found[-1], strict=True))
         _next(asked, links, tuple(last[k] for k, _ in query.sort) + (found[-1][0],), mark)
     header, *found = ([row[0], *row[1 + len(hidden):]] for row in (header, *found))
-    name = f"{asked.city.key}-{kind.key}.csv"
+    name = f"{asked.city_found}-{kind.key}.csv"
     return Answer({"links": links}, table=(header, found),
                   headers={**crs.headers(shown.crs), "Content-Disposition": f'inline; filename="{name}"'})
 
 
-def _matched(asked: Asked, query: Query, returned: int, more: bool) -> int | None:
+def _matched(asked: Asked, query: Query, returned: int, more: bool, mark: str) -> int | None:
     """How many match, exactly, or None (/req/core/fc-numberMatched): asked of the first page only."""
     if query.after is not None:
         return None
-    return features.count(asked.conn, query) if more else returned
+    if not more:
+        return returned
+    if (key := (asked.principal.key, mark)) in CROWDED:
+        return None
+    found = features.count(asked.conn, query)
+    if found is None:
+        CROWDED.add(key)
+    return found
 
 
 def _next(asked: Asked, links: list[dict[str, str]], after: tuple[Any, ...] | None, mark: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial, wraps
+from functools import cached_property, lru_cache, partial, wraps
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
@@ -26,6 +27,7 @@ from registry.scope import Principal, Right, Sight
 from registry.store import cities
 from registry.store.cities import City
 
+CITIES, CITY_S = "registry.cities", 10  # seconds for which a city that was there is known to be there
 QUICK_S = 20  # what reads by an index and takes longer was asked to hurt
 
 
@@ -44,7 +46,7 @@ class Operation:
 
     rule: Flask's URL rule; `<collection>` in it stands for every collection, each a path in OpenAPI.
     title: `中文|English`. formats: what a 200 can be, the default first. schema: component of the JSON answer.
-    params: its own parameters beside `f`, `lang`, `city`; of_kind: those that depend on the collection.
+    params: its own parameters beside `f`, `lang`, `city`; of_kind: those that depend on the collection, and on nothing else.
     path: descriptions of the other variables in the rule, name → (title, schema).
     seconds: longest time of a statement, where less than the setting's; figures have the whole of it.
     scratch: it makes temporary tables, which a read-only transaction forbids; all is rolled back even so.
@@ -88,7 +90,14 @@ class Operation:
         return "<collection>" in self.rule
 
     def all_params(self, kind: FeatureKind | None = None) -> tuple[Param, ...]:
-        """Every parameter that it takes, the common ones last."""
+        """Every parameter that it takes, the common ones last; made once for a kind."""
+        return self._made(kind)
+
+    @cached_property
+    def _made(self) -> Callable[[FeatureKind | None], tuple[Param, ...]]:
+        return lru_cache(maxsize=512)(self._make)
+
+    def _make(self, kind: FeatureKind | None) -> tuple[Param, ...]:
         own = self.params + (self.of_kind(kind) if self.of_kind and kind else ())
         return (*own, params.format_param(self.formats), params.LANG, params.CITY)
 
@@ -177,13 +186,25 @@ class Asked:
         return self._city
 
     @property
+    def city_found(self) -> str:
+        """The key of the city asked for; UnknownCity when there is none. One that was there lately is not looked for again."""
+        known: dict[str, float] = current_app.extensions.setdefault(CITIES, {})
+        allowed = self.principal.scope.city in (None, self.city_key)
+        if self._city is None and allowed and known.get(self.city_key, 0.0) > time.monotonic():
+            g.city = self.city_key
+            return self.city_key
+        known[self.city.key] = time.monotonic() + CITY_S
+        return self.city.key
+
+    @property
     def kept(self) -> dict[str, str]:
         """What links to other resources carry on: city, language and moment, where they were given."""
         return {k: self.given[k] for k in ("city", "lang", "as_of") if k in self.given}
 
     def url(self, path: str, **more: Any) -> str:
         """A link to another resource of ours, in the same city and language, at the same moment where it takes one."""
-        return url(path, {**carried(self.kept, _at(path)), **more})
+        kept = self.kept
+        return url(path, {**(carried(kept, _at(path)) if "as_of" in kept else kept), **more})
 
     def next_link(self, **where: str) -> Link:
         """`next`: the same query from where this page ends."""
@@ -275,7 +296,7 @@ def _read(declared: Operation, stack: ExitStack, path: dict[str, Any]) -> Asked:
     asked.values = params.read(declared.all_params(asked.kind), args)
     asked.given = args.to_dict()
     if asked.values.get("city"):
-        _ = asked.city  # an unknown city is an error of every operation
+        _ = asked.city_found  # an unknown city is an error of every operation
     found = negotiate.by_key(declared.formats, asked.values["f"]) if asked.values["f"] else None
     # What was written is answered as it can be: OWSLib posts with `Accept: text/xml` (RFC 9110 §12.5.1 leaves that open).
     asked.format = found or negotiate.by_accept(declared.formats, request, strict=not declared.writes)

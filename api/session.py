@@ -24,8 +24,14 @@ SYNCED = "registry.synced"
 def reading(*, scratch: bool = False, seconds: int | None = None) -> Iterator[Connection]:
     """A connection that cannot write, whose statements end after the time of the setting.
 
-    seconds: a shorter time than that. scratch: temporary tables may be made; whatever was done is rolled back.
+    seconds: a shorter time than that, of reads by an index: each statement sees what is committed when it begins,
+    all others see one transaction. scratch: temporary tables may be made; whatever was done is rolled back.
     """
+    if seconds is not None and not scratch:
+        with db.quick(_longest(seconds)) as conn:
+            _require_migrated(conn)
+            yield conn
+        return
     with db.connect() as conn:
         if not scratch:
             conn = conn.execution_options(postgresql_readonly=True)
@@ -56,9 +62,18 @@ def writing() -> Iterator[Connection]:
 
 def _prepare(conn: Connection, seconds: int | None = None, longest: int | None = None) -> None:
     """Statements end after the time of the setting, or sooner; the database is as the program needs it."""
+    conn.execute(select(func.set_config("statement_timeout", f"{_longest(seconds, longest)}s", True)))
+    _require_migrated(conn)
+
+
+def _longest(seconds: int | None, longest: int | None = None) -> int:
+    """Seconds that a statement of this request may take; kept for the message of one that took longer."""
     longest = longest or settings.integer("REGISTRY_STATEMENT_TIMEOUT_S")
     g.statement_s = min(longest, seconds or longest)
-    conn.execute(select(func.set_config("statement_timeout", f"{g.statement_s}s", True)))
+    return int(g.statement_s)
+
+
+def _require_migrated(conn: Connection) -> None:
     if not current_app.extensions.get(MIGRATED):
         require_migrated(conn)
         current_app.extensions[MIGRATED] = True

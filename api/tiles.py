@@ -35,6 +35,6 @@ def _tile(asked: Asked, tile_matrix: str, tile_row: str, tile_col: str) -> Answe
     matrix, row, column = (int(p) if _NUMBER.fullmatch(p) else -1 for p in parts)
     if not (0 <= matrix <= store.DEEPEST and 0 <= row < 2**matrix and 0 <= column < 2**matrix):
         raise NotFound(what=f"{asked.kind.key}/tiles/{'/'.join(p[:10] for p in parts)}")
-    query = filters.query(asked.kind, asked.city.key, asked.values | {
+    query = filters.query(asked.kind, asked.city_found, asked.values | {
         "bbox": None, "sortby": (), "limit": 1, "filter": filters.filter_of(asked)}, asked.sight)
     return Answer(body=store.tile(asked.conn, query, matrix, row, column))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,8 +17,8 @@ from registry.kinds.describe import fingerprint
 from registry.scope import WHOLE, Sight
 from registry.store import geojson
 from registry.store.geojson import PLAIN, Form, feature_sql, finished, properties_sql
-from registry.store.query import Query, condition, order, sort_expression, times
-from registry.store.rows import FEW, fetch, stream
+from registry.store.query import Query, condition, of_kind, order, sort_expression, times
+from registry.store.rows import FEW, FEW_POINTS, fetch, stream
 
 COUNTED = 10_000  # matches are counted exactly up to here; beyond, no number is given
 
@@ -38,16 +39,36 @@ def synced(conn: Connection) -> list[FeatureKind]:
 
 def page(conn: Connection, query: Query) -> Page:
     """One page: at most `query.limit` features; `next` exists exactly when there are more."""
-    where, params = condition(query)
-    keys = [sort_expression(query.kind, k) for k, _ in query.sort]
-    sort_values = "".join(f", {e}" for e in keys)
-    read_rows = fetch if query.limit <= FEW else stream
-    made = read_rows(conn, f"SELECT {for_driver(feature_sql(query.kind, query.form))}, a.id{sort_values} FROM {query.source} a "
-                     f"{for_driver(properties_sql(query.kind, query.form))} WHERE {where} ORDER BY {order(query)} LIMIT %(limit)s",
-                     {**params, **query.form.values, "limit": query.limit + 1})
+    statement, params = page_statement(query)
+    made = (fetch(conn, statement, params, keep=query.steady) if query.limit <= _at_once(query.kind)
+            else stream(conn, statement, params))
     rows, more = within(made, query, lambda row: len(row[0]))
     last = rows[-1] if rows and more else None
     return Page(finished([r[0] for r in rows], query.form), (*last[2:], last[1]) if last else None)
+
+
+def page_statement(query: Query) -> tuple[str, dict[str, Any]]:
+    """The statement of a page, as the driver takes it, and its values. Rows: (feature, id, *sort values).
+
+    The same text for the same question, whatever its values, so that it is prepared once: the limit is no value, since
+    a plan made for any limit would read and sort the whole layer.
+    """
+    where, params = condition(query)
+    feature, properties = _shown(query.kind, query.form)
+    values = "".join(f", {sort_expression(query.kind, k)}" for k, _ in query.sort)
+    return (f"SELECT {feature}, a.id{values} FROM {query.source} a {properties} WHERE {where} "
+            f"ORDER BY {order(query)} LIMIT {int(query.limit) + 1}", {**params, **query.form.values})
+
+
+def _at_once(kind: FeatureKind) -> int:
+    """Rows that are fetched whole: none of a kind of points is large."""
+    return FEW_POINTS if kind.geometry == ("Point",) else FEW
+
+
+@lru_cache(maxsize=512)
+def _shown(kind: FeatureKind, form: Form) -> tuple[str, str]:
+    """A feature of a row `a`, and the join of its properties, as the driver takes them."""
+    return for_driver(feature_sql(kind, form)), for_driver(properties_sql(kind, form))
 
 
 def within(rows: Iterable[Any], query: Query, size: Callable[[Any], int]) -> tuple[list[Any], bool]:
@@ -67,19 +88,24 @@ def within(rows: Iterable[Any], query: Query, size: Callable[[Any], int]) -> tup
 
 def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE, form: Form = PLAIN) -> bytes | None:
     """One feature as GeoJSON text, or None."""
-    seen = sight.rows(kind)
-    rows = fetch(conn, f"SELECT {for_driver(feature_sql(kind, form))} FROM {seen.driver} a {for_driver(properties_sql(kind, form))} "
-                        f"WHERE a.{discriminator(kind)} = %(key)s AND a.city = %(city)s AND a.id = %(id)s",
-                  {"key": kind.key, "city": city, "id": id_, **seen.values, **form.values})
+    rows = fetch(conn, *one_statement(kind, city, id_, sight, form))
     return finished([rows[0][0]], form)[0] if rows else None
+
+
+def one_statement(kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE, form: Form = PLAIN) -> tuple[str, dict[str, Any]]:
+    """The statement of one feature, as the driver takes it, and its values."""
+    seen = sight.rows(kind)
+    feature, properties = _shown(kind, form)
+    return (f"SELECT {feature} FROM {seen.driver} a {properties} WHERE {of_kind(kind)} AND a.city = %(city)s AND a.id = %(id)s",
+            {"city": city, "id": id_, **seen.values, **form.values})
 
 
 def count(conn: Connection, query: Query, limit: int | None = COUNTED) -> int | None:
     """How many match, exactly; None when there are more than `limit` (None: no limit)."""
     where, params = condition(query, paged=False)
-    capped = "" if limit is None else " LIMIT %(cap)s"
-    found = fetch(conn, f"SELECT count(*) FROM (SELECT 1 FROM {query.source} a WHERE {where}{capped}) x",
-                   {**params, "cap": (limit or 0) + 1} if limit is not None else params)[0][0]
+    capped = "" if limit is None else f" LIMIT {int(limit) + 1}"
+    found = fetch(conn, f"SELECT count(*) FROM (SELECT 1 FROM {query.source} a WHERE {where}{capped}) x", params,
+                  keep=query.steady)[0][0]
     return None if limit is not None and found > limit else found
 
 
