@@ -41,7 +41,8 @@ class Marks:
 
 def main(told: str) -> int:
     """Collect the files that have such marks at all, and write what was found."""
-    files = [str(p) for p in sorted((ROOT / "tests").rglob("test_*.py")) if "requirement(" in p.read_text(encoding="utf-8")]
+    files = [str(p) for p in sorted((ROOT / "tests").rglob("test_*.py")) if "mark.requirement" in p.read_text(encoding="utf-8")]
+    sys.path.insert(0, str(ROOT))  # of this checkout, wherever the virtual environment's own is
     marks = Marks()
     status = pytest.main(["--collect-only", "-p", "no:cacheprovider", *files], plugins=[marks])
     Path(told).write_text(json.dumps({k: sorted(v) for k, v in sorted(marks.found.items())}), encoding="utf-8")
