@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import filters
+from api import filters, form
 from api.answers import Answer
 from api.formats import MVT
 from api.operations import Asked, Operation, operation
@@ -23,7 +23,8 @@ _PATH: dict[str, tuple[str, dict[str, Any]]] = {"tile_matrix": ("级别|Zoom lev
 
 def _params(kind: FeatureKind) -> tuple[filters.Param, ...]:
     """The filters of items; what pages and sorts has no meaning in a tile."""
-    return tuple(p for p in filters.items_params(kind) if p.name not in ("limit", "cursor", "sortby", "bbox", "bbox-crs", "crs"))
+    shown = {p.name for p in form.params(kind)}
+    return tuple(p for p in filters.items_params(kind) if p.name not in ("limit", "cursor", "sortby", "bbox", "bbox-crs", *shown))
 
 
 @operation(tiles, Operation(

@@ -181,9 +181,9 @@ def notice(one: Served) -> dict[str, object] | None:
     """What an answer says of coordinates that are derived; None of others."""
     if one.shift is None:
         return None
-    zh = f"{one.shift.zh}：由台账的 CGCS2000 坐标推算，只供与该底图叠加，不是存储的坐标，误差约 {one.shift.accuracy_m} 米，不得照此回灌"
+    zh = f"{one.shift.zh}：由台账的 CGCS2000 坐标推算，只供与该底图叠加，不是存储的坐标，误差约 {one.shift.accuracy_m:g} 米，不得照此回灌"
     en = (f"{one.shift.en}: derived from the CGCS2000 coordinates of the registry, to fit that base map only; not what is "
-          f"stored, off by about {one.shift.accuracy_m} m, and must not be loaded back as it is")
+          f"stored, off by about {one.shift.accuracy_m:g} m, and must not be loaded back as it is")
     return {"crs": one.uri, "method": one.shift.key, "from": storage(), "accuracy_m": one.shift.accuracy_m, "zh": zh, "en": en}
 
 

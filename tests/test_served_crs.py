@@ -68,11 +68,12 @@ def test_gcj02_is_the_published_value():
     assert of("gcj02") is of("GCJ-02") and of("bd09").shift.key == "BD-09"
 
 
+@settings(deadline=None)
 @given(st.sampled_from([*served(ZONE), *derived(ZONE)]), st.floats(115, 126), st.floats(20, 50))
 def test_there_and_back_is_the_same_place_to_a_tenth_of_a_millimetre(one, lon, lat):
     place = np.array([[lon, lat]])
     # 0.1 mm of rounding; BD-09 comes back by iteration.
-    assert np.abs(one.to_stored(one.from_stored(place)) - place).max() < 2e-9
+    assert np.abs(one.to_stored(one.from_stored(place)) - place).max() < 1e-9
 
 
 def test_a_place_beyond_the_range_of_a_zone_is_none():
@@ -84,7 +85,7 @@ def test_a_place_beyond_the_range_of_a_zone_is_none():
 ANGLES = st.floats(-1.2, 1.2)
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(st.sampled_from([s for s in (*served(ZONE), *derived(ZONE)) if not s.in_degrees]), st.tuples(ANGLES, ANGLES),
        st.tuples(st.floats(0.001, 1), st.floats(0.001, 1)), st.tuples(ANGLES, ANGLES))
 def test_a_box_covers_the_places_whose_coordinates_lie_in_it(one, corner, size, place):

@@ -66,7 +66,7 @@ def test_gdal_asks_by_extent(site):
     assert 0 < len(pyogrio.read_dataframe(site, layer="road", bbox=(120.5, 29.9, 120.52, 30.1))) < 23
 
 
-def test_the_only_crs_may_be_asked_for_by_name_and_no_other(get, refused):
+def test_the_default_crs_may_be_asked_for_by_name_and_no_unknown_one(get, refused):
     for path in ("/collections/road/items", f"/collections/road/items/{get('/collections/road/items')['features'][0]['id']}"):
         get(f"{path}?crs={CRS84}")
         assert refused(f"{path}?crs=http://www.opengis.net/def/crs/0/unsupported")["errors"][0]["parameter"] == "crs"

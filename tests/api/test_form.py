@@ -42,7 +42,6 @@ def vertices(feature: dict[str, Any]) -> int:
     return len(shapely.get_coordinates(shapely.from_geojson(json.dumps(feature["geometry"]))))
 
 
-@req(f"{PROPERTIES}conf/properties", f"{PROPERTIES}conf/properties-features", f"{ZOOM}conf/zoom-level", f"{ZOOM}conf/zoom-level-features")
 def test_conformance_names_the_drafts(get):
     named = get("/conformance")["conformsTo"]
     assert {f"{SPEC}{PROPERTIES}conf/properties", f"{SPEC}{PROPERTIES}conf/properties-features",

@@ -58,7 +58,6 @@ def codes(body: dict[str, Any]) -> list[str]:
     return [f["properties"]["code"] for f in body["features"]]
 
 
-@req("conf/crs")
 def test_conformance_names_part_two(get):
     assert "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs" in get("/conformance")["conformsTo"]
 
