@@ -140,7 +140,8 @@ FILTER_LANG_PARAM = Param("filter-lang", "filter 的写法；不给则 { 开头�
                           "is cql2-json", {"type": "string", "enum": list(cql.LANGUAGES), "default": cql.LANGUAGES[0]},
                           one_of(cql.LANGUAGES), shared=True)
 FILTERING = (FILTER_PARAM, FILTER_LANG_PARAM, crs.FILTER_CRS_PARAM)
-RESERVED = frozenset({*(p.name for p in FILTERING), "limit", "bbox", "bbox-crs", "crs", "properties", "zoom-level", "skipGeometry", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
+RESERVED = frozenset({*(p.name for p in FILTERING), "limit", "bbox", "bbox-crs", "crs", "properties", "zoom-level",
+                      "skipGeometry", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
 
 
 def items_params(kind: FeatureKind) -> tuple[Param, ...]:
@@ -171,9 +172,8 @@ def filter_of(asked: Asked) -> Fragment | None:
     """The filter of a request, compiled against the kind as it is seen; None where none was given."""
     assert asked.kind is not None
     said: str | None = asked.values.get(FILTER_PARAM.name)
-    if said is None:
-        return None
-    return cql.compile(asked.kind, said, asked.values.get(FILTER_LANG_PARAM.name), crs.chosen(asked, crs.FILTER_CRS_PARAM.name))
+    place = crs.chosen(asked, crs.FILTER_CRS_PARAM.name)  # one that is not served is an error of its own
+    return None if said is None else cql.compile(asked.kind, said, asked.values.get(FILTER_LANG_PARAM.name), place)
 
 
 def asked_for(asked: Asked) -> Query:
