@@ -175,7 +175,7 @@ def test_the_schema_of_what_is_received_takes_what_the_server_takes(client, edit
     assert not check.is_valid({**whole, "properties": {"lanes": "four", "code": "x"}})
 
 
-@req("/req/features/crs-crs84", "/req/features/content-crs-header")
+@req("/req/features/crs-crs84", "/req/features/content-crs-header", "/req/features/default-crs")
 def test_bodies_are_crs84_by_default_and_an_unknown_crs_is_refused(editor, made):
     crs84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
     assert editor.put(path(made), made, 1, Content_Crs=f"<{crs84}>").status_code == 200
