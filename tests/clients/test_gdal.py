@@ -74,9 +74,17 @@ def test_the_public_is_given_what_it_may_see(site, counts):
 def test_the_library_of_pyogrio_reads_a_collection_page_by_page_and_by_extent(site, counts):
     assert {name for name, _ in pyogrio.list_layers(f"OAPIF:{site}")} == {k.key for k in load().kinds}
     whole = read(site, "road", PAGE_SIZE=4)
-    assert len(whole) == counts["road"] and whole.crs.to_epsg() in (4326, None)
+    assert len(whole) == counts["road"] and whole.crs.to_epsg() == 4490  # the CRS of storage, longitude first all the same
     assert whole.total_bounds[:2] == pytest.approx([120.5, 30.0])
     assert len(read(site, "road", bbox=(120.4975, 29.9, 120.5325, 30.1))) == 7
+
+
+def test_a_collection_is_read_in_the_zone_of_the_city(site, counts):
+    """Part 2: GDAL asks by `crs` and turns northing and easting round."""
+    found = read(site, "road", CRS="EPSG:4549")
+    assert len(found) == counts["road"] and found.crs.to_epsg() == 4549
+    asked = read(site, "road").to_crs(4549)
+    assert list(found.total_bounds) == pytest.approx(list(asked.total_bounds), abs=0.01)
 
 
 def read(site: str, layer: str, **more: Any) -> Any:
