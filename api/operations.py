@@ -298,5 +298,6 @@ def _read(declared: Operation, stack: ExitStack, path: dict[str, Any]) -> Asked:
     if asked.values.get("city"):
         _ = asked.city_found  # an unknown city is an error of every operation
     found = negotiate.by_key(declared.formats, asked.values["f"]) if asked.values["f"] else None
-    asked.format = found or negotiate.by_accept(declared.formats, request)
+    # What was written is answered as it can be: OWSLib posts with `Accept: text/xml` (RFC 9110 §12.5.1 leaves that open).
+    asked.format = found or negotiate.by_accept(declared.formats, request, strict=not declared.writes)
     return asked

@@ -14,6 +14,8 @@ from registry.kinds import FeatureKind
 from registry.scope import WHOLE, Sight
 from registry.store.geojson import PLAIN, Form, measures
 
+THIN = 1e-9  # degrees, a tenth of a millimetre
+
 FEW_STREETS = 5e-4  # square degrees, some 5 km² at 30° north
 
 
@@ -125,7 +127,8 @@ def _bbox(bbox: tuple[float, float, float, float] | bytes, params: dict[str, Any
     boxes = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
     tests = []
     for n, (left, right) in enumerate(boxes):
-        names = {f"w{n}": left, f"s{n}": south, f"e{n}": right, f"n{n}": north}
+        # A box without an area is no polygon, and a point on it would not be found.
+        names = {f"w{n}": left, f"s{n}": south, f"e{n}": max(right, left + THIN), f"n{n}": max(north, south + THIN)}
         params |= names
         tests.append("ST_Intersects(a.geom, ST_MakeEnvelope(" + ", ".join(f"%({k})s" for k in names) + ", 4490))")
     return f"(a.geom IS NULL OR {' OR '.join(tests)})"

@@ -65,9 +65,16 @@ PROVES = ("ogcapi-features-3/1.0/req/filter/response", "ogcapi-features-3/1.0/re
           "cql2/1.0/req/property-property/withdraw-permissions", "cql2/1.0/req/cql2-text/basic-cql2", "cql2/1.0/req/cql2-json/basic-cql2")
 
 
+def marked(case: dict[str, Any], n: int) -> Any:
+    """A predicate with its class in both encodings."""
+    name = case["conformance_class"]
+    marks = pytest.mark.requirement(*(f"cql2/1.0/req/{encoding}/{name}" for encoding in ("cql2-text", "cql2-json")))
+    return pytest.param(case, marks=marks, id=f"{name}-{n}")
+
+
 @pytest.mark.requirement(*PROVES)
 @pytest.mark.skipif(not CASES, reason="the folder of real geodata is not here")
-@pytest.mark.parametrize("case", CASES, ids=[f"{c['conformance_class']}-{n}" for n, c in enumerate(CASES)])
+@pytest.mark.parametrize("case", [marked(c, n) for n, c in enumerate(CASES)])
 def test_a_predicate_of_the_suite_finds_what_it_must_in_text_and_in_json(earth: Any, case: dict[str, Any]):
     said, expected = case["predicate"], MISCOUNTED.get(case["predicate"], case["count"])
     assert count(earth, case["layer"], filter=said, **{"filter-lang": "cql2-text"}) == expected
