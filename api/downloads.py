@@ -7,6 +7,7 @@ What needs no file is sent while it is read; the others are made in a temporary 
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import itertools
 import os
