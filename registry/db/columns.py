@@ -6,7 +6,7 @@ from registry import schema
 from registry.kinds import FeatureKind, Field
 
 SQL_TYPES = {"text": "text", "code": "text", "integer": "bigint", "number": "double precision",
-             "boolean": "boolean", "date": "date"}
+             "boolean": "boolean", "date": "date", "timestamp": "text", "list": "jsonb"}
 TABLES = {table.name: table for table in (*schema.VERSIONED, *schema.FACTS)}
 VERSIONED = tuple(table.name for table in schema.VERSIONED)
 # Tables whose rows belong to an asset and are seen with it; the others but `asset` are of the whole city.
@@ -44,6 +44,8 @@ def read(field: Field, alias: str = "a", *, default: bool = True) -> str:
     """The expression that reads a field; a missing key means the declared default."""
     if field.column:
         value = f"{alias}.{quote(field.column)}"
+    elif field.type == "list":
+        value = f"({alias}.attrs->{literal(field.key)})"
     else:
         value = f"({alias}.attrs->>{literal(field.key)})"
         if field.type in ("integer", "number", "boolean"):

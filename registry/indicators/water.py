@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from registry.errors import BadValue
 from registry.indicators.kinds import Ask, Indicator
 from registry.kinds import AssetClass, Label
-from registry.kinds.units import convert
+from registry.kinds.quantities import convert
 from registry.standards import numbers
 from registry.standards.figure import Figure, Share, Standard, percent
 from registry.standards.water_loss import BILLED, CORRECTION, FIGURES, SUPPLIED, Volumes, grade, loss_percent
