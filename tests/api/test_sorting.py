@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -54,6 +56,19 @@ def test_every_sortable_sorts_all_pages_with_empty_values_last_either_way(get, k
     every = get(f"{ROADS}?limit=1000")["features"]
     found = walk(get, f"sortby={'-' if down else '%2B'}{key}&limit=7")
     assert [f["id"] for f in found] == in_order(every, key, down)
+
+
+@pytest.mark.parametrize("properties", ["", "&properties=name&skipGeometry=true"])
+@pytest.mark.parametrize("key", sortable(ROAD))
+def test_tables_are_sorted_by_every_sortable_whether_it_is_shown_or_not(client, get, key, properties):
+    address, listed = f"{ROADS}?f=csv&sortby=-{key}&limit=9{properties}", []
+    while address:
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.text
+        listed += [int(row["id"]) for row in csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))]
+        ahead = [ln for ln in answer.headers["Link"].split(", <") if 'rel="next"' in ln]
+        address = ahead[0].partition(">")[0].removeprefix("http://localhost") if ahead else ""
+    assert listed == [f["id"] for f in get(f"{ROADS}?limit=1000&sortby=-{key}")["features"]]
 
 
 @req("sorting/sortby-definition", "sortables/defaultSortOrder-definition")
