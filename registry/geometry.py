@@ -16,6 +16,7 @@ from registry.repair import FAMILIES, MULTI, flat, repair
 TITLES = {"point": "点 point", "line": "线 line", "polygon": "面 polygon", "collection": "集合 collection",
           "mixed": "混合 mixed"}
 _COLLECTION = 7
+_LINES = (1, 5)
 _FAR = 1e9  # coordinates beyond any projection: unset doubles and no-data values
 # Coordinates (n × 2) to EPSG:4490, x = longitude, not yet snapped; what has no place there becomes inf.
 ToStored = Callable[[np.ndarray], np.ndarray]
@@ -54,6 +55,12 @@ class Shapes:
     def wkb(self) -> list[bytes | None]:
         """WKB, little-endian, 2D."""
         return shapely.to_wkb(self.shapes, output_dimension=2, byte_order=1).tolist()
+
+    def lengths(self) -> list[float | None]:
+        """Metres of the lines; None for others."""
+        made, lines = np.full(len(self.shapes), None, object), np.isin(shapely.get_type_id(self.shapes), _LINES)
+        made[lines] = geo.lengths(self.shapes[lines])
+        return made.tolist()
 
 
 def as_stored(xy: np.ndarray) -> np.ndarray:
