@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from etl import columns, reject, report
-from etl.layer import Layer, Note
+from etl.layer import Batch, Layer, Note
 from etl.load import Loader
 from etl.report import LoadReport
 from etl.validate import Outcome, Problem, Validator
@@ -19,6 +19,7 @@ from registry.errors import BadValue, NeedsAnswer, WriteRefused
 from registry.kinds import AssetClass, FeatureKind, Field, Label
 from registry.kinds.form import LONGEST_KEY, LONGEST_TEXT, MOST_KEYS
 from registry.kinds.records import INSPECTION
+from registry.standards import sheets
 from registry.store import cities, inspections
 from registry.store.inspection_stage import Compared, InspectionStage
 from registry.store.records import Writer
@@ -68,8 +69,12 @@ class InspectionLoader(Loader):
         if self.options.confirm is not None:
             self._asked(begin, self.options.confirm)
             return
-        self.asset_kind, self.job.kind, self.forms = kind, form_of(kind), set()
+        self.asset_kind, self.job.kind, self.forms = kind, self._form(kind), set()
         super().run(begin)
+
+    def _form(self, kind: FeatureKind) -> AssetClass:
+        """What the columns of the file are matched with."""
+        return form_of(kind)
 
     def _asked(self, begin: Any, confirm: Callable[[LoadReport], bool]) -> None:
         """Look, ask without a transaction, then load: nobody waits for the answer. What moved meanwhile is refused."""
@@ -79,7 +84,7 @@ class InspectionLoader(Loader):
             fresh = LoadReport(made.file, made.layer, kind=made.kind, title=made.title, detected=made.detected)
             options = dataclasses.replace(self.options, confirm=None, dry_run=dry or self.options.dry_run,
                                           expected=told[0] if told else None)
-            InspectionLoader(dataclasses.replace(self.job, report=fresh), options, self.known).run(begin)
+            type(self)(dataclasses.replace(self.job, report=fresh), options, self.known).run(begin)
             vars(made).update(vars(fresh))
             told.append((made.new, made.same, made.refused))
             if self.options.dry_run:
@@ -104,15 +109,32 @@ class InspectionLoader(Loader):
         writer = Writer(self.options.who, self.options.why(layer), "import")
         assert isinstance(self.asset_kind, AssetClass)
         stage = InspectionStage(conn, self.asset_kind, city.key, writer, self.options.name(layer))
-        staged = stage.add(self._staged(layer, validator, rejects))
+        staged = self._stage(stage, layer, validator, rejects)
         found = stage.compare()
         self._say_what_is_odd(found)
-        self._count(layer, Comparison(found.new, 0, found.same, found.lost, found.refusals, 0, [], {}), staged, rejects)
+        self._count(layer, self._compared(stage, found), staged, rejects)
         made.rejects = rejects.keep()
         if self.options.expected not in (None, (made.new, made.same, made.refused)):
             raise WriteRefused(why_zh="比对之后数据又变了，请再导入一次", why_en="the data moved after the comparison; load it again")
-        counts = {"read": made.read, "inspections": made.new, "same": made.same, "refused": made.refused}
+        counts = {"read": made.read, "inspections": found.new, "same": made.same, "refused": made.refused}
         self._end(conn, layer, bool(found.new), counts, self._mapping(None), lambda batch: {"changed": stage.apply(batch)})
+
+    def _stage(self, stage: InspectionStage, layer: Layer, validator: Validator, rejects: reject.Rejects) -> int:
+        """Stage what is accepted; returns how many rows of the file that are."""
+        return stage.add(self._staged(layer, validator, rejects))
+
+    def _compared(self, stage: InspectionStage, found: Compared) -> Comparison:
+        """The comparison in rows of the file."""
+        return Comparison(found.new, 0, found.same, found.lost, found.refusals, 0, [], {})
+
+    def _faults(self, said: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+        """What is wrong with a row whose values are right one by one."""
+        found: list[tuple[str, str, dict[str, Any]]] = [*inspections.faults(said)]
+        sheet = sheets.find(said["form"])
+        return found if sheet is None else [*found, ("form", "sheet_form", {"form": sheet.key})]
+
+    def _fell_out(self, validator: Validator, batch: Batch, at: int) -> None:
+        """A row of a batch was refused."""
 
     def _staged(self, layer: Layer, validator: Validator, rejects: reject.Rejects) -> Iterator[tuple[int, str, dict[str, Any]]]:
         """Accepted rows, batch by batch; what is refused goes to the reject file on the way."""
@@ -127,7 +149,7 @@ class InspectionLoader(Loader):
                 said = self._values(dict(zip(validator.fields, values, strict=True)))
                 said["measurements"] = {c: v for c in extra if (v := _plain(batch.cells[c], places[number])) is not None}
                 wrong = [Problem(number, f, made.mapped.get(f), str(said.get(f) or ""), code, dict(facts), places[number])
-                         for f, code, facts in inspections.faults(said)]
+                         for f, code, facts in self._faults(said)]
                 late += wrong
                 if not wrong:
                     inspections.settle(said)
@@ -136,6 +158,7 @@ class InspectionLoader(Loader):
             self._book(outcome, late)
             for at, some in groupby(sorted([*outcome.problems, *late], key=lambda p: p.at), key=lambda p: p.at):
                 rejects.write(list(some), batch.source_row(at))
+                self._fell_out(validator, batch, at)
             yield from rows
             done += len(batch.rows)
             self.options.progress(layer.source, done, layer.rows)

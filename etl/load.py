@@ -83,9 +83,9 @@ def load(path: Path, options: Options, begin: Begin = db.begin) -> list[LoadRepo
 def _loader(options: Options) -> type[Loader]:
     if options.inspection is None:
         return Loader
-    from etl.inspections import InspectionLoader  # it is a Loader itself
+    from etl.inspection_sheets import loader_of  # it is a Loader itself
 
-    return InspectionLoader
+    return loader_of(options.inspection)
 
 
 @dataclass
