@@ -89,23 +89,19 @@ def explained(row: Mapping[str, Any]) -> dict[str, Any]:
         return made
     stored = [p for p in (row["table_edition"] or "").split("; ") if p]
     tables = [(t.as_dict() | {"held": True}) if (t := held(p)) else {"named": p, "held": False} for p in stored]
-    made |= {"tables": tables, "clause": None, "unknown": [], "source_of_grade": _source(row)}
-    if all(t["held"] for t in tables):
-        found = again(sheet, row["measurements"], row["table_edition"])
-        made |= {"clause": found.clause, "unknown": [d.as_dict() for d in found.unknown]}
-    return made
+    found = again(sheet, row["measurements"], row["table_edition"]) if all(t["held"] for t in tables) else None
+    return made | {"tables": tables, "clause": found.clause if found else None,
+                   "unknown": [d.as_dict() for d in found.unknown] if found else [], "source_of_grade": _source(row, found)}
 
 
 # -- inside --------------------------------------------------------------------------------------
-def _source(row: Mapping[str, Any]) -> str | None:
-    """Who says the grade: `override`, `computed` or `stated` by the sheet."""
-    if row.get("override_grade"):
+def _source(row: Mapping[str, Any], found: Findings | None) -> str | None:
+    """Who says the grade: `override`, `computed`, or `stated` by the sheet; None where there is none, or nobody can tell."""
+    if row["override_grade"] is not None:
         return "override"
-    if row.get("grade") is None:
+    if row["grade"] is None or found is None:
         return None
-    stated = row["measurements"].get(STATED, {}).get("grade")
-    return "computed" if any(str(k).endswith(("_grade", "_level")) and v == row["grade"] for k, v in (row["scores"] or {}).items()) \
-        or stated != row["grade"] else "stated"
+    return "computed" if found.grade == row["grade"] else "stated"
 
 
 def _differences(sheet: Sheet, said: Mapping[str, Any], found: Findings, stated: Mapping[str, Any]) -> list[Warning_]:

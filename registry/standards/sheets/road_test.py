@@ -79,9 +79,9 @@ def _tell(found: Findings, indexes: dict[str, float | None], skid: Said, cls: st
         found.put(f"{key}_grade", road.grade(key, indexes[key], cls, edition))
     found.put("skid_grade", road.skid_grade(cls, bpn=skid.get("bpn"), sfc=skid.get("sfc"), edition=edition))
     found.grade = road.grade("pqi", indexes["pqi"], cls, edition)
-    if indexes["pqi"] is None:
-        lacks = [k.upper() for k in ("rqi", "pci") if indexes[k] is None]
-        found.doubt(f"缺少 {'、'.join(lacks) or 'PQI'}，PQI 未知", f"PQI is unknown without {', '.join(lacks) or 'it'}")
+    lacks = [k.upper() for k in ("rqi", "pci") if indexes[k] is None]
+    if indexes["pqi"] is None and lacks:
+        found.doubt(f"缺少 {'、'.join(lacks)}，PQI 未知", f"PQI is unknown without {', '.join(lacks)}")
 
 
 def _mean(values: Sequence[float | None], lengths: Sequence[float]) -> float | None:
