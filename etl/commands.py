@@ -14,12 +14,14 @@ from etl.load import load as load_file
 from etl.report import LoadReport
 from registry import console
 from registry.errors import NeedsYes
+from registry.kinds.records import FORM
+from registry.standards import sheets
 
 
 @click.command()
 @file_options
-@click.option("--inspection", default=None, metavar="FORM", help="文件是检查记录：patrol、regular、structural、special、survey 或自己的表名 · "
-              "The rows are inspections of this form.")
+@click.option("--inspection", default=None, metavar="FORM", help=f"文件是检查记录：{'、'.join(sheets.every())}（按标准评定），或 "
+              f"{'、'.join(FORM.values)}，或自己的表名 · The rows are inspections of this form; the first are judged by their standard.")
 @click.option("--interactive", is_flag=True, help="逐步询问：城市、类别、编码、坐标系、列、代码，并存下映射 · Ask step by "
               "step, and keep the mapping.")
 @click.option("--dry-run", is_flag=True, help="只比对，不写入 · Compare, write nothing.")

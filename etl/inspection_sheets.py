@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from etl import reject
-from etl.inspections import InspectionLoader, form_of
+from etl.inspections import InspectionLoader
 from etl.layer import Batch, Layer
 from etl.load import Loader
 from etl.validate import Validator
@@ -21,7 +21,7 @@ from registry.kinds.form import Problems
 from registry.kinds.records import INSPECTION
 from registry.standards import sheets
 from registry.standards.sheets.sheet import Sheet
-from registry.store import sheet_forms
+from registry.store import sheet_class, sheet_forms
 from registry.store.inspection_stage import Compared, InspectionStage, judged
 from registry.store.staging import Comparison, Refusal
 
@@ -33,19 +33,6 @@ _OF_ALL = tuple(f.key for f in INSPECTION)
 def loader_of(form: str) -> type[Loader]:
     """Who loads inspections of a form: those of a sheet are judged."""
     return SheetLoader if sheets.find(form) else InspectionLoader
-
-
-def sheet_form_of(kind: FeatureKind, sheet: Sheet) -> AssetClass:
-    """The class as a sheet tells of it: code, what every inspection has, and what the sheet measures."""
-    assert isinstance(kind, AssetClass)
-    simple = form_of(kind)
-    left_out = {"form", "table_edition"} | (set() if sheet.rates else {"override_grade", "override_reason"})
-    known = {f.key: f for f in simple.fields if f.key not in left_out}
-    if sheet.grades is not None:
-        known |= {k: dataclasses.replace(known[k], type="code", codes=sheet.grades, max_length=None)
-                  for k in ("grade", "override_grade") if k in known}
-    known |= {f.key: f for f in (*sheet_forms.fields(sheet, kind), *sheet.rows)}
-    return AssetClass(kind.key, kind.label, kind.geometry, tuple(known.values()), common=False, names=kind.names)
 
 
 class SheetLoader(InspectionLoader):
@@ -65,7 +52,8 @@ class SheetLoader(InspectionLoader):
                               why_en=f"the sheet {sheet.key} is for {known}, not for {kind.key}")
         self.sheet, self.spoiled, self.members = sheet, {}, {}
         self.late = _Late(Label(sheet.title.zh, sheet.title.en))
-        return sheet_form_of(kind, sheet)
+        assert isinstance(kind, AssetClass)
+        return sheet_class.by_sheet(kind, sheet)
 
     def _inside(self, conn: Connection, layer: Layer, kind: FeatureKind, validator: Validator, rejects: reject.Rejects) -> None:
         lacks = [f.title for f in self.sheet.fields if f.required and f.key not in self.job.report.mapped]

@@ -20,7 +20,7 @@ from registry.kinds import AssetClass, FeatureKind, Field, Label
 from registry.kinds.form import LONGEST_KEY, LONGEST_TEXT, MOST_KEYS
 from registry.kinds.records import INSPECTION
 from registry.standards import sheets
-from registry.store import cities, inspections
+from registry.store import cities, inspections, sheet_class
 from registry.store.inspection_stage import Compared, InspectionStage
 from registry.store.records import Writer
 from registry.store.staging import Comparison
@@ -28,26 +28,9 @@ from registry.store.staging import Comparison
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
 _CELL = Field("cell", Label("值", "value"))
 MOST_FORMS = 20  # that are looked at: a sheet with more has something else in that column
-_ENDING = {"state": "状态", "grade": "等级"}
 _LIKE_A_STATE = ("状态", "等级", "情况")
 # Who an asset is stands in the asset; told again in a sheet of inspections it is no measurement.
 _OF_THE_ASSET = columns.SHARED - {"state", "note", "risk_level"}
-
-
-def form_of(kind: FeatureKind) -> AssetClass:
-    """The class as a sheet of inspections tells of it: the code of the asset, and what was found."""
-    fields = tuple(_called(f, kind) if f.key != "form" else dataclasses.replace(f, required=False) for f in INSPECTION)
-    return AssetClass(kind.key, kind.label, kind.geometry, (kind.by_column["code"], *fields), common=False, names=kind.names)
-
-
-def _called(field: Field, kind: FeatureKind) -> Field:
-    """State and grade by the names that sheets of the class give them (路灯状态), unless these are a field of its own."""
-    if field.key not in _ENDING:
-        return field
-    own = [title + _ENDING[field.key] for title in (kind.title.zh, *kind.names)]
-    named = [n for n in own if (known := kind.field_named(n)) is None or known.key == field.key]
-    others = kind.by_key[field.key].aliases if field.key in kind.by_key else ()
-    return dataclasses.replace(field, aliases=tuple(dict.fromkeys((*field.aliases, *others, *named))))
 
 
 class InspectionLoader(Loader):
@@ -74,7 +57,7 @@ class InspectionLoader(Loader):
 
     def _form(self, kind: FeatureKind) -> AssetClass:
         """What the columns of the file are matched with."""
-        return form_of(kind)
+        return sheet_class.plain(kind)
 
     def _asked(self, begin: Any, confirm: Callable[[LoadReport], bool]) -> None:
         """Look, ask without a transaction, then load: nobody waits for the answer. What moved meanwhile is refused."""

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from etl import detect, report, source, survey
+from etl import detect, report, sheet_files, source, survey
 from etl.badfile import readable
 from etl.layer import Layer
 from etl.mapping import LayerMapping, Mapping
@@ -128,7 +128,11 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
     if not layers and not surveyed and not any(job.report.error for job in found):
         source.files(path)  # says that there is nothing to load
     for layer in layers:
-        found.extend(_jobs_of(layer, wanted, known, all_kinds))
+        sheet = sheet_files.sheet_of(layer) if options.inspection is None and wanted is None and not (known and list(known.of(layer))) else None
+        if sheet is not None:
+            found.append(Job(LoadReport(layer.source, layer.name, report.LEFT_OUT, reason=sheet_files.left_out(sheet))))
+        else:
+            found.extend(_jobs_of(layer, wanted, known, all_kinds))
     origin = path if path.is_dir() else path.parent
     for job in found:
         job.origin = origin
