@@ -195,11 +195,14 @@ def _correctable(conn: Connection, asset_id: int, id_: int, problems: Problems) 
 def _shown(shown: dict[str, Any], sight: Sight, kind: AssetClass) -> dict[str, Any]:
     """Who inspected, and what was noted beside, is for those who may see who did what.
 
-    What was judged says by which clause and tables. Facts of the asset are told to those who see them in the asset.
+    What was judged says by which clause and tables. Facts of the asset are told to those who see them in the asset, and
+    so are the reasons that speak of them.
     """
     shown |= judging.explained(shown)
-    if (facts := shown["measurements"].get(judging.ASSET)) is not None:
-        seen = sight.seen(kind).by_key
+    sheet, seen = sheets.find(shown["form"]), sight.seen(kind).by_key
+    if sheet is not None and any(k in kind.by_key and k not in seen for k in sheet.facts):
+        shown.pop("unknown", None)
+        facts = shown["measurements"].get(judging.ASSET, {})
         shown["measurements"] = shown["measurements"] | {judging.ASSET: {k: v for k, v in facts.items() if k in seen}}
     if not sight.principal.may(Right.HISTORY):
         for key in ("inspector", "note", "recorded_by"):

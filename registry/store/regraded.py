@@ -32,7 +32,7 @@ class Regraded:
 def every(conn: Connection, city: str) -> Iterator[Regraded]:
     """Recompute all judged inspections of a city, streamed."""
     forms = [s.key for s in sheets.every().values() if s.judge is not None]
-    found = conn.execution_options(yield_per=1000).execute(sql.statement("inspections_judged"), {"city": city, "forms": forms})
+    found = conn.execute(sql.statement("inspections_judged"), {"city": city, "forms": forms}, execution_options={"yield_per": 1000})
     for row in found.mappings():
         yield _again(dict(row))
 
