@@ -1,7 +1,8 @@
-"""Which tables are sheets of inspections: what a folder holds of them tells of assets and makes none."""
+"""Which tables are sheets of inspections or records of the city: what a folder holds of them makes no assets."""
 
 from __future__ import annotations
 
+from etl import record_kinds
 from etl.layer import Layer, Note
 from registry import catalogue
 from registry.kinds.codes import fold
@@ -25,8 +26,22 @@ def sheet_of(layer: Layer) -> Sheet | None:
     return sheets.find(best) if best is not None and found[best] >= ENOUGH else None
 
 
-def left_out(sheet: Sheet) -> Note:
-    """Why it is not loaded as assets."""
+def no_assets(layer: Layer) -> Note | None:
+    """Why a table is not loaded as assets; None where it may be."""
+    if (sheet := sheet_of(layer)) is not None:
+        return _why(sheet)
+    name = next((n for n in record_kinds.BOOKS if not layer.geometry and _is_record(layer, n)), None)
+    return (f"是{record_kinds.kind(name).title.zh}，用 --{name} 导入", f"is of records; load it with --{name}") if name else None
+
+
+def _is_record(layer: Layer, name: str) -> bool:
+    """Whether every column is one of such records, and none that they need is missing."""
+    kind = record_kinds.kind(name)
+    found = [kind.field_named(c.name) for c in layer.columns]
+    return all(f is not None for f in found) and {f.key for f in kind.fields if f.required} <= {f.key for f in found if f is not None}
+
+
+def _why(sheet: Sheet) -> Note:
     return (f"是{sheet.title.zh}，用 --inspection {sheet.key} 导入", f"is a sheet of inspections; load it with --inspection {sheet.key}")
 
 

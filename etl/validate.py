@@ -116,8 +116,7 @@ class Validator:
         for said, column in self.pairs:
             cells = batch.cells[column]
             read = self._read(said, cells)
-            values = np.empty(len(read.values), object)
-            values[:] = read.values
+            values = np.fromiter(read.values, object, len(read.values))  # a list is one value
             staged.append(values[cells.codes])
             self._tell(batch, said, column, cells, read, keep, bad, problems)
             marks += self._marks(said, column, cells, read, keep)

@@ -190,13 +190,12 @@ def _placed(made: Shapes, here: np.ndarray, to_stored: ToStored) -> np.ndarray:
     only_points = len(xy) == len(subset) and (shapely.get_type_id(subset) == 0).all()
     if only_points and (round_ := doubts.rounded(xy)) is not None:
         _doubt(made, "rounded", np.isin(np.arange(len(here)), index[round_]))
-    placed = to_stored(xy)
+    placed = geo.snap(to_stored(xy))  # a border drawn along the 180° line may pass it by a rounding of its last digit
     lost = ~(np.isfinite(placed).all(axis=1) & (np.abs(placed[:, 0]) <= 180) & (np.abs(placed[:, 1]) <= 90)) \
         if len(placed) else np.zeros(0, bool)
     bad = np.zeros(len(here), bool)
     bad[index[owner[lost]]] = True
     placed[lost] = 0
-    placed = geo.snap(placed)
     made.shapes[index] = shapely.points(placed) if only_points else shapely.set_coordinates(subset, placed)
     _refuse(made, bad, "bad_coordinates")
     return here & ~bad

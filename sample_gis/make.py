@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
-from sample_gis import land_tables, tables, tell
+from sample_gis import land_tables, tables, tell, works
 from sample_gis.attributes import Attributes
 from sample_gis.blocks import Ground
 from sample_gis.faults import spoil, summary
@@ -91,6 +91,7 @@ def write(folder: Path, seed: int, scale: float) -> dict[str, dict]:
     coverage = {name: tell.park_coverage(loaded, flag) for name, flag in (("built", False), ("built_and_open", True))}
     box = tell.extent(drawn["district"])
     sheets = write_sheets(folder, drawn, seed)
+    works.write(folder)
     tell.write_manifest(folder, box)
     tell.write_expected(folder, told, {"seed": seed, "scale": scale, "extent": box, "park_coverage": coverage, "sheets": sheets})
     tell.write_readme(folder, told, sheets, facts(drawn, coverage), seed, scale)

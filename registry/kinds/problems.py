@@ -26,6 +26,7 @@ PROBLEMS: dict[str, Problem] = {p.code: p for p in (
     Problem("hidden_signs", "含有看不见的控制字符", "contains control characters that do not show"),
     Problem("pattern", "不符合格式 {pattern}", "does not match {pattern}"),
     Problem("date", "不是可能的日期", "is not a possible date"),
+    Problem("timestamp", "不是可能的时间，应写作 2026-03-01T08:00:00Z", "is not a possible time, as 2026-03-01T08:00:00Z is"),
     Problem("check_digit", "18 位代码的校验位不对，不是统一社会信用代码（GB 32100-2015）",
             "the check digit of the 18 characters is wrong: not a unified social credit code (GB 32100-2015)"),
     Problem("future", "日期在今天之后", "the date lies after today"),
@@ -46,6 +47,8 @@ PROBLEMS: dict[str, Problem] = {p.code: p for p in (
     Problem("sheet_form", "这种检查有自己的检查表；用 --inspection {form} 导入", "inspections of this form have a sheet; load them with "
             "--inspection {form}"),
     Problem("not_this_asset", "不属于这个设施", "does not belong to this asset"),
+    Problem("unknown_id", "没有这个编号的设施", "no asset has this id"),
+    Problem("other_class", "该设施是{other}", "the asset is of the class {other}"),
     Problem("superseded", "已经更正过，只能更正一次", "was corrected already; it can be corrected once"),
     Problem("date_order", "早于 {other}", "is before {other}"),
     Problem("unknown_code", "不在代码表“{codes}”中", "is not in the code list {codes}"),

@@ -286,7 +286,7 @@ def _backend(conn: Connection) -> int:
 
 
 _COPY_TYPES = {"text": "text", "code": "text", "integer": "int8", "number": "float8", "boolean": "bool",
-               "date": "date"}
+               "date": "date", "timestamp": "text", "list": "jsonb"}
 
 
 def put_many(conn: Connection, kind: FeatureKind, city: City, rows: Sequence[dict[str, Any]], *, actor: str,
