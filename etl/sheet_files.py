@@ -11,6 +11,7 @@ from registry.standards import sheets
 from registry.standards.sheets.sheet import Sheet
 
 ENOUGH = 3  # columns that only the sheet knows
+NEARLY_ALL = 0.9  # of the columns, that records know
 
 
 def sheet_of(layer: Layer) -> Sheet | None:
@@ -35,10 +36,10 @@ def no_assets(layer: Layer) -> Note | None:
 
 
 def _is_record(layer: Layer, name: str) -> bool:
-    """Whether every column is one of such records, and none that they need is missing."""
+    """Whether nearly every column is one of such records, and none that they need is missing."""
     kind = record_kinds.kind(name)
-    found = [kind.field_named(c.name) for c in layer.columns]
-    return all(f is not None for f in found) and {f.key for f in kind.fields if f.required} <= {f.key for f in found if f is not None}
+    found = {f.key for c in layer.columns if (f := kind.field_named(c.name)) is not None}
+    return len(found) >= NEARLY_ALL * len(layer.columns) and {f.key for f in kind.fields if f.required} <= found
 
 
 def _why(sheet: Sheet) -> Note:
