@@ -28,7 +28,7 @@ SCHEMA_TYPE = params.choice("type", "要素在新增、替换、修改时的样�
 
 
 @operation(collections, Operation("collections", "/collections", "数据集|Collections", "data", (JSON, HTML),
-                                  "Collections", (AS_OF_PARAM,)))
+                                  "Collections", (AS_OF_PARAM,), made_of=lambda asked: session.kinds(asked.conn, asked.sight).values()))
 def _collections(asked: Asked) -> Answer:
     kinds = session.kinds(asked.conn, asked.sight).values()
     data = {"links": asked.self_links(), "collections": [document(asked, k) for k in kinds],
@@ -38,7 +38,7 @@ def _collections(asked: Asked) -> Answer:
 
 
 @operation(collections, Operation("collection", "/collections/<collection>", "一个数据集|One collection", "data",
-                                  (JSON, HTML), "Collection", (AS_OF_PARAM,)))
+                                  (JSON, HTML), "Collection", (AS_OF_PARAM,), made_of=lambda asked: [asked.kind] if asked.kind else ()))
 def _collection(asked: Asked) -> Answer:
     assert asked.kind is not None
     data = document(asked, asked.kind)

@@ -32,7 +32,7 @@ FEATURE_FORMATS = (GEOJSON, HTML, CSV)
 
 @operation(items, Operation(
     "items", "/collections/<collection>/items", "要素|Features", "data", FEATURE_FORMATS, "FeatureCollection",
-    of_kind=filters.items_params,
+    of_kind=filters.items_params, made_of=lambda asked: [asked.kind] if asked.kind else (),
     description="按 next 链接翻页，翻到多深都一样快；空值（如 owner=）找没有填的|Follow the next links; any depth costs the same. "
                 "An empty value (owner=) finds features without one"))
 def _items(asked: Asked) -> Answer:
@@ -117,7 +117,7 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
         found = json.loads(b"[" + joined + b"]")
         answer.more = {"kind": query.kind, "features": found, "asked": asked, "keys": _filled(query.kind, found),
                        "source": form.drawn(asked)}
-    else:  # of what is in the page, not of the moment it was made at
+    elif asked.validator is None:  # of what is in the page, not of the moment it was made at
         answer.etag = hashlib.sha256(joined + _json([links, matched])).hexdigest()[:32]
     return answer
 

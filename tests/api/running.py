@@ -1,4 +1,4 @@
-"""The web service as a process of its own, and two addresses more: one gives back what it is sent, one is large."""
+"""The web service as a process of its own, and three addresses more: one gives back what it is sent, one is large, one slow."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 START = """
 import sys
-from api import body, create_app, worker
+from api import body, create_app, session, worker
 from api.server import Server
 app = create_app()
 app.add_url_rule("/probe", "probe", lambda: {"found": body.read_json()}, methods=["POST"])
 app.add_url_rule("/large", "large", lambda: b"x" * 20_000_000)
+@app.get("/slow")
+def slow():
+    with session.reading() as conn:
+        return {"slept": conn.exec_driver_sql("SELECT 1 FROM pg_sleep(6) /* slow */").scalar()}
 body.SECONDS = worker.SEND_S = 1
 worker.HEAD_S = 3
 Server(app, "127.0.0.1", int(sys.argv[1]), int(sys.argv[2])).run()
