@@ -29,6 +29,11 @@ def versions(header: str | None) -> Versions | None:
     return frozenset(m[1] if (m := _OURS.fullmatch(tag)) else f"?{tag[:40]}" for tag in found) or frozenset({"?"})
 
 
+def of_a_row(tag: str) -> bool:
+    """Whether a tag is the version of a row."""
+    return _OURS.fullmatch(tag) is not None
+
+
 def known(request: Request, tag: str) -> bool:
     """Whether a client that reads has what this tag is of, in whatever encoding (If-None-Match, RFC 9110 §13.1.2)."""
     given = request.headers.get("If-None-Match")

@@ -11,7 +11,10 @@ from api.answers import Answer
 from api.conformance import PART_1
 from api.formats import GEOJSON, HTML, JSON, OPENAPI
 from api.links import base, link
+from api.matrix_sets import SCHEMES
 from api.operations import Asked, Operation, operation
+from api.styles import STYLES
+from api.tiles import TILESETS
 from registry import catalogue, db
 from registry.errors import NotSynced
 from registry.scope import WHOLE, Right
@@ -34,14 +37,21 @@ def _landing(asked: Asked) -> Answer:
              link("service-desc", asked.url("/api", f="json"), OPENAPI.media, "OpenAPI 3.0"),
              link("service-doc", asked.url("/api", f="html"), HTML.media, i18n.say("接口说明", "API documentation")),
              link("conformance", asked.url("/conformance"), JSON.media, i18n.say("符合的标准", "Conformance")),
-             link("data", asked.url("/collections"), JSON.media, i18n.say("数据集", "Collections"))]
+             link("http://www.opengis.net/def/rel/ogc/1.0/functions", asked.url("/functions"), JSON.media,
+                  i18n.say("过滤函数", "Functions of filters")),
+             link("data", asked.url("/collections"), JSON.media, i18n.say("数据集", "Collections")),
+             link(TILESETS, asked.url("/tiles"), JSON.media, i18n.say("全部数据集的矢量瓦片", "Vector tiles of all collections")),
+             link(SCHEMES, asked.url("/tileMatrixSets"), JSON.media, i18n.say("瓦片矩阵集", "Tile matrix sets")),
+             link(STYLES, asked.url("/styles"), JSON.media, i18n.say("样式", "Styles"))]
     links += [link("related", asked.url(path), media, i18n.say(zh, en)) for path, media, zh, en in (
         ("/inventory", JSON.media, "底数表", "Inventory"), ("/indicators", JSON.media, "指标", "Indicators"),
         ("/coverage", JSON.media, "服务半径覆盖", "Service-radius coverage"),
         ("/inspections/overdue", GEOJSON.media, "超期未检的设施", "Overdue inspections"),
         ("/defects", GEOJSON.media, "隐患", "Defects"), ("/defects/summary", JSON.media, "隐患销号率", "Share of defects closed"),
         ("/ownerless", GEOJSON.media, "无主设施", "Assets without an owner"),
-        ("/organisations", JSON.media, "单位", "Organisations"), ("/map", HTML.media, "地图", "Map"))]
+        ("/organisations", JSON.media, "单位", "Organisations"), ("/works", JSON.media, "实事", "Works"),
+        ("/observations", JSON.media, "填报指标", "Observations"),
+        ("/codelists", JSON.media, "代码表", "Code lists"), ("/map", HTML.media, "地图", "Map"))]
     if asked.principal.may(Right.HISTORY):
         links.append(link("related", asked.url("/claims"), GEOJSON.media, i18n.say("权属争议", "Disputed claims")))
     if asked.principal.may(Right.HISTORY) and asked.principal.scope.unlimited:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -15,9 +16,11 @@ from registry.errors import NotSynced, UnknownClass
 from registry.kinds import FeatureKind
 from registry.scope import Sight
 from registry.store import features
+from registry.store.exported import one_moment
 
 MIGRATED = "registry.migrated"
 SYNCED = "registry.synced"
+CITIES, CITY_S = "registry.cities", 10  # seconds for which a city that was there is taken to be there
 
 
 @contextmanager
@@ -38,6 +41,21 @@ def reading(*, scratch: bool = False, seconds: int | None = None) -> Iterator[Co
         _require_migrated(conn)
         held.enter_context(gone.watched(conn))
         yield conn
+
+
+@contextmanager
+def exporting() -> Iterator[Connection]:
+    """A connection of its own for one export: one moment of the database, and the time that exports have."""
+    with db.connect() as conn:
+        one_moment(conn)
+        g.statement_s = settings.integer("REGISTRY_EXPORT_TIMEOUT_S")
+        conn.execute(select(func.set_config("statement_timeout", f"{g.statement_s}s", True)))
+        _require_migrated(conn)
+        try:
+            yield conn
+        except BaseException:
+            conn.invalidate()  # the client went away in the middle of a COPY: what is left of it is not read
+            raise
 
 
 @contextmanager
@@ -85,3 +103,14 @@ def kind(conn: Connection, key: str, sight: Sight) -> FeatureKind:
             raise NotSynced(key=key)
         raise UnknownClass(key=key[:48], known=", ".join(known))
     return known[key]
+
+
+def was_there(city: str) -> bool:
+    """Whether a city of this key was found in the last seconds."""
+    known: dict[str, float] = current_app.extensions.get(CITIES, {})
+    return known.get(city, 0.0) > time.monotonic()
+
+
+def is_there(city: str) -> None:
+    """A city of this key was found."""
+    current_app.extensions.setdefault(CITIES, {})[city] = time.monotonic() + CITY_S

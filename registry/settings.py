@@ -68,6 +68,8 @@ SETTINGS: tuple[Setting, ...] = (
             "A line in the log for each request: json or text; empty: warnings and errors only"),
     Setting("REGISTRY_STATEMENT_TIMEOUT_S", "60", "网页请求中一条语句的最长秒数",
             "Longest time a statement of a web request may take, in seconds", (1, 86_400)),
+    Setting("REGISTRY_EXPORT_TIMEOUT_S", "600", "整份下载的一条语句的最长秒数，包括等客户端收取的时间",
+            "Longest time the statement of a whole download may take, in seconds; waiting for the client counts", (1, 86_400)),
     Setting("REGISTRY_UNPACK_MB", "8192", "一个压缩包解压后最大的 MB 数", "Most MB that an archive may inflate to",
             (1, 1_000_000)),
     Setting("REGISTRY_DEBUG", "", "设为 1 时，意外错误把完整的调用栈打在终端上",

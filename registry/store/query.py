@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from registry.db.columns import discriminator, read
-from registry.kinds import FeatureKind, Field
+from registry.cql import Queryable, queryables
+from registry.db.columns import discriminator, literal, read
+from registry.db.fragments import Fragment
+from registry.kinds import FeatureKind
 from registry.scope import WHOLE, Sight
-from registry.store.geojson import PLAIN, Form
+from registry.store.geojson import PLAIN, Form, measures
+
+THIN = 1e-9  # degrees, a tenth of a millimetre
+
+FEW_STREETS = 5e-4  # square degrees, some 5 km² at 30° north
 
 
 @dataclass(frozen=True)
@@ -19,7 +26,8 @@ class Query:
     bbox: (west, south, east, north) in lon/lat degrees; west > east spans the antimeridian. Of a box in another CRS the
         place it covers, as WKB in EPSG:4490.
     during: closed interval of dates, None = open: time in service (assets) or validity (zones).
-    equals: field key → accepted values (already parsed by the field); None among them means "no value".
+    equals: key of a queryable → accepted values (already parsed by its field); None among them means "no value".
+    filter: a compiled filter expression; rows of which it is FALSE or NULL are left out.
     search: part of code or name. sort: (field key or "id", descending).
     after: sort values and id of the last row of the page before.
     most_bytes: size of the features at which a page ends although there are more; one feature is always there.
@@ -32,6 +40,7 @@ class Query:
     bbox: tuple[float, float, float, float] | bytes | None = None
     during: tuple[dt.date | None, dt.date | None] | None = None
     equals: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    filter: Fragment | None = None
     search: str | None = None
     sort: tuple[tuple[str, bool], ...] = ()
     after: tuple[Any, ...] | None = None
@@ -42,16 +51,33 @@ class Query:
     form: Form = PLAIN
 
     @property
+    def steady(self) -> bool:
+        """Whether one plan is right for every value: pages by id of what is seen as it stands in the table now, whole or
+        in a box so small that to read all of it costs little. Of anything else the value decides: nothing but the
+        planner that knows it keeps a box of the whole city from being read and sorted for its first hundred."""
+        simple = not (self.during or self.equals or self.filter or self.search or self.where or self.sort or self._rows.values)
+        return simple and (self.bbox is None or _small(self.bbox))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What `source` binds."""
+        return dict(self._rows.values)
+
+    @property
     def source(self) -> str:
         """What stands after FROM, as the driver takes it."""
-        return self.sight.rows(self.kind).driver
+        return self._rows.driver
+
+    @cached_property
+    def _rows(self) -> Fragment:
+        return self.sight.rows(self.kind)
 
 
 def condition(query: Query, *, paged: bool = True) -> tuple[str, dict[str, Any]]:
     """The condition of a query over the row `a` as the driver takes it, and all the values it binds."""
     kind = query.kind
-    parts = [f"a.{discriminator(kind)} = %(key)s", "a.city = %(city)s"]
-    params: dict[str, Any] = {"key": kind.key, "city": query.city, **query.sight.rows(kind).values}
+    parts = [of_kind(kind), "a.city = %(city)s"]
+    params: dict[str, Any] = {"city": query.city, **query.values}
     if query.bbox:
         parts.append(_bbox(query.bbox, params))
     if query.during:
@@ -63,7 +89,10 @@ def condition(query: Query, *, paged: bool = True) -> tuple[str, dict[str, Any]]
                 parts.append(f"({column} IS NULL OR {column} {sign} %({name})s)")
                 params[name] = bound
     for n, (key, values) in enumerate(query.equals.items()):
-        parts.append(_equals(kind.by_key[key], f"is{n}", values, params))
+        parts.append(_equals(queryables(kind)[key], f"is{n}", values, params))
+    if query.filter:
+        parts.append(f"({query.filter.driver})")
+        params |= query.filter.values
     if query.search:
         escaped = query.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         parts.append("(a.code ILIKE %(search)s OR a.name ILIKE %(search)s)")
@@ -76,6 +105,19 @@ def condition(query: Query, *, paged: bool = True) -> tuple[str, dict[str, Any]]
     return " AND ".join(parts), params
 
 
+def of_kind(kind: FeatureKind) -> str:
+    """The rows `a` of a kind. Its key is no value: a plan that is kept would look through the partitions of all kinds."""
+    return f"a.{discriminator(kind)} = {literal(kind.key)}"
+
+
+def _small(bbox: tuple[float, float, float, float] | bytes) -> bool:
+    """Whether a box is a few streets."""
+    if isinstance(bbox, bytes):
+        return False
+    west, south, east, north = bbox
+    return east - west >= 0 and (east - west) * (north - south) <= FEW_STREETS
+
+
 def _bbox(bbox: tuple[float, float, float, float] | bytes, params: dict[str, Any]) -> str:
     """Boxes that intersect; features without geometry match as well (fc-bbox-response C)."""
     if isinstance(bbox, bytes):
@@ -85,16 +127,17 @@ def _bbox(bbox: tuple[float, float, float, float] | bytes, params: dict[str, Any
     boxes = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
     tests = []
     for n, (left, right) in enumerate(boxes):
-        names = {f"w{n}": left, f"s{n}": south, f"e{n}": right, f"n{n}": north}
+        # A box without an area is no polygon, and a point on it would not be found.
+        names = {f"w{n}": left, f"s{n}": south, f"e{n}": max(right, left + THIN), f"n{n}": max(north, south + THIN)}
         params |= names
         tests.append("ST_Intersects(a.geom, ST_MakeEnvelope(" + ", ".join(f"%({k})s" for k in names) + ", 4490))")
     return f"(a.geom IS NULL OR {' OR '.join(tests)})"
 
 
-def _equals(field_: Field, name: str, values: tuple[Any, ...], params: dict[str, Any]) -> str:
-    known = [v.isoformat() if isinstance(v, dt.date) and not field_.column else v for v in values if v is not None]
-    expression = read(field_).replace("%", "%%")
-    tests = [f"{expression} = ANY(%({name})s)"] if known else []
+def _equals(asked: Queryable, name: str, values: tuple[Any, ...], params: dict[str, Any]) -> str:
+    known = [v.isoformat() if isinstance(v, dt.date) and asked.stored else v for v in values if v is not None]
+    expression = (asked.stored or asked.sql).replace("%", "%%")
+    tests = [f"{expression} = ANY(CAST(%({name})s AS {asked.array}))"] if known else []
     if known:
         params[name] = known
     if None in values:
@@ -102,9 +145,22 @@ def _equals(field_: Field, name: str, values: tuple[Any, ...], params: dict[str,
     return f"({' OR '.join(tests)})"
 
 
+OF_THE_ROW = {"id": "a.id", "version": "a.version", "updated_at": "a.sys_from"}
+_SORTED = ("text", "code", "integer", "number", "boolean", "date", "timestamp")
+
+
+def sortable(kind: FeatureKind) -> list[str]:
+    """What features are sorted by: id, fields, measures, version and time of the last change."""
+    fields = [f.key for f in kind.fields if f.type in _SORTED]
+    return ["id", *fields, *measures(kind), *(k for k in OF_THE_ROW if k != "id")]
+
+
 def sort_expression(kind: FeatureKind, key: str) -> str:
-    """What a sort key compares, as the driver takes it."""
-    return "a.id" if key == "id" else read(kind.by_key[key]).replace("%", "%%")
+    """What a sort key compares, as the driver takes it. Text and codes: by the collation of the database, which is
+    that of code points (C) in our own."""
+    if key in kind.by_key:
+        return read(kind.by_key[key]).replace("%", "%%")
+    return OF_THE_ROW.get(key, f"a.{key}")
 
 
 def order(query: Query) -> str:

@@ -32,8 +32,8 @@ Server(app, "127.0.0.1", int(sys.argv[1]), int(sys.argv[2])).run()
 class Running:
     """A service under way: its port, and what it has said on standard error."""
 
-    def __init__(self, port: int, said: Path) -> None:
-        self.port, self._said = port, said
+    def __init__(self, port: int, said: Path, pid: int) -> None:
+        self.port, self._said, self.pid = port, said, pid
 
     @property
     def said(self) -> str:
@@ -74,7 +74,7 @@ def running(folder: Path, workers: int = 1, **env: str) -> Iterator[Running]:
     with said.open("w") as file:
         process = subprocess.Popen([sys.executable, "-c", START, str(port), str(workers)], stderr=file,
                                    env={**os.environ, "PYTHONPATH": str(ROOT), **env})
-    made = Running(port, said)
+    made = Running(port, said, process.pid)
     try:
         for _ in range(150):
             assert process.poll() is None, made.said
