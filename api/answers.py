@@ -58,10 +58,7 @@ def response(answer: Answer, chosen: Format, formats: Sequence[Format]) -> Respo
     if isinstance(shown := answer.data.get("links"), list):
         made.headers["Link"] = links.header(shown)
     made.headers["Content-Language"] = g.lang
-    made.headers["Vary"] = VARY
-    # Always asked again, answered by 304 where nothing changed: an edit must be seen at once. What one principal
-    # may see is not for another's eyes in a cache on the way.
-    made.headers["Cache-Control"] = "private, no-cache" if g.principal.token is not None else "no-cache"
+    _for_caches(made)
     if answer.etag and answer.strong:
         return etags.conditional(made, answer.etag, request)
     if answer.etag:
@@ -69,6 +66,22 @@ def response(answer: Answer, chosen: Format, formats: Sequence[Format]) -> Respo
     elif request.method in ("GET", "HEAD"):
         made.add_etag(weak=True)
     return made.make_conditional(request)  # type: ignore[return-value]
+
+
+def unchanged(tag: str, *, weak: bool = True) -> Response:
+    """304: the client has what this tag is of."""
+    made = Response(status=304)
+    made.headers.pop("Content-Type", None)
+    made.set_etag(tag, weak=weak)
+    _for_caches(made)
+    return made
+
+
+def _for_caches(made: Response) -> None:
+    """Always asked again, answered by 304 where nothing changed: an edit must be seen at once. What one principal
+    may see is not for another's eyes in a cache on the way. An answer that is of one version only says so itself."""
+    made.headers["Vary"] = VARY
+    made.headers.setdefault("Cache-Control", "private, no-cache" if g.principal.token is not None else "no-cache")
 
 
 def as_json(data: Any) -> bytes:

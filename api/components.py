@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.declared import TYPES
 from registry.kinds import FeatureKind
 from registry.kinds.check import READ_ONLY
 from registry.kinds.fields import Field
@@ -49,9 +50,15 @@ SCHEMAS: dict[str, Schema] = {
     "Collection": obj("id title description links itemType crs", id=TEXT, title=TEXT, description=TEXT, titles=TITLES,
                       descriptions=TITLES, links=LINKS, extent=ref("Extent"), itemType=TEXT, crs=array(TEXT),
                       storageCrs=TEXT, derivedCrs=array(FREE), featureKind={"type": "string", "enum": ["asset", "zone"]},
-                      geometryTypes=array(TEXT), color=TEXT, trade=TITLES),
+                      geometryTypes=array(TEXT), color=TEXT, trade=TITLES, defaultSortOrder=array(TEXT)),
     "Collections": obj("links collections", links=LINKS, collections=array(ref("Collection")), crs=array(TEXT),
                        numberMatched=COUNT, numberReturned=COUNT),
+    "CodeList": obj("id title titles", id=TEXT, title=TEXT, titles=TITLES, source=TEXT, collections=array(TEXT), links=LINKS,
+                    codes=array(obj("value title titles", value=TEXT, title=TEXT, titles=TITLES, color=TEXT))),
+    "CodeLists": obj("codelists links", codelists=array(ref("CodeList")), links=LINKS),
+    "Functions": obj("functions links", links=LINKS, functions=array(obj(
+        "name returns", name=TEXT, description=TEXT, descriptions=TITLES, returns=array(TEXT),
+        arguments=array(obj("type", title=TEXT, type=array(TEXT)))))),
     "JsonSchema": {**FREE, "description": "JSON Schema 2020-12"},
     "Geometry": {"type": "object", "nullable": True, "required": ["type", "coordinates"], "properties": {
         "type": {"type": "string", "enum": ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon",
@@ -159,8 +166,7 @@ def _required(kind: FeatureKind) -> str:
 
 def of_field(field: Field, lang: str) -> Schema:
     """The schema of a declared field; null is nothing."""
-    types = {"text": {"type": "string"}, "code": {"type": "string"}, "date": {"type": "string", "format": "date"}}
-    made: Schema = {**types.get(field.type, {"type": field.type}), "nullable": True, "title": field.title.get(lang)}
+    made: Schema = {**TYPES[field.type], "nullable": True, "title": field.title.get(lang)}
     if field.codes:
         made["enum"] = [*field.codes.values, None]
     return made

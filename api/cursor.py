@@ -12,10 +12,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from registry.errors import BadValue
-from registry.kinds import FeatureKind
+from registry.kinds import FeatureKind, Field
 from registry.store.query import Query
 
 INT64 = 2**63
+EARLIEST, LATEST = 1900, 9000  # years of a change, with room for any time zone
+_MEASURE = Field("measure", "量算|Measured", "number")
 # They may change from page to page without changing which features come in which order.
 FREE = frozenset({"cursor", "limit", "f", "lang", "crs", "properties", "zoom-level", "skipGeometry"})
 
@@ -60,21 +62,30 @@ def _opened(text: str, mark: str, check: Callable[[Any], tuple[Any, ...]]) -> tu
 
 
 def _value(kind: FeatureKind, key: str, value: Any) -> Any:
-    if key == "id":
+    if key in ("id", "version") and key not in kind.by_key:
         return _integer(value)
     if value is None:
         return None
-    field = kind.by_key[key]
+    if key == "updated_at" and key not in kind.by_key:
+        return _moment(value)
+    field = kind.by_key.get(key, _MEASURE)
     if field.type == "integer":
         return _integer(value)
-    if field.type == "number" and isinstance(value, int | float) and math.isfinite(value):
+    if field.type == "number" and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
     if field.type == "boolean" and isinstance(value, bool):
         return value
-    if field.type in ("text", "code", "date") and isinstance(value, str) and "\x00" not in value:
+    if field.type in ("text", "code", "date", "timestamp") and isinstance(value, str) and "\x00" not in value:
         # A date kept in attrs is compared as the text that it is there.
         return dt.date.fromisoformat(value) if field.type == "date" and field.column else value
     raise TypeError
+
+
+def _moment(value: Any) -> dt.datetime:
+    found = dt.datetime.fromisoformat(value)
+    if found.tzinfo is None or not EARLIEST <= found.year <= LATEST:
+        raise ValueError
+    return found
 
 
 def _integer(value: Any) -> int:

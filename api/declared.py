@@ -1,65 +1,91 @@
-"""A declaration as JSON Schema: what the features of a collection look like, with titles in both languages."""
+"""A declaration as JSON Schema (OGC API – Common Part 3): what the features of a collection look like and are sorted by."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from api import links
 from registry.kinds import CodeList, FeatureKind, Field, Label
 from registry.kinds.check import READ_ONLY
+from registry.kinds.units import UCUM
 from registry.store import geojson
+from registry.store.query import sortable
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
+PROFILES = "http://www.opengis.net/def/profile/OGC/0/"
+INLINE, BY_REFERENCE = "codelist-inline", "codelist-ref"
 TYPES: dict[str, dict[str, Any]] = {
-    "text": {"type": "string"}, "code": {"type": "string"}, "integer": {"type": "integer"},
-    "number": {"type": "number"}, "boolean": {"type": "boolean"}, "date": {"type": "string", "format": "date"},
+    "text": {"type": "string"}, "code": {"type": "string"}, "integer": {"type": "integer", "format": "int64"},
+    "number": {"type": "number", "format": "double"}, "boolean": {"type": "boolean"}, "date": {"type": "string", "format": "date"},
+    "timestamp": {"type": "string", "format": "date-time"}, "list": {"type": "array", "items": {"type": "string"}},
 }
 MEASURES = {"length_m": ("长度|Length", "m"), "area_m2": ("面积|Area", "m²")}
 OF_THE_ROW: dict[str, tuple[str, dict[str, Any]]] = {
     "length_surveyed": ("长度为实测|Length was surveyed", {"type": "boolean"}),
     "area_surveyed": ("面积为实测|Area was surveyed", {"type": "boolean"}),
-    "version": ("版本|Version", {"type": "integer"}),
+    "version": ("版本|Version", {"type": "integer", "format": "int32"}),
     "updated_at": ("更新时间|Updated at", {"type": "string", "format": "date-time"}),
 }
-# The roles of Features Part 5.
-ROLES = {"code": "reference", "installed_on": "primary-interval-start", "retired_on": "primary-interval-end",
-         "valid_from": "primary-interval-start", "valid_to": "primary-interval-end"}
+INTERVAL = {"installed_on": "primary-interval-start", "retired_on": "primary-interval-end",
+            "valid_from": "primary-interval-start", "valid_to": "primary-interval-end"}
 
 
-def schema(kind: FeatureKind, address: str, lang: str) -> dict[str, Any]:
-    """The JSON Schema of one feature's properties, its id and its geometry."""
-    properties: dict[str, Any] = {
-        "id": {"title": "id", "type": "integer", "x-ogc-role": "id", "readOnly": True},
-        "geometry": _geometry(kind, lang)}
-    properties |= {f.key: _field(f, lang) for f in kind.fields}
+def profile(wanted: Sequence[str]) -> str:
+    """The profile for code lists, of those that are wanted by id or URI the first that there is, else the default."""
+    ids = [w.removeprefix(PROFILES) for w in wanted]
+    return next((i for i in ids if i in (INLINE, BY_REFERENCE)), INLINE)
+
+
+def schema(kind: FeatureKind, path: str, lang: str, lists: str = INLINE) -> dict[str, Any]:
+    """The JSON Schema of one feature's properties, its id and its geometry. lists: the profile for code lists."""
+    return _document(kind, path, lang, properties(kind, lang, lists), [f.key for f in kind.fields if f.required])
+
+
+def sortables(kind: FeatureKind, path: str, lang: str, lists: str = INLINE) -> dict[str, Any]:
+    """The JSON Schema of what features are sorted by."""
+    known = properties(kind, lang, lists)
+    return _document(kind, path, lang, {k: known[k] for k in sortable(kind)})
+
+
+def properties(kind: FeatureKind, lang: str, lists: str = INLINE) -> dict[str, dict[str, Any]]:
+    """Everything that a feature has, each with its schema: the one list that schemas of any use are made of."""
+    made = {"id": _titled("编号|Id", lang, {"type": "integer", "format": "int64", "x-ogc-role": "id", "readOnly": True}),
+            "geometry": _geometry(kind, lang)}
+    made |= {f.key: _field(f, lang, lists) for f in kind.fields}
     for name in geojson.measures(kind):
         title, unit = MEASURES[name]
-        properties[name] = _titled(title, lang, {"type": "number", "x-ogc-unit": unit, "readOnly": True})
+        made[name] = _titled(title, lang, {"type": "number", "format": "double", **_unit(unit), "readOnly": True})
     for name, (title, of_type) in OF_THE_ROW.items():
         if kind.table == "asset" or not name.endswith("_surveyed"):
-            properties[name] = _titled(title, lang, {**of_type, "readOnly": True})
-    made = {"$schema": DRAFT, "$id": address, "type": "object", "title": kind.title.get(lang),
-            "x-titles": kind.title.as_dict(), "properties": properties,
-            "required": [f.key for f in kind.fields if f.required], "additionalProperties": False}
-    if kind.description:
-        made["description"] = Label.of(kind.description).get(lang)
-    return made
+            made[name] = _titled(title, lang, {**of_type, "readOnly": True})
+    return {name: {**one, "x-ogc-propertySeq": place} for place, (name, one) in enumerate(made.items(), 1)}
 
 
 def receivable(kind: FeatureKind, address: str, lang: str, use: str) -> dict[str, Any]:
     """The JSON Schema of a feature that is sent to `create`, `replace` or `update` one (Features Part 4)."""
-    shown = schema(kind, address, lang)
+    shown = schema(kind, "", lang)
     fields = {f.key: _or_null(shown["properties"][f.key]) for f in kind.fields}
     fields |= {name: {"readOnly": True} for name in sorted(READ_ONLY - set(fields))}  # sent back, they say nothing
     needed = [f.key for f in kind.fields if f.required or (kind.code_required and f.column == "code")]
     for key in needed:
         fields[key] = shown["properties"][key]
-    properties: dict[str, Any] = {"type": "object", "properties": fields, "additionalProperties": False}
+    inner: dict[str, Any] = {"type": "object", "properties": fields, "additionalProperties": False}
     members = {"type": {"const": "Feature"}, "id": {"readOnly": True}, "geometry": _or_null(
         {**shown["properties"]["geometry"], "type": "object", "required": ["type", "coordinates"]})}
     whole = use != "update"
     return {"$schema": DRAFT, "$id": address, "type": "object", "title": shown["title"], "x-titles": shown["x-titles"],
-            "properties": {**members, "properties": properties | ({"required": needed} if whole else {})},
+            "properties": {**members, "properties": inner | ({"required": needed} if whole else {})},
             "required": ["type", "geometry", "properties"] if whole else []}
+
+
+def _document(kind: FeatureKind, path: str, lang: str, shown: dict[str, dict[str, Any]], required: Sequence[str] = ()) -> dict[str, Any]:
+    """A schema as a resource; its `$id` has no query (/req/schemas/json-schema B)."""
+    made = {"$schema": DRAFT, "$id": links.url(path), "type": "object", "title": kind.title.get(lang),
+            "x-titles": kind.title.as_dict(), "properties": shown, "required": list(required), "additionalProperties": False}
+    if kind.description:
+        made["description"] = Label.of(kind.description).get(lang)
+    return made
 
 
 def _or_null(made: dict[str, Any]) -> dict[str, Any]:
@@ -68,17 +94,31 @@ def _or_null(made: dict[str, Any]) -> dict[str, Any]:
     return made | ({"oneOf": [*made["oneOf"], {"type": "null"}]} if "oneOf" in made else {})
 
 
-def _field(field: Field, lang: str) -> dict[str, Any]:
+def _field(field: Field, lang: str, lists: str) -> dict[str, Any]:
     made = dict(TYPES[field.type])
     made |= {k: v for k, v in (("minimum", field.minimum), ("maximum", field.maximum), ("pattern", field.pattern),
-                               ("maxLength", field.max_length), ("default", field.default),
-                               ("x-ogc-unit", field.unit), ("x-zone", field.zone)) if v is not None}
-    if field.column in ROLES:
-        made["x-ogc-role"] = ROLES[field.column]
+                               ("maxLength", field.max_length), ("default", field.default)) if v is not None}
+    made |= _unit(field.unit) | _reference(field)
+    if field.column in INTERVAL:
+        made["x-ogc-role"] = INTERVAL[field.column]
     if field.codes:
-        made["oneOf"] = codes(field.codes, lang)
-        made["x-code-list"] = field.codes.key
+        made |= {"oneOf": codes(field.codes, lang)} if lists == INLINE else {"enum": list(field.codes.values)}
+        made |= {"x-ogc-codelistUri": links.url(f"/codelists/{field.codes.key}"), "x-code-list": field.codes.key}
     return _titled(field.title, lang, made)
+
+
+def _unit(printed: str | None) -> dict[str, str]:
+    """The unit as machines know it, where they do, and as it is printed."""
+    known = UCUM.get(printed or "")
+    return ({"x-ogc-unit": known} if known else {}) | ({"x-unit": printed} if printed else {})
+
+
+def _reference(field: Field) -> dict[str, str]:
+    """Of a code of a zone: the address that finds the zone, whose id in its collection is another thing."""
+    if not field.zone:
+        return {}
+    return {"x-ogc-role": "reference", "x-zone": field.zone,
+            "x-ogc-uriTemplate": f"{links.url(f'/collections/{field.zone}/items')}?code={{resourceId}}"}
 
 
 def codes(listed: CodeList, lang: str) -> list[dict[str, Any]]:
@@ -93,7 +133,7 @@ def _titled(title: Label | str, lang: str, more: dict[str, Any]) -> dict[str, An
 
 
 def _geometry(kind: FeatureKind, lang: str) -> dict[str, Any]:
-    """Spatial properties have a format and no type (/req/queryables/get-queryables-response D)."""
+    """Spatial properties have a format and no type (/req/schemas/properties B, C)."""
     one = len(kind.geometry) == 1
     names = {"point": "point", "line": "linestring", "polygon": "polygon"}
     shape = f"geometry-{names[kind.geometry[0]]}-or-multi{names[kind.geometry[0]]}" if one else "geometry-any"

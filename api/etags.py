@@ -1,4 +1,4 @@
-"""Entity tags of features: the version of the row, strong, and the same whatever the answer is written in.
+"""Entity tags of features: the version of the row, strong, and the same whatever the answer is written in; and 304.
 
 A proxy that compresses changes our tag on the way (`"17-gzip"`, `"17:gzip"`, `W/"17"`); all of them mean version 17.
 RFC 9110 §8.8.3 would have each encoding have its own and If-Match refuse weak ones; then no edit behind such a proxy
@@ -15,6 +15,7 @@ from werkzeug.exceptions import PreconditionFailed
 from registry.store.conflict import ANY, Versions
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"|([^\s,"]+)')
+_ENCODING = re.compile(r"[-:;](?:gzip|br|zstd|deflate)$")
 _OURS = re.compile(r"([0-9]{1,18})(?:[-:;][A-Za-z0-9_.-]*)?", re.ASCII)
 
 
@@ -26,6 +27,19 @@ def versions(header: str | None) -> Versions | None:
         return ANY
     found = [quoted or bare for quoted, bare in _TAG.findall(header)]
     return frozenset(m[1] if (m := _OURS.fullmatch(tag)) else f"?{tag[:40]}" for tag in found) or frozenset({"?"})
+
+
+def of_a_row(tag: str) -> bool:
+    """Whether a tag is the version of a row."""
+    return _OURS.fullmatch(tag) is not None
+
+
+def known(request: Request, tag: str) -> bool:
+    """Whether a client that reads has what this tag is of, in whatever encoding (If-None-Match, RFC 9110 §13.1.2)."""
+    given = request.headers.get("If-None-Match")
+    if given is None or request.method not in ("GET", "HEAD") or request.headers.get("If-Match"):
+        return False
+    return given.strip() == "*" or any(_ENCODING.sub("", quoted or bare) == tag for quoted, bare in _TAG.findall(given))
 
 
 def conditional(made: Response, version: str, request: Request) -> Response:

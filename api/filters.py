@@ -9,14 +9,16 @@ from functools import partial
 from typing import Any
 
 from api import crs, form
+from api.declared import TYPES
 from api.operations import Asked
-from api.params import DIGITS, Param, Wrong, text
-from registry import catalogue
+from api.params import DIGITS, Param, Wrong, one_of, text
+from registry import catalogue, cql
 from registry import moment as moments
+from registry.db.fragments import Fragment
 from registry.errors import BadValue
 from registry.kinds import FeatureKind, Field
 from registry.scope import Sight
-from registry.store.query import Query
+from registry.store.query import Query, sortable
 
 LIMIT, MOST = 100, 10_000
 SORT_KEYS = 4  # each one more doubles nothing, but makes the keyset condition one level deeper
@@ -24,10 +26,6 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # RFC 3339 §5.6; the registry keeps days, so the day that is written counts, in its own offset.
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d+)?([Zz]|[+-](\d{2}):(\d{2}))", re.ASCII)
-TYPES: dict[str, dict[str, Any]] = {
-    "text": {"type": "string"}, "code": {"type": "string"}, "integer": {"type": "integer"},
-    "number": {"type": "number"}, "boolean": {"type": "boolean"}, "date": {"type": "string", "format": "date"},
-}
 
 
 def limit(raw: str) -> int:
@@ -94,18 +92,25 @@ def as_of(raw: str) -> dt.datetime:
 
 
 def sortby(kind: FeatureKind, raw: str) -> tuple[tuple[str, bool], ...]:
-    """`-installed_on,code` as (field, descending); a plus may arrive as the blank that it is decoded to."""
+    """`-installed_on,code` as (sortable, descending); a plus may arrive as the blank that it is decoded to."""
     result = []
     for part in raw.split(","):
         key, down = part[1:] if part[:1] in "+- " else part, part.startswith("-")
-        if key != "id" and key not in kind.by_key:
-            known = ", ".join(["id", *kind.by_key])
+        if key not in sortable(kind):
+            known = ", ".join(sortable(kind))
             raise Wrong(f"没有字段 {key[:40]!r}；可用：{known}", f"no field {key[:40]!r}; known: {known}")
         result.append((key, down))
     keys = [k for k, _ in result]
     if len(set(keys)) < len(keys) or len(keys) > SORT_KEYS:
         raise Wrong(f"至多 {SORT_KEYS} 个不同的字段", f"at most {SORT_KEYS} different fields")
     return tuple(result)
+
+
+def expression(raw: str) -> str:
+    """A filter, which has to say something."""
+    if not raw.strip():
+        raise Wrong("没有表达式", "there is no expression")
+    return raw
 
 
 LIMIT_PARAM = Param("limit", "每页至多几个要素；超过最大值按最大值|Most features of a page; more than the maximum means the "
@@ -128,21 +133,28 @@ CURSOR_PARAM = Param("cursor", "next 链接中的游标|The cursor of a next lin
 PAGING = (LIMIT_PARAM, CURSOR_PARAM)
 CLASS = Param("class", "设施类别|Class of assets", {"type": "string", "maxLength": 64}, _class)
 DISTRICT = Param("district", "只要这个区的|Of this district only", {"type": "string", "maxLength": 64}, text(64))
-RESERVED = frozenset({"limit", "bbox", "bbox-crs", "crs", "properties", "zoom-level", "skipGeometry", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
+# Whether it reads and fits the collection is known when all parameters are: `query` compiles it.
+FILTER_PARAM = Param("filter", "过滤表达式（CQL2），见 queryables；结果为真的要素|A filter expression (CQL2) over the queryables; features of which it "
+                     "is true", {"type": "string", "maxLength": cql.LONGEST}, expression, shared=True)
+FILTER_LANG_PARAM = Param("filter-lang", "filter 的写法；不给则 { 开头的为 cql2-json|How filter is written; else one that begins with { "
+                          "is cql2-json", {"type": "string", "enum": list(cql.LANGUAGES), "default": cql.LANGUAGES[0]},
+                          one_of(cql.LANGUAGES), shared=True)
+FILTERING = (FILTER_PARAM, FILTER_LANG_PARAM, crs.FILTER_CRS_PARAM)
+RESERVED = frozenset({*(p.name for p in FILTERING), "limit", "bbox", "bbox-crs", "crs", "properties", "zoom-level", "skipGeometry", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
 
 
 def items_params(kind: FeatureKind) -> tuple[Param, ...]:
     """What `items` of this collection takes: one parameter for each field, unless its name is taken."""
-    sorting = Param("sortby", "排序字段，降序前加 -，空值在后|Fields to sort by, - before a descending one; empty last",
-                    {"type": "array", "items": {"type": "string", "pattern": "^[+-]?[^,]+$"}, "minItems": 1,
+    sorting = Param("sortby", "排序字段（见 sortables），降序前加 -，空值总在后|Sortables, - before a descending one; empty ones last",
+                    {"type": "array", "items": {"type": "string", "pattern": r"[+\|-]?[A-Za-z_].*"}, "minItems": 1,
                      "maxItems": SORT_KEYS}, partial(sortby, kind), ())
-    return (BBOX_PARAM, crs.BBOX_CRS_PARAM, *form.params(kind), DATETIME_PARAM, AS_OF_PARAM, LIMIT_PARAM, Q_PARAM, sorting, CURSOR_PARAM,
-            *(_property(f) for f in filtering(kind)))
+    return (BBOX_PARAM, crs.BBOX_CRS_PARAM, *form.params(kind), DATETIME_PARAM, AS_OF_PARAM, LIMIT_PARAM, Q_PARAM, *FILTERING,
+            sorting, CURSOR_PARAM, *(_property(f) for f in filtering(kind)))
 
 
 def filtering(kind: FeatureKind) -> list[Field]:
-    """The fields that have a parameter of their own."""
-    return [f for f in kind.fields if f.key not in RESERVED]
+    """What has a parameter of its own: each queryable with one plain value (/req/queryables-query-parameters/parameters)."""
+    return [q.field for q in cql.queryables(kind).values() if q.simple and q.field and q.key not in RESERVED]
 
 
 def _property(field: Field) -> Param:
@@ -155,15 +167,24 @@ def _property(field: Field) -> Param:
     return Param(field.key, field.title, schema, lambda raw: (field.parse(raw)[0],))
 
 
-def asked_for(asked: Asked) -> Query:
-    """What a request asks of the read path, with its box and its form."""
+def filter_of(asked: Asked) -> Fragment | None:
+    """The filter of a request, compiled against the kind as it is seen; None where none was given."""
     assert asked.kind is not None
-    values = asked.values | {"bbox": crs.box(asked)}
+    said: str | None = asked.values.get(FILTER_PARAM.name)
+    if said is None:
+        return None
+    return cql.compile(asked.kind, said, asked.values.get(FILTER_LANG_PARAM.name), crs.chosen(asked, crs.FILTER_CRS_PARAM.name))
+
+
+def asked_for(asked: Asked) -> Query:
+    """What a request asks of the read path, with its box, its filter and its form."""
+    assert asked.kind is not None
+    values = {"limit": LIMIT} | asked.values | {"bbox": crs.box(asked), "filter": filter_of(asked)}
     return dataclasses.replace(query(asked.kind, asked.city.key, values, asked.sight), form=form.of(asked))
 
 
 def query(kind: FeatureKind, city: str, values: dict[str, Any], sight: Sight) -> Query:
-    """What these parameters ask of the read path; a box is in degrees, or an outline."""
+    """What these parameters ask of the read path; a box is in degrees, or an outline, and a filter is compiled."""
     equals = {f.key: values[f.key] for f in filtering(kind) if values.get(f.key) is not None}
     return Query(kind, city, bbox=values["bbox"], during=values["datetime"], equals=equals, search=values["q"],
-                 sort=values["sortby"], limit=values["limit"], sight=sight)
+                 filter=values["filter"], sort=values["sortby"], limit=values["limit"], sight=sight)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from registry.export import FORMATS as EXPORTS
+
 
 @dataclass(frozen=True)
 class Format:
-    """One format of an answer. `also`: media types in `Accept` that it satisfies without being sent."""
+    """One format of an answer. `also`: media types in `Accept` that it satisfies without being sent.
+
+    binary: not text. dense: there is nothing left in it that gzip could press out.
+    """
 
     key: str
     media: str
@@ -15,6 +20,7 @@ class Format:
     also: tuple[str, ...] = ()
     charset: bool = False
     binary: bool = False
+    dense: bool = False
 
     @property
     def content_type(self) -> str:
@@ -30,7 +36,8 @@ JSON = Format("json", "application/json", "JSON")
 GEOJSON = Format("json", "application/geo+json", "GeoJSON", ("application/vnd.geo+json", "application/json"))
 HTML = Format("html", "text/html", "HTML", ("application/xhtml+xml",), charset=True)
 # With a byte order mark, or Excel takes UTF-8 for the local code page. Formulas are not defused: this is data.
-CSV = Format("csv", "text/csv", "CSV", charset=True)
+CSV = Format("csv", EXPORTS["csv"].media, "CSV", charset=True)
+GEOJSON_SEQ = Format("geojsonseq", EXPORTS["geojsonseq"].media, "GeoJSON Text Sequence")
 OPENAPI = Format("json", "application/vnd.oai.openapi+json;version=3.0", "OpenAPI 3.0",
                  ("application/vnd.oai.openapi+json", "application/openapi+json;version=3.0", "application/json"))
 SCHEMA = Format("json", "application/schema+json", "JSON Schema", ("application/json",))
@@ -38,6 +45,10 @@ MVT = Format("mvt", "application/vnd.mapbox-vector-tile", "Mapbox Vector Tile", 
 PROBLEM = Format("json", "application/problem+json", "Problem details (RFC 9457)", ("application/json",))
 
 # Whatever an attachment is; its own media type is sent.
-FILE = Format("file", "application/octet-stream", "File", ("image/*", "application/pdf", "text/plain"), binary=True)
+FILE = Format("file", "application/octet-stream", "File", ("image/*", "application/pdf", "text/plain"), binary=True, dense=True)
+# What a whole collection can be had as: every format that `registry export` writes.
+DOWNLOADS = tuple(Format(f.key, f.media, f.title.en, charset=f.media.startswith("text/"),
+                         binary=f.stream is None, dense=f.stream is None) for f in EXPORTS)
+ZIP = Format("zip", "application/zip", "Zip", binary=True, dense=True)
 
-FORMATS = (JSON, GEOJSON, HTML, CSV, MVT, OPENAPI, SCHEMA, PROBLEM, FILE)
+FORMATS = (JSON, GEOJSON, HTML, CSV, GEOJSON_SEQ, MVT, OPENAPI, SCHEMA, PROBLEM, FILE, *DOWNLOADS, ZIP)

@@ -58,6 +58,8 @@ def shown(value: Any) -> str:
     if isinstance(value, float | Decimal):
         whole = value == round(value)
         return f"{value:,.0f}" if whole else f"{value:,.6f}".rstrip("0") if -1 < value < 1 else f"{value:,.2f}"
+    if isinstance(value, list):
+        return i18n.say("、", ", ").join(shown(item) for item in value)
     if isinstance(value, dt.datetime) and value.tzinfo:
         return moments.local(value)
     if isinstance(value, dt.date):
@@ -76,6 +78,8 @@ def field_value(value: Any, kind: FeatureKind, key: str) -> str | Markup:
         code = field.codes.find(value)
         title = field.codes.title_of(value).get(i18n.current())
         return swatch(code.color) + escape(title) if code and code.color else title
+    if field.type == "timestamp":
+        return moment(value)
     if field.type == "integer" and not field.unit:
         return str(value)  # a year or a number of something's name: no separators
     return f"{shown(value)} {field.unit}" if field.unit and not isinstance(value, bool) else shown(value)

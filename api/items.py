@@ -13,7 +13,7 @@ from flask import Blueprint, request
 from api import crs, cursor, filters, form, i18n, ids, versions
 from api.answers import Answer
 from api.conformance import PART_1
-from api.formats import CSV, GEOJSON, HTML
+from api.formats import CSV, GEOJSON, GEOJSON_SEQ, HTML
 from api.links import Link, link
 from api.operations import Asked, Operation, operation
 from registry import settings
@@ -27,12 +27,12 @@ from registry.store.query import Query
 items = Blueprint("items", __name__)
 CONFORMS_TO = (PART_1 + "geojson",)
 MEGABYTE = 2**20
-FEATURE_FORMATS = (GEOJSON, HTML, CSV)
+FEATURE_FORMATS = (GEOJSON, HTML, CSV, GEOJSON_SEQ)
 
 
 @operation(items, Operation(
     "items", "/collections/<collection>/items", "要素|Features", "data", FEATURE_FORMATS, "FeatureCollection",
-    of_kind=filters.items_params,
+    of_kind=filters.items_params, made_of=lambda asked: [asked.kind] if asked.kind else (),
     description="按 next 链接翻页，翻到多深都一样快；空值（如 owner=）找没有填的|Follow the next links; any depth costs the same. "
                 "An empty value (owner=) finds features without one"))
 def _items(asked: Asked) -> Answer:
@@ -113,11 +113,13 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
     joined = b",".join(page.features)
     answer = Answer(facts, "items.html", name or i18n.label(query.kind.label), headers=crs.headers(query.form.crs),
                     body=b'{"type":"FeatureCollection","features":[' + joined + b"]," + _json(facts)[1:])
+    if asked.format is GEOJSON_SEQ:
+        answer.body = b"".join(b"\x1e%b\n" % f for f in page.features)
     if asked.format is HTML:
         found = json.loads(b"[" + joined + b"]")
         answer.more = {"kind": query.kind, "features": found, "asked": asked, "keys": _filled(query.kind, found),
                        "source": form.drawn(asked)}
-    else:  # of what is in the page, not of the moment it was made at
+    elif asked.validator is None:  # of what is in the page, not of the moment it was made at
         answer.etag = hashlib.sha256(joined + _json([links, matched])).hexdigest()[:32]
     return answer
 

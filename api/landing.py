@@ -34,6 +34,8 @@ def _landing(asked: Asked) -> Answer:
              link("service-desc", asked.url("/api", f="json"), OPENAPI.media, "OpenAPI 3.0"),
              link("service-doc", asked.url("/api", f="html"), HTML.media, i18n.say("接口说明", "API documentation")),
              link("conformance", asked.url("/conformance"), JSON.media, i18n.say("符合的标准", "Conformance")),
+             link("http://www.opengis.net/def/rel/ogc/1.0/functions", asked.url("/functions"), JSON.media,
+                  i18n.say("过滤函数", "Functions of filters")),
              link("data", asked.url("/collections"), JSON.media, i18n.say("数据集", "Collections"))]
     links += [link("related", asked.url(path), media, i18n.say(zh, en)) for path, media, zh, en in (
         ("/inventory", JSON.media, "底数表", "Inventory"), ("/indicators", JSON.media, "指标", "Indicators"),
@@ -41,7 +43,8 @@ def _landing(asked: Asked) -> Answer:
         ("/inspections/overdue", GEOJSON.media, "超期未检的设施", "Overdue inspections"),
         ("/defects", GEOJSON.media, "隐患", "Defects"), ("/defects/summary", JSON.media, "隐患销号率", "Share of defects closed"),
         ("/ownerless", GEOJSON.media, "无主设施", "Assets without an owner"),
-        ("/organisations", JSON.media, "单位", "Organisations"), ("/map", HTML.media, "地图", "Map"))]
+        ("/organisations", JSON.media, "单位", "Organisations"),
+        ("/codelists", JSON.media, "代码表", "Code lists"), ("/map", HTML.media, "地图", "Map"))]
     if asked.principal.may(Right.HISTORY):
         links.append(link("related", asked.url("/claims"), GEOJSON.media, i18n.say("权属争议", "Disputed claims")))
     if asked.principal.may(Right.HISTORY) and asked.principal.scope.unlimited:

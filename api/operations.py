@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial, wraps
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from api import answers, i18n, negotiate, params, session
+from api import answers, etags, i18n, negotiate, params, session, validators
 from api import principal as who
 from api.errors import VARY, WrongMedia
 from api.formats import HTML, Format
@@ -52,6 +52,8 @@ class Operation:
     takes: media types of the body; of anything else 415. body: its schema. headers: of the request, beside the usual.
     status: of success. statuses: those it answers beside that one and those of every operation. suits: whether it can be done with a
     kind by a principal that has the right (zones, say, by those whose scope has no areas).
+    made_of: the kinds whose rows, and nothing else that changes, its answers are made of: then they are the same for as
+    long as the versions of those layers are, and a client that has them is told so without a look at any row.
     """
 
     id: str
@@ -74,6 +76,7 @@ class Operation:
     headers: tuple[Header, ...] = ()
     statuses: tuple[int, ...] = ()
     suits: Callable[[FeatureKind, Principal], bool] | None = None
+    made_of: Callable[[Asked], Iterable[FeatureKind]] | None = None
 
     @property
     def longest_s(self) -> int | None:
@@ -118,6 +121,7 @@ class Asked:
     _conn: Connection | None = None
     _principal: Principal | None = None
     _city: City | None = None
+    validator: str | None = None
 
     @property
     def conn(self) -> Connection:
@@ -221,9 +225,13 @@ def operation(blueprint: Blueprint, declared: Operation) -> Callable[[Handler], 
         def view(**path: Any) -> Response:
             with ExitStack() as stack:  # a write is committed where it ends, before anything is answered
                 asked = _read(declared, stack, path)
+                asked.validator = validators.of(asked)
+                if asked.validator and etags.known(request, asked.validator):
+                    return answers.unchanged(asked.validator)
                 answer = handler(asked, **path)
                 if isinstance(answer, Response):
                     return answer
+                answer.etag = answer.etag or asked.validator
                 if asked.format is HTML:
                     answer.around = _around(asked)
             return answers.response(answer, asked.format, asked.operation.formats)

@@ -1,19 +1,21 @@
-"""The database of one request: one transaction that is never committed, with a statement timeout."""
+"""The database of one request: read without a way to write, or written to as one; each statement has its time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from flask import current_app, g
 from sqlalchemy import Connection, func, select
 
+from api import gone
 from registry import catalogue, db, settings
 from registry.db.migration import require_migrated
 from registry.errors import NotSynced, UnknownClass
 from registry.kinds import FeatureKind
 from registry.scope import Sight
 from registry.store import features
+from registry.store.exported import one_moment
 
 MIGRATED = "registry.migrated"
 SYNCED = "registry.synced"
@@ -23,28 +25,54 @@ SYNCED = "registry.synced"
 def reading(*, scratch: bool = False, seconds: int | None = None) -> Iterator[Connection]:
     """A connection that cannot write, whose statements end after the time of the setting.
 
-    seconds: a shorter time than that. scratch: temporary tables may be made; whatever was done is rolled back.
+    seconds: a shorter time than that; then each statement stands alone, which costs fewer round trips than a
+    transaction. scratch: temporary tables may be made; whatever was done is rolled back.
     """
-    with db.connect() as conn:
-        if not scratch:
-            conn = conn.execution_options(postgresql_readonly=True)
-        _prepare(conn, seconds)
+    with ExitStack() as held:
+        if seconds is not None and not scratch:
+            conn = held.enter_context(db.reading(_longest(seconds)))
+        else:
+            conn = held.enter_context(db.connect())
+            if not scratch:
+                conn = conn.execution_options(postgresql_readonly=True)
+            conn.execute(select(func.set_config("statement_timeout", f"{_longest(seconds)}s", True)))
+        _require_migrated(conn)
+        held.enter_context(gone.watched(conn))
         yield conn
+
+
+@contextmanager
+def exporting() -> Iterator[Connection]:
+    """A connection of its own for one export: one moment of the database, and the time that exports have."""
+    with db.connect() as conn:
+        one_moment(conn)
+        g.statement_s = settings.integer("REGISTRY_EXPORT_TIMEOUT_S")
+        conn.execute(select(func.set_config("statement_timeout", f"{g.statement_s}s", True)))
+        _require_migrated(conn)
+        try:
+            yield conn
+        except BaseException:
+            conn.invalidate()  # the client went away in the middle of a COPY: what is left of it is not read
+            raise
 
 
 @contextmanager
 def writing() -> Iterator[Connection]:
     """A connection whose changes are committed together at the end, or not at all."""
     with db.begin() as conn:
-        _prepare(conn)
+        conn.execute(select(func.set_config("statement_timeout", f"{_longest()}s", True)))
+        _require_migrated(conn)
         yield conn
 
 
-def _prepare(conn: Connection, seconds: int | None = None) -> None:
-    """Statements end after the time of the setting, or sooner; the database is as the program needs it."""
+def _longest(seconds: int | None = None) -> int:
+    """How long a statement of this request may take, in seconds: the time of the setting, or less."""
     longest = settings.integer("REGISTRY_STATEMENT_TIMEOUT_S")
     g.statement_s = min(longest, seconds or longest)
-    conn.execute(select(func.set_config("statement_timeout", f"{g.statement_s}s", True)))
+    return int(g.statement_s)
+
+
+def _require_migrated(conn: Connection) -> None:
     if not current_app.extensions.get(MIGRATED):
         require_migrated(conn)
         current_app.extensions[MIGRATED] = True

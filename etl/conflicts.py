@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import shapely
 
+from etl import whole
 from registry import moment
 from registry.errors import BadFile
 from registry.store.merge import Conflict
@@ -24,18 +24,14 @@ def keep(conflicts: Sequence[Conflict], rejects: Path, source: str) -> Path | No
     if not conflicts:
         path.unlink(missing_ok=True)
         return None
-    half = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        half.parent.mkdir(parents=True, exist_ok=True)
-        with open(half, "w", encoding="utf-8-sig", newline="") as file:
+        with whole.written(path) as half, open(half, "w", encoding="utf-8-sig", newline="") as file:
             out = csv.writer(file)
             out.writerow(HEADS)
             for c in map(shown, conflicts):
                 out.writerow([source, c["row"], c["code"] or c["id"], c["field"], c["said"], c["says"], c["has"], c["actor"],
                               c["at"], c["reason"], c["batch"]])
-        half.replace(path)
     except OSError as error:
-        half.unlink(missing_ok=True)
         raise BadFile(file=str(path), why_zh=f"冲突清单写不了：{error.strerror}；用 --rejects 换个文件夹",
                       why_en=f"the list of conflicts cannot be written: {error.strerror}; choose a folder with --rejects") from None
     return path

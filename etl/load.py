@@ -43,6 +43,7 @@ from registry.history import Batch as WrittenBatch
 from registry.kinds import FeatureKind
 from registry.store import cities
 from registry.store.cities import City
+from registry.store.fresh import WORTH_ROWS
 from registry.store.plans import Plan
 from registry.store.staging import Stage
 
@@ -121,10 +122,15 @@ class Loader(Accounts):
 
     def _inside(self, conn: Connection, layer: Layer, kind: FeatureKind, validator: Validator,
                 rejects: reject.Rejects) -> None:
-        made = self.job.report
         city, place = self._city_and_crs(conn, layer)
         layer.meet(conn, city.key, place)
-        stage = Stage(conn, kind, city, validator.fields, layer.geometry, self.options.name(layer), terms=self.options.terms)
+        with Stage(conn, kind, city, validator.fields, layer.geometry, self.options.name(layer), terms=self.options.terms,
+                   lengths=validator.lengths and layer.geometry, many=(layer.rows or 0) >= WORTH_ROWS) as stage:
+            self._through(stage, layer, validator, place, city, rejects)
+
+    def _through(self, stage: Stage, layer: Layer, validator: Validator, place: Crs | None, city: City,
+                 rejects: reject.Rejects) -> None:
+        conn, kind, made = stage.conn, stage.kind, self.job.report
         self.refused = stage.refused
         staged = stage.add(self._rows(layer, kind, validator, place, city, rejects))
         result = nearby.compare(stage, validator, made, self.noted)

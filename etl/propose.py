@@ -140,7 +140,7 @@ def _values(kind: FeatureKind, field: Field, column: Column, values: Sequence[An
         if len(fits) >= 2 and not plain:
             return 0.65 * share, (f"{share:.0%} 的值在代码表中", f"{share:.0%} of its values are in the code list")
         return 0.1 * share, told
-    if field.type == "date":
+    if field.type in ("date", "timestamp"):
         return (0.15 * share, told) if share > 0.9 else (None, ("", ""))
     if field.type in ("boolean", "integer", "number"):
         return (0.1 * share, told) if share > 0.9 else (None, ("", ""))

@@ -9,7 +9,7 @@ from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from etl import mapping
+from etl import mapping, whole
 from etl.badfile import readable, short
 from etl.jobs import Job, Options
 from etl.layer import Layer, Note
@@ -65,11 +65,9 @@ def write(path: Path, source: str, city: str, entries: Iterable[Entry], said: Ci
         lines += [f"zh = {_text(said.zh)}", f"en = {_text(said.en)}"]
     for entry in entries:
         lines += ["", *_layer(entry)]
-    half = path.with_name(f".{path.name}.half")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        half.replace(path)
+        with whole.written(path) as half:
+            half.write_text("\n".join(lines) + "\n", encoding="utf-8")
     except OSError as error:
         raise BadFile(file=str(path), why_zh=f"映射写不了：{error.strerror}",
                       why_en=f"the mapping cannot be written: {error.strerror}") from None

@@ -39,12 +39,12 @@ class Twins:
         rows, shapes = rows[here], shapes[here]
         self.skipped += max(0, len(rows) - room)
         rows, shapes = rows[:room], shapes[:room]
-        self._rows.append(rows.astype(np.int64))
+        self._rows.append(rows.astype(np.int32 if rows.max(initial=0) < 1 << 31 else np.int64))
         if (shapely.get_type_id(shapes) == 0).all():  # a point's other corner would double the memory of a million lamps
             xy = shapely.get_coordinates(shapes)
             self._low.append(_packed(xy[:, 0], xy[:, 1]))
             self._high.append(self._low[-1])
-            self._length.append(np.zeros(len(rows), np.float32))
+            self._length.append(np.broadcast_to(np.float32(0), len(rows)))
         else:
             bounds = shapely.bounds(shapes)
             self._low.append(_packed(bounds[:, 0], bounds[:, 1]))
@@ -63,7 +63,7 @@ class Twins:
         some = some[np.argsort(low[some])]
         low = low[some]
         high, length = np.concatenate(self._high)[some], np.concatenate(self._length)[some]
-        rows, found = np.concatenate(self._rows)[some], []
+        rows, found = np.concatenate(self._rows)[some].astype(np.int64), []
         for first, second in self._beside(low):
             alike = self._close(high[first], high[second])
             alike &= np.abs(length[first] - length[second]) <= _ALIKE * length[first] + 4 * self._north * UNIT

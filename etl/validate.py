@@ -96,6 +96,11 @@ class Validator:
         return [f.key for f, _ in self.pairs]
 
     @property
+    def lengths(self) -> bool:
+        """Whether rows that have a shape end with its length."""
+        return "line" in self.kind.geometry
+
+    @property
     def wanted(self) -> list[str]:
         """Columns to be read."""
         tested = [*self.entry.where, *self.entry.where_not] if self.entry else []
@@ -111,8 +116,7 @@ class Validator:
         for said, column in self.pairs:
             cells = batch.cells[column]
             read = self._read(said, cells)
-            values = np.empty(len(read.values), object)
-            values[:] = read.values
+            values = np.fromiter(read.values, object, len(read.values))  # a list is one value
             staged.append(values[cells.codes])
             self._tell(batch, said, column, cells, read, keep, bad, problems)
             marks += self._marks(said, column, cells, read, keep)
@@ -131,7 +135,7 @@ class Validator:
             self.twins.add(batch.rows[good], shapes.shapes[good])
         problems.sort(key=lambda p: p.at)
         return Outcome(int(keep.sum()), int((~keep).sum()), int((bad & keep).sum()), problems, warnings, noted,
-                       self._rows(batch, staged, shapes, good), int(good.sum()))
+                       self._rows(batch, staged, shapes, good, self.lengths), int(good.sum()))
 
     def code_of(self, batch: Batch, at: int) -> str | None:
         """The code of a row, whatever else is wrong with it; None where it has none that can be read."""
@@ -147,11 +151,14 @@ class Validator:
 
     # -- inside ----------------------------------------------------------------------------------
     @staticmethod
-    def _rows(batch: Batch, staged: Sequence[np.ndarray], shapes: Shapes | None,
-              good: np.ndarray) -> Iterator[tuple[Any, ...]]:
+    def _rows(batch: Batch, staged: Sequence[np.ndarray], shapes: Shapes | None, good: np.ndarray,
+              lengths: bool) -> Iterator[tuple[Any, ...]]:
         parts: list[list[Any]] = [batch.rows[good].tolist(), *(values[good].tolist() for values in staged)]
         if shapes is not None:
-            parts.append(Shapes(shapes.shapes[good]).wkb())
+            taken = Shapes(shapes.shapes[good])
+            parts.append(taken.wkb())
+            if lengths:
+                parts.append(taken.lengths())
         return zip(*parts, strict=True)
 
     def _kept(self, batch: Batch) -> np.ndarray:

@@ -16,6 +16,7 @@ from registry.repair import FAMILIES, MULTI, flat, repair
 TITLES = {"point": "点 point", "line": "线 line", "polygon": "面 polygon", "collection": "集合 collection",
           "mixed": "混合 mixed"}
 _COLLECTION = 7
+_LINES = (1, 5)
 _FAR = 1e9  # coordinates beyond any projection: unset doubles and no-data values
 # Coordinates (n × 2) to EPSG:4490, x = longitude, not yet snapped; what has no place there becomes inf.
 ToStored = Callable[[np.ndarray], np.ndarray]
@@ -54,6 +55,12 @@ class Shapes:
     def wkb(self) -> list[bytes | None]:
         """WKB, little-endian, 2D."""
         return shapely.to_wkb(self.shapes, output_dimension=2, byte_order=1).tolist()
+
+    def lengths(self) -> list[float | None]:
+        """Metres of the lines; None for others."""
+        made, lines = np.full(len(self.shapes), None, object), np.isin(shapely.get_type_id(self.shapes), _LINES)
+        made[lines] = geo.lengths(self.shapes[lines])
+        return made.tolist()
 
 
 def as_stored(xy: np.ndarray) -> np.ndarray:
@@ -183,13 +190,12 @@ def _placed(made: Shapes, here: np.ndarray, to_stored: ToStored) -> np.ndarray:
     only_points = len(xy) == len(subset) and (shapely.get_type_id(subset) == 0).all()
     if only_points and (round_ := doubts.rounded(xy)) is not None:
         _doubt(made, "rounded", np.isin(np.arange(len(here)), index[round_]))
-    placed = to_stored(xy)
+    placed = geo.snap(to_stored(xy))  # a border drawn along the 180° line may pass it by a rounding of its last digit
     lost = ~(np.isfinite(placed).all(axis=1) & (np.abs(placed[:, 0]) <= 180) & (np.abs(placed[:, 1]) <= 90)) \
         if len(placed) else np.zeros(0, bool)
     bad = np.zeros(len(here), bool)
     bad[index[owner[lost]]] = True
     placed[lost] = 0
-    placed = geo.snap(placed)
     made.shapes[index] = shapely.points(placed) if only_points else shapely.set_coordinates(subset, placed)
     _refuse(made, bad, "bad_coordinates")
     return here & ~bad

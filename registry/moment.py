@@ -30,6 +30,11 @@ def local(at: dt.datetime) -> str:
     return at.astimezone(zone()).isoformat(sep=" ", timespec="seconds")
 
 
+def written(at: dt.datetime) -> str:
+    """A moment as it is stored and compared as text: RFC 3339 in UTC, a fraction of a second only where there is one."""
+    return at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
 def as_of(text: str) -> dt.datetime:
     """The moment of an RFC 3339 time, or the end of a day in the registry's time zone (today: now).
 

@@ -153,9 +153,9 @@
     if (typeof value === "boolean") return value ? say("是", "yes") : say("否", "no");
     const code = property && property.oneOf && property.oneOf.find((c) => c.const === value);
     if (code) return code.title;
-    const text = typeof value === "number" && property && (property["x-ogc-unit"] || property.type === "number")
+    const text = typeof value === "number" && property && (property["x-unit"] || property.type === "number")
       ? value.toLocaleString(lang, { maximumFractionDigits: 2 }) : String(value);
-    return property && property["x-ogc-unit"] ? `${text} ${property["x-ogc-unit"]}` : text;
+    return property && property["x-unit"] ? `${text} ${property["x-unit"]}` : text;
   }
 
   function table(pairs) {

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from etl import whole
 from registry.errors import BadFile
 from registry.kinds import PROBLEMS
 from registry.kinds.problems import sentence
@@ -27,8 +28,7 @@ def write(survey: Survey, folder: Path, city: str) -> Path | None:
         if not survey.points and not survey.lines:
             path.unlink(missing_ok=True)
             return None
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(path, "w", encoding="utf-8-sig", newline="") as file:
+        with whole.written(path) as half, open(half, "w", encoding="utf-8-sig", newline="") as file:
             out = csv.writer(file)
             out.writerow(HEADS)
             out.writerows(_rows(survey, survey.points, True))

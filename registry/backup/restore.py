@@ -58,6 +58,7 @@ def restore(conn: Connection, archive: Archive, *, replace: bool = False,
         raise _differs(archive)
     migration.migrate(conn)
     sync(conn)
+    ours.renew_layers(conn)
     audited = manifest.audited(conn)
     if audited != archive.manifest["audit"]:
         raise _differs(archive)

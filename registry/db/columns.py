@@ -6,7 +6,7 @@ from registry import schema
 from registry.kinds import FeatureKind, Field
 
 SQL_TYPES = {"text": "text", "code": "text", "integer": "bigint", "number": "double precision",
-             "boolean": "boolean", "date": "date"}
+             "boolean": "boolean", "date": "date", "timestamp": "text", "list": "jsonb"}
 TABLES = {table.name: table for table in (*schema.VERSIONED, *schema.FACTS)}
 VERSIONED = tuple(table.name for table in schema.VERSIONED)
 # Columns that say where a row comes from and when, not what the thing is.
@@ -41,6 +41,8 @@ def read(field: Field, alias: str = "a", *, default: bool = True) -> str:
     """The expression that reads a field; a missing key means the declared default."""
     if field.column:
         value = f"{alias}.{quote(field.column)}"
+    elif field.type == "list":
+        value = f"({alias}.attrs->{literal(field.key)})"
     else:
         value = f"({alias}.attrs->>{literal(field.key)})"
         if field.type in ("integer", "number", "boolean"):

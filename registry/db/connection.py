@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from registry import settings
 from registry.errors import DatabaseUnreachable, DiskFull, NotMigrated, Stale, WriteRefused
@@ -26,13 +28,29 @@ def url() -> str:
     return server.address(given).render_as_string(hide_password=False)
 
 
-@lru_cache(maxsize=4)
-def _engine(address: str, pid: int) -> Engine:
+@lru_cache(maxsize=8)
+def _engine(address: str, pid: int, reading_s: int | None = None) -> Engine:
     # Keyed by the process: a pool must not cross a fork.
     own = make_url(address).query.get("options", "")  # a search_path of the bureau's own, for one
-    return create_engine(address, pool_size=8, max_overflow=4, pool_timeout=5, pool_pre_ping=True,
+    wanted, more = f"{own} -c timezone=UTC -c datestyle=ISO", {}
+    if reading_s is not None:  # said once for a connection, not once for a request: each word costs a round trip
+        wanted += f" -c default_transaction_read_only=on -c statement_timeout={reading_s}s"
+        more = {"isolation_level": "AUTOCOMMIT"}
+    made = create_engine(address, pool_size=8, max_overflow=4, pool_timeout=5,
                          hide_parameters=True,  # values of people do not belong into logs
-                         connect_args={"connect_timeout": 5, "client_encoding": "UTF8", "options": f"{own} -c timezone=UTC -c datestyle=ISO"})
+                         connect_args={"connect_timeout": 5, "client_encoding": "UTF8", "options": wanted}, **more)
+    event.listen(made, "checkout", _demand_there)
+    return made
+
+
+def _demand_there(raw: Any, *_: Any) -> None:
+    """An idle server says nothing: one that did has ended the connection. Looked at without a round trip."""
+    if raw.closed:
+        raise DisconnectionError
+    waiting = select.poll()
+    waiting.register(raw.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        raise DisconnectionError
 
 
 def engine() -> Engine:
@@ -114,6 +132,15 @@ def _written() -> Iterator[None]:
 def connect() -> Iterator[Connection]:
     """A connection for reading; whatever it did is rolled back."""
     found = engine()
+    with _translated(found.url), found.connect() as conn:
+        yield conn
+
+
+@contextmanager
+def reading(seconds: int) -> Iterator[Connection]:
+    """A connection that cannot write, each statement of which stands alone and ends after so many seconds."""
+    address = engine().url.render_as_string(hide_password=False)
+    found = _engine(address, os.getpid(), seconds)
     with _translated(found.url), found.connect() as conn:
         yield conn
 

@@ -21,6 +21,7 @@ from registry.kinds import COMMON, PROBLEMS, FeatureKind, Field
 OWN = ("id", "city", "version", "geom")
 BLANK = {"asset": "made.code_scheme := 'bureau'; made.length_surveyed := false; made.area_surveyed := false;",
          "zone": "made.edition := ''; made.area_surveyed := false;"}
+_UTC = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$"  # a timestamp as attrs keep it
 _PAIRS = 40  # jsonb_build_object takes 100 arguments
 _PLACES = {f.zone: f.column for f in COMMON if f.zone and f.column}
 
@@ -151,6 +152,11 @@ def _rules(kind: FeatureKind, field: Field) -> list[tuple[str, str, dict[str, ob
         rules.append((f"{changed} AND {new} IN ('NaN', 'Infinity', '-Infinity')", "type", {"expected": "数字 number"}))
     if field.type == "date":
         rules.append((f"{changed} AND {new} NOT BETWEEN '1800-01-01' AND '2200-12-31'", "date", {}))
+    if field.type == "timestamp":
+        rules.append((f"{changed} AND {new} !~ {literal(_UTC)}", "timestamp", {}))
+    if field.type == "list":
+        others = f"jsonb_path_exists({new}, '$[*] ? (@.type() != \"string\")')"
+        rules.append((f"{changed} AND (jsonb_typeof({new}) <> 'array' OR {others})", "type", {"expected": "文字的列表 list of texts"}))
     if field.minimum is not None or field.maximum is not None:
         rules.append(_range(field, changed, new))
     if field.max_length is not None and field.type == "text":

@@ -13,6 +13,8 @@ SEQUENCES = (schema.feature_id.name,)
 LOCK_TIMEOUT_S = 60
 # Schema of the differences of plans. They are no part of a backup: a plan is made anew in a minute.
 PLANS = "registry_plans"
+# What tells caches whether they are of today; a restore begins it anew.
+OF_CACHES = (schema.layer.name, schema.layer_touch.name)
 
 
 def current_schema(conn: Connection) -> str:
@@ -42,12 +44,12 @@ def strangers(conn: Connection) -> list[str]:
 
 
 def rows(conn: Connection) -> dict[str, dict[str, int]]:
-    """Table → city → rows; tables that know no city stand under an empty key."""
+    """Table → city → rows; tables that know no city stand under an empty key. What is kept for caches is no content."""
     found: dict[str, dict[str, int]] = {}
     with_city = set(conn.execute(text(
         "SELECT table_name FROM information_schema.columns WHERE table_schema = :s AND column_name = 'city'"),
         {"s": current_schema(conn)}).scalars())
-    for table in tables(conn):
+    for table in (t for t in tables(conn) if t not in OF_CACHES):
         key = "coalesce(city, '')" if table in with_city else "''"
         counted = conn.exec_driver_sql(f"SELECT {key}, count(*) FROM {quote(table)} GROUP BY 1 ORDER BY 1")
         found[table] = {r[0]: r[1] for r in counted}
@@ -96,6 +98,11 @@ def drop_functions(conn: Connection, *, of_rows: bool = False) -> None:
     found = conn.execute(sql.statement("ours_functions"), {"schema": current_schema(conn), "of_rows": of_rows})
     for signature in found.scalars().all():
         conn.exec_driver_sql(f"DROP FUNCTION {signature}")
+
+
+def renew_layers(conn: Connection) -> None:
+    """Let no cache take what it kept of another content for this one."""
+    conn.exec_driver_sql("SELECT registry_renew_layers()")
 
 
 def analyze(conn: Connection) -> None:

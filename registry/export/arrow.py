@@ -15,7 +15,7 @@ from registry.export.content import Column, Content
 from registry.kinds.codes import fold
 
 TYPES = {"text": pa.string(), "code": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(),
-          "date": pa.date32()}
+          "date": pa.date32(), "timestamp": pa.string(), "list": pa.string()}
 # What GDAL calls the GeometryTypes of PostGIS.
 _NAMES = {"POINT": "Point", "MULTIPOINT": "MultiPoint", "LINESTRING": "LineString", "MULTILINESTRING": "MultiLineString",
           "POLYGON": "Polygon", "MULTIPOLYGON": "MultiPolygon"}

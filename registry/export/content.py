@@ -17,13 +17,14 @@ from registry import geo, settings
 from registry.export.beside import Values
 from registry.export.format import Format
 from registry.kinds import CodeList, FeatureKind, Field
-from registry.scope import WHOLE, Sight
 from registry.store import exported
 from registry.store.exported import Survey
+from registry.store.query import Query
 
 # Lengths and areas as the registry measured them: told, and left alone by a load as every column with this beginning.
 _MEASURED = {"line": ("length_m", Field("_length_m", "长度（量算）|Length, measured", "number", unit="m")),
              "polygon": ("area_m2", Field("_area_m2", "面积（量算）|Area, measured", "number", unit="m²"))}
+_MEASURES = {field: column for column, field in _MEASURED.values()}
 DEGREE_DIGITS, METRE_DIGITS = geo.DIGITS, 6  # decimals of coordinates as text; 1e-9° is 0.1 mm
 
 
@@ -54,20 +55,23 @@ class Batch:
 
 @dataclass(frozen=True)
 class Content:
-    """The rows of a kind that go into one file. types: of these GeometryTypes only."""
+    """The rows that go into one file, in the order of their query. types: of these GeometryTypes only."""
 
     conn: Connection
-    kind: FeatureKind
-    city: str
+    query: Query
     format: Format
     survey: Survey
     columns: list[Column]
     crs: pyproj.CRS
     encoding: str = "utf-8"
-    sight: Sight = WHOLE
     types: tuple[str | None, ...] | None = None
     more: Values | None = None
     progress: Callable[[int], None] = lambda rows: None
+
+    @property
+    def kind(self) -> FeatureKind:
+        """The kind, as it is seen."""
+        return self.query.kind
 
     def part(self, types: tuple[str | None, ...], **changes: Any) -> Content:
         """The same of some GeometryTypes."""
@@ -90,18 +94,26 @@ class Content:
         return next((c for c in self.columns if c.field is code), None)
 
     def batches(self) -> Iterator[Batch]:
-        """The rows in the order of their ids, some thousands at a time: nothing more is held."""
-        fields = [c.field for c in self.columns if c.field.key in self.kind.by_key]
-        measures = [name for name, field in _MEASURED.values() if any(c.field is field for c in self.columns)]
+        """The rows, some thousands at a time: nothing more is held."""
+        fields = [c.field for c in self.columns if c.field not in _MEASURES]
+        measures = [_MEASURES[c.field] for c in self.columns if c.field in _MEASURES]
         way = geo.from_stored(self.crs.to_wkt())
         number = 1
-        for rows in exported.stream(self.conn, self.kind, self.city, fields, measures, self.sight, self.types):
+        for rows in exported.stream(self.conn, self.query, fields, measures, self.types):
             *values, wkb = (list(column) for column in zip(*rows, strict=True))
             batch = Batch(number, values, wkb if way is None else _moved(wkb, way))
             self._fit(batch)
             yield batch
             number += batch.rows
             self.progress(batch.rows)
+
+    def features(self) -> Iterator[list[bytes]]:
+        """The rows as GeoJSON text made by the database, each with its line end, some at a time."""
+        fields = {c.name: c.field for c in self.columns if c.field not in _MEASURES}
+        measures = {c.name: _MEASURES[c.field] for c in self.columns if c.field in _MEASURES}
+        for lines in exported.features(self.conn, self.query, fields, measures, self.types):
+            yield lines
+            self.progress(len(lines))
 
     def keep(self, number: int, column: str, written: Any, value: Any, code: Any) -> None:
         """Put a value that the format does not hold beside the file."""
@@ -114,6 +126,8 @@ class Content:
         """Make of every value what the format takes; what that loses is kept beside."""
         lost: list[tuple[int, str, Any, Any]] = []
         for column, values in zip(self.columns, batch.values, strict=True):
+            if all(v is None for v in values):  # most columns of most classes
+                continue
             if self.format.words and column.field.codes is not None:
                 values[:] = _worded(column.field.codes, values)
             if self.format.fit is not None:

@@ -121,7 +121,8 @@ class Form:
 def rule(field: Field) -> str:
     """What a person must know to fill in a field: its titles, unit, and what is taken, in both languages."""
     kinds = {"text": "文字 text", "code": "选一项 choose one", "integer": "整数 whole number", "number": "数字 number",
-             "boolean": "是/否 yes or no", "date": "日期 date（2026-03-01）"}
+             "boolean": "是/否 yes or no", "date": "日期 date（2026-03-01）",
+             "timestamp": "时间 time（2026-03-01T08:00:00Z）", "list": "多项，以；分隔 several, with ; between"}
     lines = [f"{field.title.zh} {field.title.en}", kinds[field.type]]
     if field.unit:
         lines.append(f"单位 unit：{field.unit}")

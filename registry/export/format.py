@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from registry.errors import BadValue
 from registry.kinds import Field, Label
@@ -27,7 +27,7 @@ class Format:
     key: as `--format` takes it. suffix: of its files. media: type (IANA, or what is in use).
     heads: columns are called by `key` of the field, by `title`, or by a `short` name (≤ 10 bytes).
     words: values of code lists are told by their titles and booleans as 是 and 否, for people; else as they are stored.
-    write: to a path, which does not exist yet. stream: to anything that takes bytes, front to back.
+    write: to a path, which does not exist yet. stream: the bytes front to back, made as they are taken.
     fit: what the format makes of a value; None: it holds everything.
     families: one file for each of these groups of GeometryTypes; empty: one file for all.
     degrees: coordinates are degrees whatever is asked (RFC 7946 §4). encodings: that may be chosen.
@@ -41,7 +41,7 @@ class Format:
     heads: str
     words: bool = False
     write: Callable[[Content, Path], None] | None = None
-    stream: Callable[[Content, BinaryIO], None] | None = None
+    stream: Callable[[Content], Iterator[bytes]] | None = None
     fit: Fit | None = None
     families: tuple[tuple[str, tuple[str, ...]], ...] = ()
     degrees: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,13 +22,18 @@ from registry.export.heads import heads
 from registry.kinds import FeatureKind
 from registry.scope import WHOLE, Sight
 from registry.store import exported
+from registry.store.query import Query
 
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is wanted. crs: as `geo.crs` takes it; None: as it is stored (EPSG:4490). progress: (rows done, all)."""
+    """What is wanted.
+
+    crs: as `geo.crs` takes it; None: as it is stored (EPSG:4490). progress: (rows done, all).
+    query: which rows of the kind in which order, all of them by their ids where it is None; it has the sight then.
+    """
 
     kind: FeatureKind
     city: str
@@ -36,6 +42,13 @@ class Order:
     encoding: str | None = None
     sight: Sight = WHOLE
     progress: Callable[[int, int], None] = lambda done, rows: None
+    query: Query | None = None
+
+    @property
+    def asked(self) -> Query:
+        """The rows, of the kind as it is seen."""
+        query = self.query or Query(self.kind, self.city, sight=self.sight)
+        return dataclasses.replace(query, kind=query.sight.seen(query.kind))
 
 
 @dataclass
@@ -63,7 +76,8 @@ def to_file(conn: Connection, order: Order, path: Path, *, force: bool = False) 
             if content.format.heads == "short":
                 beside.write_fields(file, [(c.name, c.field) for c in content.columns])
         if made.without_geometry:
-            table = _content(conn, Order(order.kind, order.city, FORMATS["csv"], sight=order.sight), content.survey, order)
+            csv = dataclasses.replace(order, format=FORMATS["csv"], crs=None, encoding=None)
+            table = _content(conn, csv, content.survey, order)
             _write(table.part((None,)), beside.no_geometry_of(folder / path.name))
     return made
 
@@ -76,12 +90,19 @@ def to_stream(conn: Connection, order: Order, out: BinaryIO) -> Written:
                        why_en=f"{order.format.key} cannot be written to standard output; these can: {known}")
     content = _content(conn, order)
     part = content.part(tuple(content.present))
-    order.format.stream(part, out)
+    out.writelines(order.format.stream(part))
     return Written(part.rows, content.survey.types.get(None, 0))
 
 
+def streamed(conn: Connection, order: Order) -> Iterator[bytes]:
+    """The bytes of a format that needs no file, as they come: nothing is counted before, nothing is left out."""
+    assert order.format.stream is not None
+    yield from order.format.stream(_content(conn, order, exported.Survey({}, {})))
+
+
 def _content(conn: Connection, order: Order, survey: exported.Survey | None = None, counted: Order | None = None) -> Content:
-    kind, declared = order.sight.seen(order.kind), order.format
+    query, declared = order.asked, order.format
+    kind = query.kind
     encoding = order.encoding or declared.encodings[0]
     if encoding not in declared.encodings:
         raise BadValue(name="--encoding", value=encoding, why_zh=f"{declared.key} 只能用 {'、'.join(declared.encodings)}",
@@ -92,8 +113,8 @@ def _content(conn: Connection, order: Order, survey: exported.Survey | None = No
                        why_en=f"{declared.key} is in degrees (RFC 7946 §4)")
     if declared.degrees:
         crs = geo.crs(geo.WGS84)
-    texts = [f for f in kind.fields if f.type in ("text", "code")] if declared.heads == "short" else []
-    survey = survey or exported.survey(conn, kind, order.city, order.sight, texts)
+    texts = [f for f in kind.fields if f.type in ("text", "code", "timestamp", "list")] if declared.heads == "short" else []
+    survey = survey or exported.survey(conn, query, texts)
     more = measured(kind)
     names = heads(kind, declared.heads, [*(f.key for f in more), "WKT"], encoding)
     done = 0
@@ -103,8 +124,9 @@ def _content(conn: Connection, order: Order, survey: exported.Survey | None = No
         done += rows
         (counted or order).progress(done, survey.rows)
 
-    columns = [*(Column(names[f.key], f) for f in kind.fields), *(Column(f.key, f) for f in more)]
-    return Content(conn, kind, order.city, declared, survey, columns, crs, encoding, order.sight, progress=progress)
+    shows = query.form.shows
+    columns = [*(Column(names[f.key], f) for f in kind.fields if shows(f.key)), *(Column(f.key, f) for f in more if shows(f.key[1:]))]
+    return Content(conn, query, declared, survey, columns, crs, encoding, progress=progress)
 
 
 def _parts(content: Content, file: Path) -> Iterator[tuple[Path, Content]]:
@@ -124,7 +146,7 @@ def _write(content: Content, file: Path) -> None:
             return
         assert content.format.stream is not None
         with open(file, "wb") as out:
-            content.format.stream(content, out)
+            out.writelines(content.format.stream(content))
     except OSError as error:
         if isinstance(error, BadFile):
             raise

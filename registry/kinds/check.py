@@ -105,7 +105,7 @@ def _take(kind: FeatureKind, said: Field, raw: Any, shown: Mapping[str, Any] | N
     if known and same(raw, shown[said.key]):  # type: ignore[index]
         return
     try:
-        if isinstance(raw, list | dict) or (isinstance(raw, bool) and said.type != "boolean"):
+        if isinstance(raw, dict) or (isinstance(raw, list) and said.type != "list") or (isinstance(raw, bool) and said.type != "boolean"):
             raise FieldProblem("type", expected=Label("单个值", "a single value") if not isinstance(raw, bool) else said.type)
         value, note = read(said, raw, is_code=said is kind.by_column.get("code"))
     except FieldProblem as problem:

@@ -12,7 +12,7 @@ from registry.kinds.codes import CodeList, fold
 from registry.kinds.label import Label
 from registry.kinds.parse import FieldProblem
 
-TYPES = ("text", "integer", "number", "boolean", "date", "code")
+TYPES = ("text", "integer", "number", "boolean", "date", "timestamp", "code", "list")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Field:
 
     key: name outside and in `attrs`; kept as written (case too).
     label: `中文|English`.
-    type: one of TYPES; `code` needs `codes`.
+    type: one of TYPES; `code` needs `codes`. A `timestamp` is kept as RFC 3339 in UTC, a `list` as a JSON array of texts.
     column: the typed core column of `asset`/`zone` that keeps the value; None: `attrs`.
     unit: as printed (`m`, `m²`, `t/d`); numbers are stored in it.
     aliases: other column names seen in files; the key, both titles and these are all recognised.
@@ -56,6 +56,10 @@ class Field:
             raise ValueError(f"field {self.key}: type {self.type!r} is not one of {TYPES}")
         if (self.type == "code") != (self.codes is not None):
             raise ValueError(f"field {self.key}: a code field, and only that, needs codes")
+        if self.type in ("timestamp", "list") and self.column:
+            raise ValueError(f"field {self.key}: a {self.type} stands in attrs, not in a column")
+        if self.type == "list" and (self.filter or self.default is not None):
+            raise ValueError(f"field {self.key}: a list has no filter and no default")
 
     @property
     def title(self) -> Label:
@@ -83,6 +87,10 @@ class Field:
             value = self._code(raw)
         elif self.type == "date":
             value, note = parse.to_date(raw)
+        elif self.type == "timestamp":
+            value = parse.to_timestamp(raw)
+        elif self.type == "list":
+            value = [self._text(item) for item in parse.to_list(raw)] or None
         elif self.type == "boolean":
             value = parse.to_boolean(raw)
         else:

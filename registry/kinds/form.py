@@ -79,7 +79,7 @@ def flat(key: str, said: Any, problems: Problems, row: int | None = None, *, num
 
 
 def _value(field: Field, raw: Any) -> Any:
-    if isinstance(raw, Mapping | list) or (isinstance(raw, bool) and field.type != "boolean"):
+    if isinstance(raw, Mapping) or (isinstance(raw, list) and field.type != "list") or (isinstance(raw, bool) and field.type != "boolean"):
         raise FieldProblem("type", expected=Label("单个值", "a single value"))
     value, _ = field.parse(raw)
     return value

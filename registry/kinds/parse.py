@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import re
 from typing import Any
 
+from registry import moment
 from registry.kinds.label import Label
 
 NULLS = frozenset({"", "*", "null", "none", "nan", "n/a", "<null>", "-", "—", "/", "无数据"})
@@ -17,6 +19,8 @@ _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})?$")
 _SERIAL = re.compile(r"^\d{5}(\.\d+)?$")
 _FIRST_SERIAL, _LAST_SERIAL = 10_000, 73_050  # Excel's count of days: 1927-05-18 and 2099-12-31
 _DAY_ZERO = dt.date(1899, 12, 30)
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2}(?:\.\d{1,6})?)?\d*\s*([Zz]|[+-]\d{2}:?\d{2})?", re.ASCII)
+_BETWEEN = re.compile(r"[;；、\n]")  # the texts of a list
 _HIDDEN = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _WHOLE = re.compile(r"[+-]?\d{1,19}", re.ASCII)  # beyond 2^53 a double is not exact
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
@@ -124,3 +128,32 @@ def to_date(raw: Any) -> tuple[dt.date | None, str | None]:
     if not 1800 <= value.year <= 2200:
         raise FieldProblem("date")
     return value, None if day is not None else "date_precision"
+
+
+def to_timestamp(raw: Any) -> str:
+    """RFC 3339 in UTC; without an offset it is in the time zone of the registry (REGISTRY_TIMEZONE)."""
+    if isinstance(raw, dt.datetime):
+        raw = raw.isoformat()
+    found = _TIME.fullmatch(to_text(raw).replace("/", "-"))
+    if not found:
+        raise FieldProblem("timestamp")
+    day, minute, second, offset = found.groups()
+    try:
+        at = dt.datetime.fromisoformat(f"{day}T{minute}{second or ':00'}{(offset or '').upper().replace('Z', '+00:00')}")
+        at = (at if at.tzinfo else at.replace(tzinfo=moment.zone())).astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        raise FieldProblem("timestamp") from None
+    return moment.written(at)
+
+
+def to_list(raw: Any) -> list[Any]:
+    """The texts of a list: a JSON array, or texts with `;` or `、` between them; blank ones are none."""
+    if isinstance(raw, str) and raw.lstrip().startswith("["):
+        try:
+            raw = json.loads(raw)
+        except ValueError:
+            raise FieldProblem("type", expected=Label("列表", "a list")) from None
+    items = list(raw) if isinstance(raw, list | tuple) else _BETWEEN.split(to_text(raw))
+    if any(isinstance(i, dict | list | tuple | bool) for i in items):
+        raise FieldProblem("type", expected=Label("文字的列表", "a list of texts"))
+    return [i for i in items if not is_null(i)]

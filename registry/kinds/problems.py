@@ -26,6 +26,7 @@ PROBLEMS: dict[str, Problem] = {p.code: p for p in (
     Problem("hidden_signs", "含有看不见的控制字符", "contains control characters that do not show"),
     Problem("pattern", "不符合格式 {pattern}", "does not match {pattern}"),
     Problem("date", "不是可能的日期", "is not a possible date"),
+    Problem("timestamp", "不是可能的时间，应写作 2026-03-01T08:00:00Z", "is not a possible time, as 2026-03-01T08:00:00Z is"),
     Problem("check_digit", "18 位代码的校验位不对，不是统一社会信用代码（GB 32100-2015）",
             "the check digit of the 18 characters is wrong: not a unified social credit code (GB 32100-2015)"),
     Problem("future", "日期在今天之后", "the date lies after today"),

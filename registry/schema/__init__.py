@@ -14,6 +14,7 @@ from registry.schema.features import (
     zone,
     zone_history,
 )
+from registry.schema.layers import layer, layer_touch
 from registry.schema.plans import PLAN_STATUS, plan
 from registry.schema.records import (
     attachment,
@@ -34,5 +35,6 @@ FACTS = (inspection, attachment)
 __all__ = [
     "BATCH_KINDS", "FACTS", "PLAN_STATUS", "VERSIONED", "alias", "answered", "asset",
     "asset_history", "attachment", "batch", "catalogue", "city", "claim", "claim_history", "defect",
-    "defect_history", "feature_id", "inspection", "metadata", "organisation", "organisation_history", "plan", "told",
+    "defect_history", "feature_id", "inspection", "layer",
+    "layer_touch", "metadata", "organisation", "organisation_history", "plan", "told",
     "told_past", "token", "versioning", "zone", "zone_history"]

@@ -2,12 +2,12 @@
 -- A row that says what its source said last time, though the live row is another by now, is kept as it is:
 -- somebody changed it since, and nothing new was said.
 -- A row that nobody but this source wrote, and that it says again, needs no closer look (untouched): its content is not
--- worked out, and a file that is loaded again costs half.
+-- worked out. Where rows have codes, stage_untouched.sql has found these, and only the rest comes here.
 -- OFFSET 0 keeps the planner from working out an expression twice.
-CREATE TEMP TABLE $diff ON COMMIT DROP AS
+$make
 WITH hashed AS (
     SELECT s.*, sha256(convert_to($said, 'UTF8') || $said_geom) AS source_hash
-    FROM $stage s OFFSET 0
+    FROM $stage s $rest OFFSET 0
 ), numbered AS (
     SELECT s.*$nth FROM hashed s
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
@@ -10,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from registry import sql
 from registry.db.columns import SQL_TYPES, TABLES, content_columns, discriminator, literal, quote, row_hash
 from registry.history import Batch
-from registry.kinds import FeatureKind
+from registry.kinds import FeatureKind, Field
 from registry.store.target import Told, name
 
 SCHEME = "bureau"  # of codes that are given by hand
@@ -23,7 +24,7 @@ def becomes(conn: Connection, told: Told, city: str, id_: int | None, values: di
             editions: str) -> Any:
     """The row as it would be: content columns, `differs`, the code of the
     claimed district (`claim`), and whether the city has districts (`zoned`)."""
-    params: dict[str, Any] = {f"v{n}": values[f.key] for n, f in enumerate(told.fields)}
+    params: dict[str, Any] = {f"v{n}": _bound(f, values[f.key]) for n, f in enumerate(told.fields)}
     params |= {"geom": wkb} if told.geometry else {}
     params |= {"editions": editions} if told.places else {}
     params |= {"scheme": SCHEME} if told.kind.table == "asset" else {}
@@ -74,6 +75,10 @@ def _target(told: Told) -> TextClause:
         shown=", ".join(f"{_OUT.get(c, f't.{quote(c)}')} AS {quote(c)}" for c in columns),
         target=", ".join(f"{expression} AS {quote(c)}" for c, expression in told.columns().items()),
         new=", ".join(f"t.{quote(c)}" for c in columns), old=", ".join(f"a.{quote(c)}" for c in columns))
+
+
+def _bound(field: Field, value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if field.type == "list" and value is not None else value
 
 
 def _zones(told: Told) -> str:

@@ -1,21 +1,28 @@
-"""Whole kinds on their way out: what is to come, and the rows by a server-side cursor, some thousands at a time."""
+"""Whole kinds on their way out: what is to come, the rows some thousands at a time, and features as text by COPY."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
-from registry.db.columns import discriminator, said
-from registry.kinds import FeatureKind, Field
-from registry.scope import WHOLE, Sight
+from registry.db.columns import quote, said
+from registry.geo import DIGITS
+from registry.kinds import Field
+from registry.store.query import Query, condition, order
 from registry.store.rows import fetch
 
 BATCH_ROWS = 10_000
+FIRST_ROWS = 500  # of the first batch, so that a client sees at once that something comes
+BLOCK_BYTES = 65_536
 _serial = itertools.count(1)
+# CSV that never needs its quotes, since JSON escapes both characters: 55 ms against 68 ms of the text format, whose
+# backslashes would have to be undone.
+_COPY = "COPY ({}) TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')"
 
 
 @dataclass(frozen=True)
@@ -35,41 +42,79 @@ def one_moment(conn: Connection) -> None:
     conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
-def survey(conn: Connection, kind: FeatureKind, city: str, sight: Sight = WHOLE, texts: Sequence[Field] = ()) -> Survey:
+def survey(conn: Connection, query: Query, texts: Sequence[Field] = ()) -> Survey:
     """Count the rows and measure the texts."""
     measured = "".join(f", max(octet_length({_told(f)}))" for f in texts)
-    source, params = _source(kind, city, sight)
-    rows = fetch(conn, f"SELECT GeometryType(a.geom), count(*){measured}{source} GROUP BY 1 ORDER BY 1", params)
+    where, params = condition(query, paged=False)
+    rows = fetch(conn, f"SELECT GeometryType(a.geom), count(*){measured} FROM {query.source} a WHERE {where} GROUP BY 1 ORDER BY 1",
+                 params)
     longest = {f.key: max((r[n] or 0 for r in rows), default=0) for n, f in enumerate(texts, 2)}
     return Survey({r[0]: r[1] for r in rows}, longest)
 
 
-def stream(conn: Connection, kind: FeatureKind, city: str, fields: Sequence[Field], measures: Sequence[str] = (),
-           sight: Sight = WHOLE, types: Sequence[str | None] | None = None) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows `(*fields, *measures, wkb)` in the order of their ids, BATCH_ROWS at a time.
+def stream(conn: Connection, query: Query, fields: Sequence[Field], measures: Sequence[str] = (),
+           types: Sequence[str | None] | None = None) -> Iterator[list[tuple[Any, ...]]]:
+    """Rows `(*fields, *measures, wkb)` in the order of the query, BATCH_ROWS at a time.
 
     Values as they are kept: no default stands for a missing one, and length and area only where they were surveyed,
     or loading them again would make them so. measures: columns told as they are. wkb: EPSG:4490, x = longitude.
     types: only rows of these GeometryTypes, None among them for rows without geometry; None: all rows.
     """
     columns = ", ".join([*(_told(f) for f in fields), *(f"a.{m}" for m in measures), "ST_AsBinary(a.geom, 'NDR')"])
-    source, params = _source(kind, city, sight)
-    if types is not None:
-        known = [t for t in types if t is not None]
-        source += " AND (GeometryType(a.geom) = ANY(%(types)s)" + (" OR a.geom IS NULL)" if None in types else ")")
-        params["types"] = known
+    source, params = _source(query, types)
     raw: Any = conn.connection.driver_connection
     with raw.cursor(name=f"export_{next(_serial)}", binary=True) as cursor:
-        cursor.execute(f"SELECT {columns}{source} ORDER BY a.id", params)
-        while rows := cursor.fetchmany(BATCH_ROWS):
+        cursor.execute(f"SELECT {columns}{source}", params)
+        rows = cursor.fetchmany(min(FIRST_ROWS, BATCH_ROWS))
+        while rows:
             yield rows
+            rows = cursor.fetchmany(BATCH_ROWS)
 
 
-def _source(kind: FeatureKind, city: str, sight: Sight) -> tuple[str, dict[str, Any]]:
-    seen = sight.rows(kind)
-    return (f" FROM {seen.driver} a WHERE a.{discriminator(kind)} = %(key)s AND a.city = %(city)s",
-            {**seen.values, "key": kind.key, "city": city})
+def features(conn: Connection, query: Query, fields: Mapping[str, Field], measures: Mapping[str, str],
+             types: Sequence[str | None] | None = None) -> Iterator[list[bytes]]:
+    """Features as GeoJSON text (RFC 7946: lon/lat degrees, outer rings counterclockwise), each with its line end.
+
+    fields, measures: by the name of the member; values as `stream` has them. What has no value is left out, which
+    halves the time, except from the first one: whoever looks for columns finds all of them there. They come in lists of
+    some BLOCK_BYTES, the first one alone, and nothing is kept.
+    """
+    members = ", ".join(f"{value} AS {quote(name)}" for name, value in (
+        *((n, said(f, "a")) for n, f in fields.items()), *((n, f"a.{m}") for n, m in measures.items())))
+    shape = "ST_ForcePolygonCCW(a.geom)" if "polygon" in query.kind.geometry else "a.geom"
+    made = (f"'{{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || coalesce(ST_AsGeoJSON({shape}, {DIGITS}, 0), 'null') "
+            f"|| ',\"properties\":' || json_strip_nulls(row_to_json(p)) || '}}'")
+    source, params = _source(query, types, f" CROSS JOIN LATERAL (SELECT {members}) p".replace("%", "%%"))
+    raw: Any = conn.connection.driver_connection
+    with raw.cursor() as cursor, cursor.copy(_COPY.format(f"SELECT {made}{source}"), params) as copy:
+        lines: list[bytes] = []
+        size = most = 0
+        for line in copy:
+            lines.append(bytes(line) if most else _complete(bytes(line), [*fields, *measures]))
+            size += len(line)
+            if size > most:
+                yield lines
+                lines, size, most = [], 0, BLOCK_BYTES
+        if lines:
+            yield lines
+
+
+def _complete(line: bytes, members: Sequence[str]) -> bytes:
+    """A feature with all members, null where they have no value."""
+    feature = json.loads(line)
+    feature["properties"] = dict.fromkeys(members) | feature["properties"]
+    return json.dumps(feature, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _source(query: Query, types: Sequence[str | None] | None, joined: str = "") -> tuple[str, dict[str, Any]]:
+    where, params = condition(query, paged=False)
+    if types is not None:
+        params["types"] = [t for t in types if t is not None]
+        where += " AND (GeometryType(a.geom) = ANY(%(types)s)" + (" OR a.geom IS NULL)" if None in types else ")")
+    return f" FROM {query.source} a{joined} WHERE {where} ORDER BY {order(query)}", params
 
 
 def _told(field: Field) -> str:
+    if field.type == "list":  # as JSON text, which every format holds and a load reads
+        return f"CAST({said(field, 'a')} AS text)".replace("%", "%%")
     return said(field, "a").replace("%", "%%")

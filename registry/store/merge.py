@@ -59,7 +59,7 @@ def merge(stage: Stage, changed: int, limit: int) -> Merged:
     until the two agree. The district of a city with districts follows the place, and is not merged.
     """
     conn, made = stage.conn, stage.differences
-    moved, fields = f"moved_{stage.table}", f"merge_{stage.table}"
+    moved, fields = f"moved_{stage.diff}", f"merge_{stage.diff}"
     where = {"table": stage.kind.table, "discriminator": discriminator(stage.kind), "key": literal(stage.kind.key),
              "diff": stage.diff, "stage": stage.table, "moved": moved, "merge": fields, "versions": _versions(stage)}
     params = {"city": stage.city.key, "source": stage.source}

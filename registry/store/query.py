@@ -6,10 +6,12 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+from registry.cql import Queryable, queryables
 from registry.db.columns import discriminator, read
-from registry.kinds import FeatureKind, Field
+from registry.db.fragments import Fragment
+from registry.kinds import FeatureKind
 from registry.scope import WHOLE, Sight
-from registry.store.geojson import PLAIN, Form
+from registry.store.geojson import PLAIN, Form, measures
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class Query:
     bbox: (west, south, east, north) in lon/lat degrees; west > east spans the antimeridian. Of a box in another CRS the
         place it covers, as WKB in EPSG:4490.
     during: closed interval of dates, None = open: time in service (assets) or validity (zones).
-    equals: field key → accepted values (already parsed by the field); None among them means "no value".
+    equals: key of a queryable → accepted values (already parsed by its field); None among them means "no value".
+    filter: a compiled filter expression; rows of which it is FALSE or NULL are left out.
     search: part of code or name. sort: (field key or "id", descending).
     after: sort values and id of the last row of the page before.
     most_bytes: size of the features at which a page ends although there are more; one feature is always there.
@@ -32,6 +35,7 @@ class Query:
     bbox: tuple[float, float, float, float] | bytes | None = None
     during: tuple[dt.date | None, dt.date | None] | None = None
     equals: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    filter: Fragment | None = None
     search: str | None = None
     sort: tuple[tuple[str, bool], ...] = ()
     after: tuple[Any, ...] | None = None
@@ -63,7 +67,10 @@ def condition(query: Query, *, paged: bool = True) -> tuple[str, dict[str, Any]]
                 parts.append(f"({column} IS NULL OR {column} {sign} %({name})s)")
                 params[name] = bound
     for n, (key, values) in enumerate(query.equals.items()):
-        parts.append(_equals(kind.by_key[key], f"is{n}", values, params))
+        parts.append(_equals(queryables(kind)[key], f"is{n}", values, params))
+    if query.filter:
+        parts.append(f"({query.filter.driver})")
+        params |= query.filter.values
     if query.search:
         escaped = query.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         parts.append("(a.code ILIKE %(search)s OR a.name ILIKE %(search)s)")
@@ -91,10 +98,10 @@ def _bbox(bbox: tuple[float, float, float, float] | bytes, params: dict[str, Any
     return f"(a.geom IS NULL OR {' OR '.join(tests)})"
 
 
-def _equals(field_: Field, name: str, values: tuple[Any, ...], params: dict[str, Any]) -> str:
-    known = [v.isoformat() if isinstance(v, dt.date) and not field_.column else v for v in values if v is not None]
-    expression = read(field_).replace("%", "%%")
-    tests = [f"{expression} = ANY(%({name})s)"] if known else []
+def _equals(asked: Queryable, name: str, values: tuple[Any, ...], params: dict[str, Any]) -> str:
+    known = [v.isoformat() if isinstance(v, dt.date) and asked.stored else v for v in values if v is not None]
+    expression = (asked.stored or asked.sql).replace("%", "%%")
+    tests = [f"{expression} = ANY(CAST(%({name})s AS {asked.array}))"] if known else []
     if known:
         params[name] = known
     if None in values:
@@ -102,9 +109,22 @@ def _equals(field_: Field, name: str, values: tuple[Any, ...], params: dict[str,
     return f"({' OR '.join(tests)})"
 
 
+OF_THE_ROW = {"id": "a.id", "version": "a.version", "updated_at": "a.sys_from"}
+_SORTED = ("text", "code", "integer", "number", "boolean", "date", "timestamp")
+
+
+def sortable(kind: FeatureKind) -> list[str]:
+    """What features are sorted by: id, fields, measures, version and time of the last change."""
+    fields = [f.key for f in kind.fields if f.type in _SORTED]
+    return ["id", *fields, *measures(kind), *(k for k in OF_THE_ROW if k != "id")]
+
+
 def sort_expression(kind: FeatureKind, key: str) -> str:
-    """What a sort key compares, as the driver takes it."""
-    return "a.id" if key == "id" else read(kind.by_key[key]).replace("%", "%%")
+    """What a sort key compares, as the driver takes it. Text and codes: by the collation of the database, which is
+    that of code points (C) in our own."""
+    if key in kind.by_key:
+        return read(kind.by_key[key]).replace("%", "%%")
+    return OF_THE_ROW.get(key, f"a.{key}")
 
 
 def order(query: Query) -> str:

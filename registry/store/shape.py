@@ -14,7 +14,7 @@ from registry.db.columns import content_columns, discriminator, literal, quote, 
 from registry.history import Batch
 from registry.scope import WHOLE
 from registry.store import divisions
-from registry.store.target import PLACED, name
+from registry.store.target import PLACED, Told, name
 
 if TYPE_CHECKING:
     from registry.store.differences import Differences
@@ -40,13 +40,36 @@ def zone_pieces(conn: Connection, city: str) -> bool:
     return bool(conn.execute(text("SELECT EXISTS (SELECT FROM zone_piece) OR EXISTS (SELECT FROM zone_name)")).scalar_one())
 
 
-def diff_statement(stage: Stage, zoned: bool = True) -> TextClause:
+def compare(stage: Stage, zoned: bool) -> None:
     """Compare the stage with the live rows; makes the table of differences. zoned: whether the city has divisions."""
-    table, told = stage.kind.table, stage.told
-    columns = [quote(c) for c in content_columns(table)]
+    params = {"city": stage.city.key, "source": stage.source} | \
+        ({"scheme": stage.code_scheme} if stage.kind.table == "asset" else {})
     live, match, nth = _match(stage)
+    known = not nth and stage.spoke_before()
+    if known:
+        done = stage.conn.execute(_untouched_statement(stage, live, match), params).rowcount
+        if done == stage.count():
+            return
+        stage.conn.exec_driver_sql(f"ANALYZE {stage.diff}")
+    stage.conn.execute(_diff_statement(stage, zoned, live, match, nth, known), params)
+
+
+def _untouched_statement(stage: Stage, live: str, match: str) -> TextClause:
+    asset = stage.kind.table == "asset"
+    return sql.statement(
+        "stage_untouched", diff=stage.diff, stage=stage.table, table=stage.kind.table, live=live, match=match,
+        said=_said(stage), said_geom=_said_geom(stage),
+        columns=", ".join(map(quote, stage.told.columns())),
+        claim=", CAST(NULL AS text) AS claim, CAST(NULL AS boolean) AS claim_holds" if asset else "")
+
+
+def _diff_statement(stage: Stage, zoned: bool, live: str, match: str, nth: str, known: bool) -> TextClause:
+    table, told = stage.kind.table, _measured(stage)
+    columns = [quote(c) for c in content_columns(table)]
     return sql.statement(
         "stage_diff", diff=stage.diff, stage=stage.table,
+        make=f"INSERT INTO {stage.diff}" if known else f"CREATE TEMP TABLE {stage.diff} ON COMMIT DROP AS",
+        rest=f"WHERE NOT EXISTS (SELECT FROM {stage.diff} d WHERE d.row_no = s.row_no)" if known else "",
         said=_said(stage), said_geom=_said_geom(stage), nth=nth, live=live, match=match,
         placing="" if table != "asset" else told.unplaced if not zoned else
         told.placing_at(f"CASE WHEN v.untouched IS NOT TRUE THEN {told.geom} END"),
@@ -63,7 +86,7 @@ def insert_statement(made: Differences, into: str | None = None) -> TextClause:
 
 def first_statement(stage: Stage, zoned: bool, into: str | None = None) -> TextClause:
     """Write every staged row as a new one, into the table of the kind or another of its form."""
-    told, table = replace(stage.told, measured=stage.measured), stage.kind.table
+    told, table = _measured(stage), stage.kind.table
     return sql.statement(
         "stage_first", **_write(stage.differences) | {"table": into or table}, kind_table=table, stage=stage.table,
         said=_said(stage), said_geom=_said_geom(stage), placing=told.placing if zoned else told.unplaced,
@@ -95,6 +118,10 @@ def place_assets(conn: Connection, zone_kind: str, batch: Batch, since: dt.datet
 
 
 # -- fragments -----------------------------------------------------------------------------------
+def _measured(stage: Stage) -> Told:
+    return replace(stage.told, measured=frozenset(stage.measured))
+
+
 def _said(stage: Stage) -> str:
     keys = ",".join(f.key for f in stage.fields)
     values = ", ".join(f"s.{name(f)}" for f in stage.fields)

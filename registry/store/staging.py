@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg.copy import QueuedLibpqWriter
 from psycopg.types.string import BytesBinaryDumper
 from sqlalchemy import Connection, text
 
 from registry import history, sql
 from registry.db.columns import SQL_TYPES, quote
+from registry.db.migration import VIEWS
 from registry.history import Batch
 from registry.kinds import FeatureKind
 from registry.store import differences, fresh, missing, shape
@@ -77,39 +79,55 @@ class Comparison:
 
 
 class Stage:
-    """Rows on their way in, in a table that only this connection sees.
+    """Rows on their way in, in a table that only this transaction sees and that is gone at its end.
 
     fields: keys of the fields that the source has; others are left as they are. A staged null clears.
-    geometry: whether the rows carry one (EPSG:4490, x = lon, WKB).
+    geometry: whether the rows carry one (EPSG:4490, x = lon, WKB). lengths: whether its length (geo.lengths) stands
+    behind it, null where it has none. many: worth a table that several processes can read at once, which they cannot with a
+    temporary one; to be used as a context, which drops it before the commit. Any other end takes it back.
     """
 
     def __init__(self, conn: Connection, kind: FeatureKind, city: City, fields: Sequence[str], geometry: bool,
-                 source: str, code_scheme: str = "bureau", terms: Terms = Terms()) -> None:
+                 source: str, code_scheme: str = "bureau", terms: Terms = Terms(), *, lengths: bool = False, many: bool = False) -> None:
         self.terms, self.refused = terms, Refused()
         self.conn, self.kind, self.city, self.source = conn, kind, city, source
         self.fields = [kind.by_key[key] for key in fields]
         self.geometry, self.code_scheme = geometry, code_scheme
         serial = next(_serial)
-        self.table, self.diff = f"stage_{serial}", f"diff_{serial}"
+        self.many, self.diff = many, f"diff_{serial}"
+        self.table = f"{VIEWS}.stage_{_backend(conn)}_{serial}" if many else f"stage_{serial}"
         self.first = False  # the city has no row of the class: there are no differences, what is staged is new
         columns = "".join(f", {quote('f_' + f.key)} {SQL_TYPES[f.type]}" for f in self.fields)
-        # Measured while the client reads on: a geodesic length is a third of the work of writing lines.
-        self.measured = set(kind.geometry) != {"point"} and self._may_be_first()
-        measures = "".join(f", {measure(column)} double precision GENERATED ALWAYS AS ({function}(geom)) STORED"
-                           for column, function in MEASURES.items()) if self.measured else ""
-        conn.exec_driver_sql(f"CREATE TEMP TABLE {self.table} (row_no bigint NOT NULL{columns}"
-                             f"{', geom geometry(Geometry, 4490)' if geometry else ''}{measures}) ON COMMIT DROP")
+        self.lengths, self.measured = lengths, {"length_m"} if lengths else set()
+        measures = f", {measure('length_m')} double precision" if lengths else ""
+        if "polygon" in kind.geometry and self._may_be_first():  # measured while the client reads on
+            self.measured.add("area_m2")
+            measures += f", {measure('area_m2')} double precision GENERATED ALWAYS AS ({MEASURES['area_m2']}(geom)) STORED"
+        conn.exec_driver_sql(f"CREATE {'UNLOGGED' if many else 'TEMP'} TABLE {self.table} (row_no bigint NOT NULL{columns}"
+                             f"{', geom geometry(Geometry, 4490)' if geometry else ''}{measures})"
+                             f"{'' if many else ' ON COMMIT DROP'}")
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self.many and kind is None:
+            self.conn.exec_driver_sql(f"DROP TABLE {self.table}")
 
     def add(self, rows: Iterable[Sequence[Any]]) -> int:
-        """Copy rows `(row_no, *values in the order of fields[, wkb])`; streams, holds nothing back."""
-        names = ["row_no", *(quote("f_" + f.key) for f in self.fields), *(["geom"] if self.geometry else [])]
+        """Copy rows `(row_no, *values in the order of fields[, wkb[, length]])`; streams, holds little back."""
+        names = ["row_no", *(quote("f_" + f.key) for f in self.fields), *(["geom"] if self.geometry else []),
+                 *([measure("length_m")] if self.lengths else [])]
         # The binary form of geometry is its WKB; bytea sends the bytes as they are.
-        types = ["int8", *(_COPY_TYPES[f.type] for f in self.fields), *(["bytea"] if self.geometry else [])]
+        types = ["int8", *(_COPY_TYPES[f.type] for f in self.fields), *(["bytea"] if self.geometry else []),
+                 *(["float8"] if self.lengths else [])]
         raw = self.conn.connection.driver_connection
         count = 0
         with raw.cursor() as cursor:  # type: ignore[union-attr]
             cursor.adapters.register_dumper(bytes, BytesBinaryDumper)  # found for bytea is one in Python: 0.5 s a million
-            with cursor.copy(f"COPY {self.table} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)") as copy:
+            # A thread sends while this one reads on.
+            with cursor.copy(f"COPY {self.table} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)",
+                             writer=QueuedLibpqWriter(cursor)) as copy:
                 copy.set_types(types)
                 write = copy.write_row
                 for count, row in enumerate(rows, 1):  # noqa: B007
@@ -126,12 +144,12 @@ class Stage:
         self.zoned = shape.zone_pieces(self.conn, self.city.key)
         if self._is_first():
             self.first = True
-            return Comparison(self._staged(), 0, 0, twice, duplicates, 0, [], {})
+            return Comparison(self.count(), 0, 0, twice, duplicates, 0, [], {})
         # Rough statistics do for tables that live for one transaction: a tenth of the cost.
         self.conn.exec_driver_sql(f"SET LOCAL default_statistics_target = 10; ANALYZE {self.table}")
         # No two assets lie at the same place: remembering what was found there costs 4 of 20 s for a million.
         self.conn.exec_driver_sql("SET LOCAL enable_memoize = off")
-        self.conn.execute(shape.diff_statement(self, self.zoned), self._params())
+        shape.compare(self, self.zoned)
         self.conn.exec_driver_sql("SET LOCAL enable_memoize = on")
         self.conn.exec_driver_sql(f"ANALYZE {self.diff}")
         count = self.differences.count(self.conn)
@@ -155,7 +173,7 @@ class Stage:
         """Write what `compare` told, as part of the batch. A row that moved meanwhile refuses all of it."""
         if not self.first:
             return differences.write(self.conn, self.differences, batch)
-        fresh.insert(self.conn, self.kind, self._staged(), lambda into: shape.first_statement(self, self.zoned, into),
+        fresh.insert(self.conn, self.kind, self.count(), lambda into: shape.first_statement(self, self.zoned, into),
                      self._params() | {"batch": batch.id, "at": batch.at})
         return {}
 
@@ -164,6 +182,15 @@ class Stage:
         table, new = (self.table, "true") if self.first else (self.diff, "verdict = 'new'")
         done = self.conn.execute(text(f"DELETE FROM {table} WHERE {new} AND row_no = ANY(:rows) RETURNING row_no"), {"rows": list(rows)})
         return sorted(done.scalars())
+
+    def count(self) -> int:
+        """Rows in the stage."""
+        return int(self.conn.execute(text(f"SELECT count(*) FROM {self.table}")).scalar_one())
+
+    def spoke_before(self) -> bool:
+        """Whether the source has been imported into the city before."""
+        return bool(self.conn.execute(text("SELECT EXISTS (SELECT FROM batch WHERE city = :city AND source = :source AND kind = 'import')"),
+                                      {"city": self.city.key, "source": self.source}).scalar_one())
 
     def remember(self) -> None:
         """Keep what the source said of rows that stay as they are, before a batch is opened."""
@@ -189,9 +216,6 @@ class Stage:
             return False
         return not self.conn.execute(text("SELECT EXISTS (SELECT FROM asset WHERE class = :kind AND city = :city)"),
                                      {"kind": self.kind.key, "city": self.city.key}).scalar_one()
-
-    def _staged(self) -> int:
-        return int(self.conn.execute(text(f"SELECT count(*) FROM {self.table}")).scalar_one())
 
     def _params(self) -> dict[str, Any]:
         params = {"city": self.city.key, "source": self.source}
@@ -257,8 +281,12 @@ class Stage:
         return count, [Refusal(r.row_no, field, r.value, code, {"claimed": r.value} if r.value else {}) for r in rows]
 
 
+def _backend(conn: Connection) -> int:
+    return int(conn.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+
+
 _COPY_TYPES = {"text": "text", "code": "text", "integer": "int8", "number": "float8", "boolean": "bool",
-               "date": "date"}
+               "date": "date", "timestamp": "text", "list": "jsonb"}
 
 
 def put_many(conn: Connection, kind: FeatureKind, city: City, rows: Sequence[dict[str, Any]], *, actor: str,

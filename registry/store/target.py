@@ -20,14 +20,14 @@ class Told:
     """What is told of rows of a kind. The told values stand in `s` as `f_<key>`, the live row in `a`.
 
     geometry: whether `s.geom` is told. clears: nothing told in its place takes geometry, district and grid away,
-    as an edit says; a file leaves them as they are. measured: what is told was measured when it came, see `measure`.
+    as an edit says; a file leaves them as they are. measured: columns that were measured when the rows came, see `measure`.
     """
 
     kind: FeatureKind
     fields: tuple[Field, ...]
     geometry: bool
     clears: bool = False
-    measured: bool = False
+    measured: frozenset[str] = frozenset()
 
     def value(self, column: str) -> str | None:
         """The told value of the field that fills a core column, when it is told."""
@@ -97,7 +97,9 @@ class Told:
         """A surveyed value wins and says so; else the measure of the geometry, worked out only when it moved."""
         said = self.value(column)
         kept = f"coalesce(a.{flag}, false)" if said is None else "false"
-        worth = f"s.{measure(column)}" if self.measured else f"{MEASURES[column]}({self.geom})"
+        worth = f"{MEASURES[column]}({self.geom})"
+        if column in self.measured:  # unless the row kept its own
+            worth = f"coalesce(s.{measure(column)}, {worth})"
         derived = (f"CASE WHEN {kept} OR (a.geom = {self.geom} AND NOT a.{flag}) THEN a.{column} "
                    f"ELSE {worth} END")
         return {column: f"coalesce({said}, {derived})" if said else derived,

@@ -28,7 +28,7 @@ def tile(conn: Connection, query: Query, matrix: int, row: int, column: int) -> 
         f"SELECT ST_AsMVT(t, «layer», {EXTENT}, 'geom', 'id') FROM (SELECT a.id{columns}, "
         f"ST_AsMVTGeom(ST_Transform(a.geom, {WEB_MERCATOR}), ST_TileEnvelope(«z», «x», «y»), {EXTENT}, {MARGIN}, true) AS geom "
         f"FROM {query.sight.rows(kind).sql} a WHERE a.geom && ST_Transform(ST_TileEnvelope(«z», «x», «y», "
-        f"margin => {MARGIN / EXTENT}), {STORED}) AND »where« LIMIT {MOST}) t WHERE t.geom IS NOT NULL")
+        f"margin => {MARGIN / EXTENT}), {STORED}) AND »where« ORDER BY a.id LIMIT {MOST}) t WHERE t.geom IS NOT NULL")
     found = fetch(conn, for_driver(statement).replace("»where«", where),
                            {**params, "layer": kind.key, "z": matrix, "x": column, "y": row})
     return bytes(found[0][0])

@@ -26,7 +26,7 @@ RESOURCES = ["/", "/conformance", "/api", "/collections", "/collections/road", "
        "/collections/road/items", "/collections/district/items", "/inventory", "/indicators",
        "/indicators/intact_rate?class=road", "/indicators/intact_rate/evidence?class=road", "/coverage",
        "/coverage/park", "/coverage/park/gaps", "/coverage/park/served", "/map", "/healthz", "/readyz", "/inspections/overdue",
-       "/defects", "/defects/summary", "/ownerless", "/organisations"]
+       "/defects", "/defects/summary", "/ownerless", "/organisations", "/codelists", "/codelists/state", "/collections/road/sortables"]
 CLASSES = ("expressway", "arterial", "secondary", "branch", "alley")
 STATES = ("intact", "intact", "damaged", None, "missing")
 

@@ -1,4 +1,4 @@
-"""The web service as a process of its own, and two addresses more: one gives back what it is sent, one is large."""
+"""The web service as a process of its own, and three addresses more: one gives back what it is sent, one is large, one slow."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 START = """
 import sys
-from api import body, create_app, worker
+from api import body, create_app, session, worker
 from api.server import Server
 app = create_app()
 app.add_url_rule("/probe", "probe", lambda: {"found": body.read_json()}, methods=["POST"])
 app.add_url_rule("/large", "large", lambda: b"x" * 20_000_000)
+@app.get("/slow")
+def slow():
+    with session.reading() as conn:
+        return {"slept": conn.exec_driver_sql("SELECT 1 FROM pg_sleep(6) /* slow */").scalar()}
 body.SECONDS = worker.SEND_S = 1
 worker.HEAD_S = 3
 Server(app, "127.0.0.1", int(sys.argv[1]), int(sys.argv[2])).run()
@@ -28,8 +32,8 @@ Server(app, "127.0.0.1", int(sys.argv[1]), int(sys.argv[2])).run()
 class Running:
     """A service under way: its port, and what it has said on standard error."""
 
-    def __init__(self, port: int, said: Path) -> None:
-        self.port, self._said = port, said
+    def __init__(self, port: int, said: Path, pid: int) -> None:
+        self.port, self._said, self.pid = port, said, pid
 
     @property
     def said(self) -> str:
@@ -70,7 +74,7 @@ def running(folder: Path, workers: int = 1, **env: str) -> Iterator[Running]:
     with said.open("w") as file:
         process = subprocess.Popen([sys.executable, "-c", START, str(port), str(workers)], stderr=file,
                                    env={**os.environ, "PYTHONPATH": str(ROOT), **env})
-    made = Running(port, said)
+    made = Running(port, said, process.pid)
     try:
         for _ in range(150):
             assert process.poll() is None, made.said

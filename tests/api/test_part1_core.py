@@ -112,7 +112,7 @@ def test_every_class_and_zone_kind_is_a_collection(get, requirement):
 def test_every_document_links_to_itself_and_to_its_other_formats(get, resource, requirement):
     operation = definition(get, resource)
     if "links" not in (body := get(with_(resource, f="json"))):
-        assert resource in ("/api", "/healthz", "/readyz", "/collections/road/schema")
+        assert resource in ("/api", "/healthz", "/readyz", "/collections/road/schema", "/collections/road/sortables")
         return
     offered = set(operation["responses"]["200"]["content"])
     assert all(ln["rel"] and ln["type"] and ln["href"] for ln in body["links"])
@@ -124,7 +124,7 @@ def test_every_document_links_to_itself_and_to_its_other_formats(get, resource, 
 @req("/req/core/fc-md-items-links")
 def test_each_collection_links_to_its_items_in_each_format(get, requirement):
     for entry in get("/collections")["collections"]:
-        assert {ln["type"] for ln in rels(entry, "items")} == {"application/geo+json", "text/html", "text/csv"}
+        assert {ln["type"] for ln in rels(entry, "items")} == {"application/geo+json", "text/html", "text/csv", "application/geo+json-seq"}
 
 
 @req("/req/core/fc-md-extent", "/req/core/fc-md-extent-multi")
@@ -272,6 +272,7 @@ def test_every_feature_is_found_under_its_id(get, requirement):
 @req("/req/geojson/definition")
 def test_features_are_geo_json_and_everything_else_is_json(client, resource, requirement):
     media = client.get(with_(resource, f="json")).content_type
-    special = {"/api": OPENAPI, "/collections/road/schema": "application/schema+json"}
+    special = {"/api": OPENAPI, "/collections/road/schema": "application/schema+json",
+               "/collections/road/sortables": "application/schema+json"}
     geo = resource.split("?")[0].endswith(("/items", "/evidence", "/gaps", "/served", "/overdue", "/defects", "/claims", "/ownerless"))
     assert media == special.get(resource, "application/geo+json" if geo else "application/json")

@@ -86,7 +86,7 @@ def test_rows_without_geometry_stand_in_a_table_beside(conn, tmp_path, form):
     assert load_into(conn, "demo", TOILET, files) == (0, 0, 2, 0)
 
 
-@pytest.mark.parametrize("form", [f.key for f in FORMATS])
+@pytest.mark.parametrize("form", [f.key for f in FORMATS if not f.degrees])
 def test_an_export_never_holds_more_than_a_few_batches(conn, tmp_path, form, monkeypatch):
     filled(conn, TOILET, [toilet(f"T{n}") for n in range(100)])
     monkeypatch.setattr(rows_out, "BATCH_ROWS", 10)
@@ -104,6 +104,15 @@ def test_an_export_never_holds_more_than_a_few_batches(conn, tmp_path, form, mon
     monkeypatch.setattr(content, "Batch", Counted)
     exported(conn, TOILET, tmp_path, form)
     assert len(most) == 10 and max(most) <= 3
+
+
+@pytest.mark.parametrize("form", [f.key for f in FORMATS if f.degrees])
+def test_features_as_text_come_first_alone_then_by_blocks(conn, form, monkeypatch):
+    filled(conn, TOILET, [toilet(f"T{n}") for n in range(100)])
+    monkeypatch.setattr(rows_out, "BLOCK_BYTES", 4000)
+    blocks = list(export.streamed(conn, Order(TOILET, "demo", FORMATS[form])))
+    counts = [b.count(b'"Feature"') for b in blocks]
+    assert counts[0] == 1 and sum(counts) == 100 and max(map(len, blocks)) < 5000
 
 
 def test_a_value_corrected_in_the_file_wins_over_the_sidecar(conn, tmp_path):
@@ -240,6 +249,7 @@ def test_a_failing_export_leaves_nothing_behind(conn, tmp_path, monkeypatch):
         raise ZeroDivisionError
 
     monkeypatch.setattr(content.Content, "_fit", broken)
+    monkeypatch.setattr(rows_out, "features", broken)
     for form in FORMATS:
         with pytest.raises(ZeroDivisionError):
             exported(conn, TOILET, tmp_path, form.key)

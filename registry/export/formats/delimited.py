@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import datetime as dt
 import io
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from registry.errors import BadValue
 from registry.export import beside
@@ -21,30 +24,33 @@ CODECS = {"utf-8": "utf-8-sig", "gbk": "gb18030"}
 
 def _write(content: Content, path: Path) -> None:
     with open(path, "wb") as out:
-        _stream(content, out)
+        out.writelines(_stream(content))
     if content.encoding != "utf-8":
         beside.encoding_of(path).write_text(CODECS[content.encoding], encoding="ascii")
 
 
-def _stream(content: Content, out: BinaryIO) -> None:
-    text = io.TextIOWrapper(out, encoding=CODECS[content.encoding], newline="", write_through=False)
-    try:
-        _rows(content, csv.writer(text))
-    finally:
-        text.flush()
-        text.detach()  # who opened it closes it
+def _stream(content: Content) -> Iterator[bytes]:
+    """The lines, some thousands at a time; the byte order mark stands before the first only."""
+    encoder = codecs.getincrementalencoder(CODECS[content.encoding])()
+    for rows in _rows(content):
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows(rows)
+        yield encoder.encode(text.getvalue())
 
 
-def _rows(content: Content, writer: Any) -> None:
+def _rows(content: Content) -> Iterator[Iterable[Sequence[Any]]]:
     if not content.crs.is_geographic and content.crs.to_epsg() is None:
         raise BadValue(name="--crs", value=content.crs.name, why_zh="CSV 只能写有 EPSG 号的坐标系", why_en="CSV takes a CRS with an EPSG number only")
     place = content.types != (None,)
-    writer.writerow([*(defused(c.name) for c in content.columns), *(["WKT"] if place else [])])
+    heads: list[Sequence[Any]] = [[*(defused(c.name) for c in content.columns), *(["WKT"] if place else [])]]
     for batch in content.batches():
-        columns = [[cell(v) for v in values] for values in batch.values]
+        columns = [[cell(v) for v in values] if any(v is not None for v in values) else [""] * batch.rows for values in batch.values]
         if place:
             columns.append(text_of(batch.shapes, content.crs))
-        writer.writerows(zip(*columns, strict=True))
+        yield itertools.chain(heads, zip(*columns, strict=True))
+        heads = []
+    if heads:
+        yield heads
 
 
 def cell(value: Any) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from registry.export import arrow
 from registry.export.content import Content
 from registry.export.format import Format
 from registry.kinds import Label
 
 
 def _write(content: Content, path: Path) -> None:
+    from registry.export import arrow  # half a second and 60 MB, for those who write it
+
     arrow.write(content, path, "FlatGeobuf", layer=content.kind.key, layer_options={"SPATIAL_INDEX": "NO"})
 
 

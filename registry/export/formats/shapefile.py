@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from registry.export import arrow
 from registry.export.content import Content
 from registry.export.format import Format
 from registry.kinds import Field, Label
@@ -27,6 +26,8 @@ def _fit(field: Field, value: Any, encoding: str) -> Any:
 
 
 def _write(content: Content, path: Path) -> None:
+    from registry.export import arrow
+
     kind = arrow.types(content)[0]  # lines and polygons of a shapefile are multi or not
     arrow.write(content, path, "ESRI Shapefile", kind=kind if kind == "MultiPoint" else kind.removeprefix("Multi"), widths=_widths(content), encoding=content.encoding.upper())
     if (mark := _LDID.get(content.encoding)) is not None:

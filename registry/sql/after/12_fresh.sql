@@ -88,6 +88,7 @@ BEGIN
       EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s %s', parent, fresh, bound);
       EXECUTE format('ALTER TABLE %s DROP CONSTRAINT fresh_bound', fresh);
       PERFORM set_config('lock_timeout', timeout, true);
+      EXECUTE format('SELECT registry_change_layer($1, class, true) FROM %s LIMIT 1', fresh) USING b.city;
       RETURN true;
     EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
       EXIT WHEN wrong;

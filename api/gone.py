@@ -1,0 +1,84 @@
+"""Clients that went away: what a request of theirs still asks of the database is cancelled."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from threading import Condition, Thread
+from typing import Any
+
+import psycopg
+from flask import request
+from sqlalchemy import Connection
+
+EVERY_S = 0.5  # how often running requests are looked at
+CANCEL_S = 2.0  # how long a database may take to be told
+
+
+class Watch:
+    """A thread that looks, while requests that read are running, whether their clients are there still.
+
+    A client that ends its side of the connection and goes on reading cannot be told from one that went away, and is
+    taken for that; whoever speaks HTTP leaves it open. One that has sent its next request already is not looked at:
+    its end stands behind that.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[int, tuple[socket.socket, psycopg.Connection[Any]]] = {}
+        self._changed = Condition()
+        self._thread: Thread | None = None
+
+    @contextmanager
+    def over(self, client: socket.socket, conn: psycopg.Connection[Any]) -> Iterator[None]:
+        """Cancel what this connection does if the client goes away meanwhile; afterwards it is nobody's any more."""
+        number = id(conn)
+        with self._changed:
+            self._running[number] = client, conn
+            if self._thread is None:
+                self._thread = Thread(target=self._look, name="gone", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:  # held while it is cancelled: the next one on this connection must not be
+                self._running.pop(number, None)
+
+    def _look(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: bool(self._running))
+                self._changed.wait(EVERY_S)
+                for client, conn in list(self._running.values()):
+                    if ended(client):
+                        with suppress(psycopg.Error):
+                            conn.cancel_safe(timeout=CANCEL_S)
+
+
+def ended(client: socket.socket) -> bool:
+    """Whether there is nobody at the other side; nothing is taken of what came."""
+    try:
+        return client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except (BlockingIOError, InterruptedError):
+        return False
+    except OSError:
+        return True
+
+
+@lru_cache(maxsize=1)
+def _watch(pid: int) -> Watch:
+    return Watch()  # a thread does not cross a fork
+
+
+@contextmanager
+def watched(conn: Connection) -> Iterator[None]:
+    """While the request of now reads by this connection."""
+    client, raw = request.environ.get("gunicorn.socket"), conn.connection.driver_connection
+    if client is None or raw is None:
+        yield
+        return
+    with _watch(os.getpid()).over(client, raw):
+        yield

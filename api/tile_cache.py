@@ -1,0 +1,207 @@
+"""The tile cache: compressed tiles of this process, dropped exactly where a write touched, never older than their version."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Lock
+
+from flask import Response, request
+
+from api import answers, etags, validators
+from api.answers import Answer
+from api.operations import Asked
+from api.params import Param
+from registry import settings
+from registry.kinds import FeatureKind
+from registry.scope import beside, eyes
+from registry.store import layers
+from registry.store.layers import Box, Layer
+
+MEGABYTE = 2**20
+YEAR_S = 31_536_000
+# Of a tile's sides, beyond its edge: more than is drawn there, and than a cell of points that are drawn as one reaches.
+AROUND = 1 / 8
+LIGHT, BEST, LARGE = 1, 6, 200_000  # levels of gzip; from so many bytes on the light one
+V_PARAM = Param("v", "瓦片地址模板里的版本：与当前版本相符的回答可以一直缓存|The version that templates of tiles carry: an answer of the "
+                "present one may be kept for good", {"type": "string", "maxLength": 64}, str)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A tile, compressed. tag: of its contents, the same in every process. versions: of each layer it is made of, as of
+    which it was good last. headers: what is told beside it."""
+
+    packed: bytes
+    tag: str
+    versions: Mapping[str, int]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def weight(self) -> int:
+        return len(self.packed) + 1_000  # what its key and the objects take, about
+
+
+def pack(body: bytes, headers: Mapping[str, str], versions: Mapping[str, int]) -> Tile:
+    """A tile of these bytes."""
+    tag = hashlib.sha256(body + json.dumps(sorted(headers.items())).encode()).hexdigest()[:32]
+    packed = gzip.compress(body, LIGHT if len(body) > LARGE else BEST, mtime=0)
+    return Tile(packed, tag, versions, headers)
+
+
+class Touched:
+    """What was touched of each layer since a version, read once for all tiles."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._known: dict[tuple[str, str], tuple[int, int, list[tuple[int, Box]]]] = {}  # from, until, boxes
+
+    def since(self, asked: Asked, key: str, version: int, now: Layer) -> list[Box] | None:
+        """The boxes touched after a version up to that of `now`; None where that is not known any more."""
+        if not now.floor <= version <= now.version:
+            return None
+        place = asked.city_key, key
+        with self._lock:
+            start, until, boxes = self._known.get(place, (version, version, []))
+        if start > version:
+            start, until, boxes = version, version, []
+        if until < now.version:
+            found = layers.touched(asked.conn, *place, until, now.version)
+            if found is None or len(boxes) + len(found) > layers.MOST:
+                start, boxes = now.version, []
+            else:
+                boxes = [*boxes, *found]
+            with self._lock:
+                self._known[place] = start, now.version, boxes
+        return None if start > version else [box for at, box in boxes if at > version]
+
+
+class TileCache:
+    """Tiles by what they show, the least used dropped when there are more bytes than allowed."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._tiles: OrderedDict[str, Tile] = OrderedDict()
+        self._bytes = 0
+        self.touched = Touched()
+
+    def find(self, key: str) -> Tile | None:
+        """The tile that was kept, however old."""
+        with self._lock:
+            found = self._tiles.get(key)
+            if found is not None:
+                self._tiles.move_to_end(key)
+            return found
+
+    def keep(self, key: str, tile: Tile, most_bytes: int) -> None:
+        """Keep a tile; one that would take a quarter of the room is not worth it."""
+        with self._lock:
+            self._take(key)
+            if tile.weight * 4 > most_bytes:
+                return
+            self._tiles[key] = tile
+            self._bytes += tile.weight
+            while self._bytes > most_bytes:
+                self._take(next(iter(self._tiles)))
+
+    def drop(self, key: str) -> None:
+        with self._lock:
+            self._take(key)
+
+    def _take(self, key: str) -> None:
+        gone = self._tiles.pop(key, None)
+        if gone is not None:
+            self._bytes -= gone.weight
+
+    @property
+    def bytes(self) -> int:
+        return self._bytes
+
+    def __len__(self) -> int:
+        return len(self._tiles)
+
+
+CACHE = TileCache()
+
+
+def serve(asked: Asked, kinds: Sequence[FeatureKind], place: Sequence[object], box: Box,
+          make: Callable[[], tuple[bytes, Mapping[str, str]]]) -> Answer | Response:
+    """The answer that is a tile of these kinds. make: its bytes, and headers to tell beside them.
+
+    place: matrix set, level, row and column. box: its edges, west, south, east, north in degrees, without a margin.
+    The versions are read before the rows are, so that what is kept is never older than what it is kept under.
+    """
+    found = validators.states(asked, kinds)
+    key = _key(asked, kinds, place)
+    tile = _still_good(asked, kinds, key, found, _wider(asked, kinds, box))
+    if tile is None:
+        body, headers = make()
+        tile = pack(body, headers, {k: layer.version for k, layer in found.items()})
+        if all(found[k.key].version for k in kinds):  # or a city that is not there could fill it
+            CACHE.keep(key, tile, settings.integer("REGISTRY_TILE_CACHE_MB") * MEGABYTE)
+    return _answer(asked, tile, validators.mark(asked, kinds, found))
+
+
+def versioned(asked: Asked, kinds: Sequence[FeatureKind]) -> dict[str, str]:
+    """What a template of tiles of these kinds carries, so that what is fetched by it may be kept for good."""
+    return {V_PARAM.name: validators.mark(asked, kinds, validators.states(asked, kinds))}
+
+
+def _key(asked: Asked, kinds: Sequence[FeatureKind], place: Sequence[object]) -> str:
+    filters = sorted((k, v) for k, v in asked.given.items() if k not in (V_PARAM.name, "f", "lang", "city"))
+    return validators.digest(asked.city_key, [k.key for k in kinds], list(place), filters, eyes(asked.sight, kinds),
+                             validators.edition())
+
+
+def _still_good(asked: Asked, kinds: Sequence[FeatureKind], key: str, found: Mapping[str, Layer], box: Box) -> Tile | None:
+    tile = CACHE.find(key)
+    if tile is None:
+        return None
+    now = {k: layer.version for k, layer in found.items()}
+    if tile.versions == now:
+        return tile
+    # The past is seen by what is known today, and a zone decides of things that reach beyond it.
+    exact = asked.sight.as_of is not None or any(tile.versions[k] != now[k] for k in beside(asked.sight))
+    if exact or any(_touches(asked, k.key, tile.versions[k.key], found[k.key], box) for k in kinds):
+        CACHE.drop(key)
+        return None
+    carried = replace(tile, versions=now)
+    CACHE.keep(key, carried, settings.integer("REGISTRY_TILE_CACHE_MB") * MEGABYTE)
+    return carried
+
+
+def _touches(asked: Asked, key: str, version: int, now: Layer, box: Box) -> bool:
+    if version == now.version:
+        return False
+    boxes = CACHE.touched.since(asked, key, version, now)
+    west, south, east, north = box
+    return boxes is None or any(w <= east and e >= west and s <= north and n >= south for w, s, e, n in boxes)
+
+
+def _wider(asked: Asked, kinds: Sequence[FeatureKind], box: Box) -> Box:
+    """With all that can show in it: what is drawn beyond the edge, and coarse places, which stand elsewhere in their cell."""
+    west, south, east, north = box
+    coarse = max((asked.principal.mask(k.key).coarse_degrees or 0.0 for k in kinds), default=0.0)
+    wide, high = (east - west) * AROUND + coarse, (north - south) * AROUND + coarse
+    return west - wide, south - high, east + wide, north + high
+
+
+def _answer(asked: Asked, tile: Tile, current: str) -> Answer | Response:
+    headers = dict(tile.headers)
+    if asked.values.get(V_PARAM.name) == current:
+        shared = "private" if asked.principal.token is not None else "public"
+        headers["Cache-Control"] = f"{shared}, max-age={YEAR_S}, immutable"
+    if etags.known(request, tile.tag):
+        made = answers.unchanged(tile.tag)
+        made.headers.update(headers)
+        return made
+    body = tile.packed
+    if request.accept_encodings["gzip"]:
+        headers["Content-Encoding"] = "gzip"
+    else:
+        body = gzip.decompress(body)
+    return Answer(body=body, headers=headers, etag=tile.tag)

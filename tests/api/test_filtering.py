@@ -1,0 +1,160 @@
+"""Filters through HTTP: with everything else that chooses features, in tiles and downloads, and within what may be seen."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from conftest import ROADS, roads
+from mapbox_vector_tile import decode
+
+ITEMS = "/collections/road/items"
+
+
+def url(path: str = ITEMS, **asked: Any) -> str:
+    from urllib.parse import urlencode
+
+    return f"{path}?{urlencode({k.replace('filter_', 'filter-'): v for k, v in asked.items()})}"
+
+
+def codes(found: dict[str, Any]) -> list[str]:
+    return [f["properties"]["code"] for f in found["features"]]
+
+
+@pytest.mark.requirement("ogcapi-features-3/1.0/req/filter/mixing-expressions", "ogcapi-features-3/1.0/req/features-filter/response")
+def test_a_filter_is_one_condition_among_the_others(get):
+    expected = [r["code"] for n, r in enumerate(roads()) if r["road_class"] == "arterial" and r["owner"] == "市政处" and n < 12]
+    box = f"120.4,29.9,{120.5 + 11.5 * 0.005},30.2"
+    found = get(url(filter="owner = '市政处'", road_class="arterial", bbox=box))
+    assert codes(found) == expected and len(expected) > 0 and found["numberMatched"] == len(expected)
+    assert codes(get(url(filter="road_class = 'arterial' AND owner LIKE '市政%'", bbox=box))) == expected
+
+
+@pytest.mark.requirement("ogcapi-features-3/1.0/req/filter/response")
+def test_what_is_unknown_is_left_out_both_ways(get):
+    with_date, without = get(url(filter="installed_on > DATE('2001-01-01')")), get(url(filter="NOT (installed_on > DATE('2001-01-01'))"))
+    nothing = get(url(filter="installed_on IS NULL"))
+    assert with_date["numberMatched"] + without["numberMatched"] + nothing["numberMatched"] == ROADS and nothing["numberMatched"] == 8
+
+
+def test_pages_of_a_filter_follow_each_other_and_their_cursors_are_bound_to_it(get, refused):
+    first = get(url(filter="state <> 'missing'", limit=5))
+    seen, page = codes(first), first
+    while links := [ln["href"] for ln in page["links"] if ln["rel"] == "next"]:
+        page = get(links[0])
+        seen += codes(page)
+    expected = [r["code"] for r in roads() if r["state"] and r["state"] != "missing"]
+    assert seen == expected and first["numberMatched"] == len(expected)
+    cursor = next(ln["href"] for ln in first["links"] if ln["rel"] == "next").split("cursor=")[1].split("&")[0]
+    refused(url(filter="state <> 'intact'", limit=5) + f"&cursor={cursor}")
+    refused(url(filter="state <> 'missing'", limit=5, filter_lang="cql2-text") + f"&cursor={cursor}")
+
+
+def test_every_property_with_one_value_can_be_asked_for_by_its_own_parameter_and_in_a_filter(get):
+    one = get(url(limit=1))["features"][0]
+    for key in ("id", "length_m", "version", "updated_at", "length_surveyed", "code"):
+        value = one["id"] if key == "id" else one["properties"][key]
+        literal = f"TIMESTAMP('{value}')" if key == "updated_at" else f"'{value}'" if key == "code" else json.dumps(value)
+        by_filter, by_parameter = get(url(filter=f"{key} = {literal}")), get(url(limit=100) + f"&{key}=" + json.dumps(value).strip('"').replace("+", "%2B"))
+        assert one["id"] in [f["id"] for f in by_filter["features"]], key
+        assert [f["id"] for f in by_filter["features"]] == [f["id"] for f in by_parameter["features"]], key
+
+
+@pytest.mark.requirement("ogcapi-features-3/1.0/req/features-filter/filter-crs-param", "ogcapi-features-3/1.0/req/filter/filter-crs-wgs84")
+def test_coordinates_of_a_filter_are_in_its_crs(get, refused):
+    near = "S_INTERSECTS(geometry, BBOX({}))"
+    degrees = get(url(filter=near.format("120.4,29.9,120.52,30.2")))
+    swapped = get(url(filter=near.format("29.9,120.4,30.2,120.52"), filter_crs="http://www.opengis.net/def/crs/EPSG/0/4490"))
+    assert codes(degrees) == codes(swapped) and 0 < len(codes(degrees)) < ROADS
+    refused(url(filter="state = 'intact'", filter_crs="http://www.opengis.net/def/crs/EPSG/0/2154"))
+
+
+def test_assets_within_some_metres_are_found(get):
+    found = get(url(filter="dwithin(geometry, POINT(120.5 30.002), 20)"))
+    assert codes(found) == ["R000"]
+    assert len(codes(get(url(filter="dwithin(geometry, POINT(120.5 30.002), 500)")))) == 2
+
+
+def test_tiles_and_downloads_take_the_same_filter(client, get):
+    tile = "/collections/road/tiles/WebMercatorQuad/10/422/854"
+    every, some = (decode(client.get(t).data).get("road", {}).get("features", []) for t in (tile, url(tile, filter="road_class = 'branch'")))
+    expected = sum(r["road_class"] == "branch" for r in roads())
+    assert len(every) > len(some) > 0 and {f["properties"]["road_class"] for f in some} == {"branch"}
+    assert client.get(url(tile, filter="nothing = 1")).status_code == 400
+    whole = client.get(url("/collections/road/download", filter="road_class = 'branch'", f="geojson"))
+    assert whole.status_code == 200 and len(json.loads(whole.data)["features"]) == expected
+    assert client.get(url("/collections/road/download", filter="(", f="geojson")).status_code == 400
+
+
+@pytest.mark.requirement("ogcapi-features-3/1.0/req/features-filter/response")
+@pytest.mark.parametrize("asked", [
+    {"filter": ""}, {"filter": "zz = 1"}, {"filter": "name = "}, {"filter": "name"}, {"filter": "1"}, {"filter": "name = 1"}, {"filter": "x" * 7000},
+    {"filter": "state = 'intact'", "filter-lang": "sql"}, {"filter": "state = 'intact'", "filter-lang": "cql2-json"}, {"filter": "{}"},
+    {"filter": "state = 'intact'", "filter-crs": "EPSG:1"}, {"filter": "name = 'a'; DELETE FROM asset"}, {"filter": "name = '\x00'"},
+    {"filter": "foo(name)"}, {"filter": "S_INTERSECTS(geometry, POINT(NaN 1))"}, {"filter": '{"op":"=","args":[NaN,1]}'},
+    {"filter-crs": "nonsense", "filter": "length_m > 1"}])
+def test_what_cannot_be_evaluated_is_a_400_with_names_in_both_languages(client, asked):
+    answer = client.get(ITEMS, query_string=asked)
+    body = answer.get_json()
+    assert answer.status_code == 400, answer.text[:300]
+    assert body["zh"] != body["en"] and body["errors"][0]["parameter"].startswith("filter")
+
+
+def test_a_long_address_works(get):
+    listed = ", ".join(f"'R{n:03}'" for n in range(800))
+    assert get(url(filter=f"code IN ({listed})"))["numberMatched"] == ROADS
+
+
+@pytest.mark.requirement("ogcapi-features-3/1.0/req/queryables/queryables-link", "ogcapi-features-3/1.0/req/features-filter/queryables-link",
+                         "ogcapi-features-3/1.0/req/features-filter/get-queryables-op", "ogcapi-features-3/1.0/req/queryables/get-queryables-op",
+                         "ogcapi-features-3/1.0/req/queryables/get-queryables-response",
+                         "ogcapi-features-3/1.0/req/queryables-query-parameters/parameters")
+def test_each_collection_says_what_it_may_be_asked_by(client, get):
+    paths = client.get("/api").get_json()["paths"]
+    for collection in get("/collections")["collections"]:
+        link, = [ln for ln in collection["links"] if ln["rel"] == "http://www.opengis.net/def/rel/ogc/1.0/queryables"]
+        assert link["type"] == "application/schema+json"
+        path = f"/collections/{collection['id']}/queryables"
+        assert path in link["href"]
+        found = get(path)
+        assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema" and found["type"] == "object"
+        assert found["$id"].endswith(path) and found["additionalProperties"] is False
+        for name, told in found["properties"].items():
+            spatial = "geometry" in str(told.get("format"))
+            assert ("type" in told) is not spatial and set(told["x-titles"]) == {"zh", "en"} if name != "id" else told["type"] == "integer"
+        simple = {n for n, told in found["properties"].items() if told.get("type") not in (None, "array")}
+        declared = {p["name"] for p in paths[f"/collections/{collection['id']}/items"]["get"]["parameters"] if "name" in p}
+        assert simple <= declared, simple - declared
+    assert client.get("/collections/road/queryables?f=html").status_code == 200
+    state = get("/collections/road/queryables?lang=zh")["properties"]["state"]
+    assert {"const": "intact", "title": "完好"}.items() <= state["oneOf"][0].items()
+
+
+@pytest.mark.requirement("ogcapi-features-3/1.0/req/filter/get-functions-operation", "ogcapi-features-3/1.0/req/filter/get-functions-response-json",
+                         "cql2/1.0/req/functions/functions")
+def test_functions_are_listed_and_linked(get, client):
+    link, = [ln for ln in get("/")["links"] if ln["rel"].endswith("/functions")]
+    told = get(link["href"])["functions"]
+    within, = [f for f in told if f["name"] == "dwithin"]
+    assert [a["type"] for a in within["arguments"]] == [["geometry"], ["geometry"], ["number"]] and within["returns"] == ["boolean"]
+    assert "filter-crs" in client.get("/api").text
+
+
+def test_what_the_public_does_not_see_cannot_be_asked_by(client, token, get):
+    """Neither by name, nor by what an error or a number of matches would tell."""
+    open_to = {"Authorization": f"Bearer {token}"}
+    for key in ("pipe", "road"):
+        public = set(get(f"/collections/{key}/queryables")["properties"]) if client.get(f"/collections/{key}").status_code == 200 else set()
+        answer = client.get(f"/collections/{key}/queryables", headers=open_to)
+        everything = set(answer.get_json()["properties"])
+        assert public <= everything
+        for hidden in sorted(everything - public)[:3] if public else ():
+            assert client.get(url(f"/collections/{key}/items", filter=f"{hidden} IS NULL")).status_code == 400
+            assert client.get(url(f"/collections/{key}/items", filter=f"{hidden} IS NULL"), headers=open_to).status_code == 200
+
+
+def test_the_conformance_classes_of_filtering_are_declared(get):
+    declared = set(get("/conformance")["conformsTo"])
+    for name in ("ogcapi-features-3/1.0/conf/features-filter", "cql2/1.0/conf/cql2-json", "cql2/1.0/conf/array-functions", "cql2/1.0/conf/functions"):
+        assert f"http://www.opengis.net/spec/{name}" in declared

@@ -1,0 +1,159 @@
+"""Whoever has an answer is told so by the versions of its layers, without a look at any row; a change is told at once."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+import sqlalchemy.exc
+from editors import Writer, road, token
+
+from registry import db
+
+ITEMS = "/collections/road/items"
+
+
+@pytest.fixture
+def statements(monkeypatch):
+    """Every statement that is sent."""
+    sent: list[str] = []
+    for name in ("execute", "stream"):
+        original = getattr(psycopg.Cursor, name)
+
+        def noted(self, query, *more, original=original, **named):
+            sent.append(str(query))
+            return original(self, query, *more, **named)
+
+        monkeypatch.setattr(psycopg.Cursor, name, noted)
+    return sent
+
+
+@pytest.fixture(scope="module")
+def secret(served):
+    return token()
+
+
+@pytest.fixture
+def editor(client, secret):
+    return Writer(client, secret)
+
+
+def tag(client, path, **headers):
+    answer = client.get(path, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.headers["ETag"]
+
+
+@pytest.mark.parametrize("path", [ITEMS, ITEMS + "?limit=3&state=damaged", ITEMS + "?f=csv", "/collections/road",
+                                  ITEMS + "?bbox=120,29,121,31&as_of=2024-01-01"])
+def test_304_costs_one_look_up_and_no_row(client, statements, path):
+    etag = tag(client, path)
+    statements.clear()
+    again = client.get(path, headers={"If-None-Match": etag})
+    assert again.status_code == 304 and not again.data and again.headers["ETag"] == etag
+    assert "Content-Type" not in again.headers and again.headers["Cache-Control"] == "no-cache" and "Accept" in again.headers["Vary"]
+    assert [s[:40] for s in statements] == ["SELECT key, version, at, floor, born FRO"]
+
+
+def test_304_of_the_list_of_collections_asks_for_no_row(client, statements):
+    etag = tag(client, "/collections")
+    statements.clear()
+    assert client.get("/collections", headers={"If-None-Match": etag}).status_code == 304
+    assert len(statements) == 2 and not [s for s in statements if "asset" in s]
+
+
+@pytest.mark.parametrize("path", [ITEMS, "/collections/road", "/collections"])
+def test_an_edit_is_told_at_once_and_only_where_it_was(client, editor, path):
+    other = tag(client, "/collections/park/items")
+    before = tag(client, path)
+    made = editor.made(ITEMS, road(f"E{abs(hash(path))}", 120.5))
+    edited = tag(client, path, **{"If-None-Match": before})
+    assert edited != before
+    assert editor.patch(f"{ITEMS}/{made['id']}", {"properties": {"name": "新"}}, 1).status_code in (200, 204)
+    assert tag(client, path, **{"If-None-Match": edited}) not in (before, edited)
+    assert tag(client, "/collections/park/items") == other
+
+
+def test_a_refused_edit_leaves_everything_as_it_was(client, editor):
+    before = tag(client, ITEMS)
+    assert editor.post(ITEMS, {"type": "Feature", "geometry": None, "properties": {"state": "nonsense"}}).status_code == 422
+    assert tag(client, ITEMS) == before
+
+
+def test_what_is_asked_otherwise_has_a_tag_of_its_own(client):
+    every = [tag(client, ITEMS + more) for more in ("", "?limit=5", "?f=csv", "?lang=en", "?state=damaged", "?as_of=2001-01-01")]
+    assert len(set(every)) == len(every)
+    assert tag(client, ITEMS + "?limit=5&state=damaged") == tag(client, ITEMS + "?state=damaged&limit=5")
+
+
+def test_who_sees_otherwise_has_a_tag_of_their_own(client, tmp_path, monkeypatch):
+    one, same, other = (Writer(client, token("reader", name, districts=(d,)))
+                        for name, d in (("甲", "330602"), ("乙", "330602"), ("丙", "330603")))
+    tags = [w.send("GET", ITEMS).headers["ETag"] for w in (one, same, other)]
+    assert tags[0] == tags[1] != tags[2]
+    public = tag(client, ITEMS)
+    assert public not in tags
+    file = tmp_path / "public.toml"
+    file.write_text('[classes.road]\nhide = ["owner"]\n', encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
+    assert tag(client, ITEMS) != public
+
+
+def test_what_held_at_a_moment_that_is_settled_stays_through_edits(client, editor):
+    """No batch is dated before the last one, so that nothing before it can change."""
+    editor.made(ITEMS, road("LATEST", 120.5))
+    with db.connect() as conn:
+        at = conn.exec_driver_sql("SELECT at - interval '1 microsecond' FROM layer WHERE city = 'demo' AND key = 'road'").scalar_one()
+    path = f"{ITEMS}?as_of={at.isoformat().replace('+00:00', 'Z')}"
+    before = editor.send("GET", path).headers["ETag"]
+    editor.made(ITEMS, road("PAST", 120.5))
+    assert editor.send("GET", path).headers["ETag"] == before
+    # What the public sees of the past is decided by what is known today as well.
+    before = tag(client, path)
+    editor.made(ITEMS, road("PAST2", 120.5))
+    assert tag(client, path) != before
+
+
+def test_a_change_of_the_city_is_told(client):
+    before = tag(client, ITEMS)
+    with db.begin() as conn:
+        conn.exec_driver_sql("UPDATE city SET en = en || '!' WHERE key = 'demo'")
+    assert tag(client, ITEMS) != before
+
+
+def test_a_city_that_is_not_there_is_not_told_unchanged(client):
+    answer = client.get(f"{ITEMS}?city=nowhere", headers={"If-None-Match": "*"})
+    assert answer.status_code == 404
+
+
+def test_when_every_connection_is_in_use_it_is_said_with_a_time_to_come_back(client, monkeypatch):
+
+    with db.reading(20) as held:
+        monkeypatch.setattr(held.engine.pool, "_timeout", 0.05)
+        monkeypatch.setattr(held.engine.pool, "_max_overflow", 0)
+        taken = [held.engine.connect() for _ in range(held.engine.pool.size() - 1)]
+        try:
+            answer = client.get(ITEMS)
+        finally:
+            for one in taken:
+                one.close()
+    assert answer.status_code == 503 and int(answer.headers["Retry-After"]) > 0 and answer.json["code"] == "busy"
+    assert client.get(ITEMS).status_code == 200
+
+
+def test_a_connection_for_reading_cannot_write_and_its_statements_have_an_end(served):
+    with db.reading(1) as conn:
+        with pytest.raises(sqlalchemy.exc.DBAPIError, match="read-only"):
+            conn.exec_driver_sql("UPDATE city SET en = 'x'")
+        with pytest.raises(sqlalchemy.exc.DBAPIError, match="statement timeout"):
+            conn.exec_driver_sql("SELECT pg_sleep(3)")
+        assert conn.exec_driver_sql("SELECT 1").scalar_one() == 1
+
+
+def test_a_connection_that_the_server_ended_is_not_used_again(served, client):
+    with db.reading(20) as conn:
+        number = conn.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with db.connect() as other:
+        other.exec_driver_sql(f"SELECT pg_terminate_backend({number}, 5000)")
+    assert client.get(ITEMS).status_code == 200
+    with db.reading(20) as conn:
+        assert conn.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != number
