@@ -26,7 +26,8 @@ RESOURCES = ["/", "/conformance", "/api", "/collections", "/collections/road", "
        "/collections/road/items", "/collections/district/items", "/inventory", "/indicators",
        "/indicators/intact_rate?class=road", "/indicators/intact_rate/evidence?class=road", "/coverage",
        "/coverage/park", "/coverage/park/gaps", "/coverage/park/served", "/map", "/healthz", "/readyz", "/inspections/overdue",
-       "/defects", "/defects/summary", "/ownerless", "/organisations", "/codelists", "/codelists/state", "/collections/road/sortables"]
+       "/defects", "/defects/summary", "/ownerless", "/organisations", "/works", "/observations", "/codelists", "/codelists/state",
+       "/collections/road/sortables", "/plans", "/plans/hexi_14", "/plans/hexi_14/scorecard"]
 CLASSES = ("expressway", "arterial", "secondary", "branch", "alley")
 STATES = ("intact", "intact", "damaged", None, "missing")
 
