@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,8 +69,10 @@ def measure(conn: Connection, question: Question, city: City, sight: Sight) -> d
     asks = question.target.asks
     options = {name: value for name, value in asks.items() if name not in _NOT_OPTIONS}
     principal = sight.principal.for_figures(fine=bool(question.where))
-    return indicators.measure(conn, question.code or "", city, cls=question.cls, sight=dataclasses.replace(sight, principal=principal),
-                              **({"where": question.where} if question.where else {}), **({"options": options} if options else {}))
+    chosen: dict[str, Any] = {**({"where": question.where} if question.where else {}), **({"options": options} if options else {})}
+    if strange := chosen.keys() - inspect.signature(indicators.measure).parameters.keys():
+        raise BadValue(name=min(strange), value="", why_zh="指标还不能这样筛选", why_en="figures cannot be narrowed so yet")
+    return indicators.measure(conn, question.code or "", city, cls=question.cls, sight=dataclasses.replace(sight, principal=principal), **chosen)
 
 
 def _lacking(question: Question, figure: Mapping[str, Any]) -> tuple[missing.Missing, ...]:
