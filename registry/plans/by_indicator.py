@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from registry import indicators
 from registry.catalogue import load
 from registry.errors import BadValue, TableAbsent, UnknownClass, UnknownIndicator
+from registry.kinds.label import Label
 from registry.kinds.units import convert
 from registry.plans import missing
 from registry.plans.document import Target
@@ -60,7 +61,7 @@ def tell(conn: Connection, question: Question, city: City, sight: Sight) -> Told
     lacking = _lacking(question, figure)
     if factor is None:
         return Told(answer=_shown(figure), missing=(missing.unit([figure["unit"]], target.unit), *lacking), evidence=figure["evidence"])
-    return Told(Found.of(figure).times(factor), target.figure(), _shown(figure), lacking, figure["evidence"], basis=figure["basis"],
+    return Told(Found.of(figure).times(factor), None, _shown(figure), lacking, figure["evidence"], basis=figure["basis"],
                 measure_unit=figure["measure_unit"])
 
 
@@ -77,16 +78,17 @@ def measure(conn: Connection, question: Question, city: City, sight: Sight) -> d
 
 def _lacking(question: Question, figure: Mapping[str, Any]) -> tuple[missing.Missing, ...]:
     """What the figure itself says that it does not know."""
-    found = []
-    unrated = figure.get("unrated") or {}
+    cls, unrated = question.cls or figure.get("class"), figure.get("unrated") or {}
+    said = getattr(indicators.find(figure["code"]), "needs_data", None)
+    needs = Label.of(said) if said else None
+    found = [missing.observation(code, "", None, None) for code in figure.get("missing", ())]
     if unrated.get("count"):
-        found.append(missing.judgements(question.cls or figure.get("class"), unrated["count"], unrated.get("measure"),
-                                        figure["evidence"].get("unrated")))
+        found.append(missing.judgements(cls, unrated["count"], unrated.get("measure"), figure["evidence"].get("unrated"), needs))
     land = (figure.get("denominator_definition") or {}).get("zone")
     if figure["value"] is None and land:
         found.append(missing.zone(land))
     elif figure["value"] is None and not found:
-        found.append(missing.assets(question.cls or figure.get("class"), question.where, figure.get("excluded", ())))
+        found.append(missing.assets(cls, question.where, figure.get("excluded", ()), needs))
     return tuple(found)
 
 

@@ -40,11 +40,11 @@ def tell(conn: Connection, question: Question, plan: Plan, city: City, sight: Si
     year = _least(target, plan, sight.today)
     if latest is None or _year(latest) < year:
         lacking = missing.observation(code, unit, year if latest else _asked(target), _year(latest) if latest else None)
-        return Told(answer=_shown(latest), wanted=target.figure(), missing=(lacking,), evidence=links)
+        return Told(answer=_shown(latest), missing=(lacking,), evidence=links)
     value = convert(latest["value"], latest["unit"], unit)
     if value is None:
-        return Told(answer=_shown(latest), wanted=target.figure(), missing=(missing.unit([latest["unit"]], unit),), evidence=links)
-    return Told(Found(value, value, value, factor=None), target.figure(), _shown(latest), evidence=links)
+        return Told(answer=_shown(latest), missing=(missing.unit([latest["unit"]], unit),), evidence=links)
+    return Told(Found(value, value, value, factor=None), None, _shown(latest), evidence=links)
 
 
 def _by_year(conn: Connection, question: Question, city: City, sight: Sight, unit: str, latest: dict[str, Any] | None,
@@ -69,7 +69,7 @@ def _by_year(conn: Connection, question: Question, city: City, sight: Sight, uni
                       "verdict": judge(Found(value, value, value), target.comparator, wanted) if judged else None, "judged": judged})
     judged_parts = [p for p in parts if p["judged"]]
     now = Found(last, last, last, factor=None) if last is not None else None
-    return Told(now, judged_parts[-1]["wanted"] if judged_parts else target.figure(), _shown(latest), tuple(lacking), links, tuple(parts),
+    return Told(now, judged_parts[-1]["wanted"] if judged_parts else None, _shown(latest), tuple(lacking), links, tuple(parts),
                 verdict=together(p["verdict"] for p in judged_parts))
 
 

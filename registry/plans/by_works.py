@@ -48,15 +48,15 @@ def tell(conn: Connection, question: Question, plan: Plan, city: City, sight: Si
         "unit", "done", "under_way", "planned", "investment_cny", "other_units")}, "works": len(told["rows"])}
     links: dict[str, str | None] = {"counted": _link(kinds, cls, city, sight)}
     if not told["rows"] and not others:
-        return Told(answer=answer, wanted=target.figure(), missing=(missing.works(kinds, cls, unit, years),), evidence=links)
+        return Told(answer=answer, missing=(missing.works(kinds, cls, unit, years),), evidence=links)
     # What is told in another unit can only add to it.
     found = Found(told["done"], told["done"], math.inf if others else told["done"], factor=None)
     if by is None:
-        return Told(found, target.figure(), answer, tuple(lacking), links)
+        return Told(found, None, answer, tuple(lacking), links)
     rows, known = {r["key"]: r for r in told["by"]}, not others
     parts = _of_years(target, rows, sight, known) if by == "year" else _of_districts(conn, target, rows, city, sight, known)
     if not parts:
-        return Told(found, target.figure(), answer, (*lacking, missing.zone("district")), links, verdict=together([]))
+        return Told(found, None, answer, (*lacking, missing.zone("district")), links, verdict=together([]))
     judged = [p for p in parts if p["judged"]]
     value, wanted = (math.fsum(p[k] or 0.0 for p in judged) for k in ("value", "wanted"))
     total = dataclasses.replace(found, value=value, low=value, high=value if known else math.inf)

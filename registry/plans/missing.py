@@ -52,27 +52,29 @@ def refused(error: RegistryError, cls: str | None) -> Missing:
     return _of(what, error.message("zh"), error.message("en"), **{"class": cls}, **facts)
 
 
-def assets(cls: str | None, where: Mapping[str, Sequence[str]], excluded: Iterable[Mapping[str, Any]]) -> Missing:
-    """Nothing of the class is there to be counted."""
+def assets(cls: str | None, where: Mapping[str, Sequence[str]], excluded: Iterable[Mapping[str, Any]], needs: Label | None) -> Missing:
+    """Nothing of the class is there to be counted. needs: what the indicator needs to be in the registry."""
     name = title(cls) if cls else Label("设施或用地", "assets or land")
     left = [e for e in excluded if e.get("count")]
     zh, en = (f"（{lead}{sep.join(words)}）" if words else "" for lead, sep, words in (
         ("不计：", "、", [f"{e['title']['zh']} {e['count']}" for e in left]),
         ("left out: ", ", ", [f"{e['title']['en']} {e['count']}" for e in left])))
     wanted = "；".join(f"{k}={'、'.join(v)}" for k, v in where.items())
-    return _of("assets", f"没有可计入的{name.zh}{f'（{wanted}）' if wanted else ''}{zh}",
-               f"no {name.en.lower()}{f' ({wanted})' if wanted else ''} to be counted{en}", **{"class": cls}, where=dict(where))
+    only = f"（{wanted}）" if wanted else ""
+    return _of("assets", f"没有可计入的{name.zh}{only}{zh}{f'；需要：{needs.zh}' if needs else ''}",
+               f"no {name.en.lower()}{only} to be counted{en}{f'; needed: {needs.en}' if needs else ''}",
+               **{"class": cls}, where=dict(where), needs=needs.as_dict() if needs else None)
 
 
-def judgements(cls: str | None, count: int, measure: float | None, link: str | None) -> Missing:
-    """Assets that nobody has judged, with the forms of inspection that would."""
+def judgements(cls: str | None, count: int, measure: float | None, link: str | None, needs: Label | None) -> Missing:
+    """Assets that nobody has judged: the data that would judge them, and the forms of inspection of their class."""
     name = title(cls) if cls else Label("设施", "assets")
     forms = [f for f in interval.FORMS if cls and interval.of(cls, f)]
-    zh, en = ("".join(("（", sep.join(FORM.title_of(f).get(lang) for f in forms), "）")) if forms else ""
-              for lang, sep in (("zh", "、"), ("en", ", ")))
-    return _of("inspection", f"{count} 个{name.zh}未评：缺检查或填报{zh}",
-               f"{count} of {name.en.lower()} unrated: no inspection or entry{en}",
-               **{"class": cls}, forms=forms, count=count, measure=measure, href=link)
+    data = needs or Label("检查或填报", "inspection or entry")
+    zh, en = (f"{lead}{sep.join(FORM.title_of(f).get(lang) for f in forms)}" if forms else ""
+              for lang, lead, sep in (("zh", "；检查类型：", "、"), ("en", "; forms of inspection: ", ", ")))
+    return _of("judgement", f"{count} 个{name.zh}未评，缺：{data.zh}{zh}", f"{count} of {name.en.lower()} unrated, for want of: {data.en}{en}",
+               **{"class": cls}, needs=needs.as_dict() if needs else None, forms=forms, count=count, measure=measure, href=link)
 
 
 def zone(kind: str) -> Missing:
@@ -86,7 +88,8 @@ def observation(code: str, unit: str, year: int | None, latest: int | None) -> M
     """A figure that is entered and was not, or not for the year."""
     of_zh, of_en = (f" {year} 年的" if year else "", f" for {year}" if year else "")
     only_zh, only_en = (f"（最近的是 {latest} 年的）", f" (the latest is for {latest})") if latest is not None else ("", "")
-    return _of("observation", f"没有填报{of_zh} {code}（{unit}）{only_zh}", f"nobody entered {code} ({unit}){of_en}{only_en}",
+    in_zh, in_en = (f"（{unit}）", f" ({unit})") if unit else ("", "")
+    return _of("observation", f"没有填报{of_zh} {code}{in_zh}{only_zh}", f"nobody entered {code}{in_en}{of_en}{only_en}",
                code=code, unit=unit, year=year)
 
 

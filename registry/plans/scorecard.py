@@ -55,17 +55,18 @@ def _rows(conn: Connection, plan: Plan, target: Target, city: City, sight: Sight
 def _row(question: Question, told: Told, sight: Sight) -> dict[str, Any]:
     target, found = question.target, told.found
     promised = target.figure() is not None
-    verdict = NO_FIGURE if not promised else told.verdict or judge(found, target.comparator, told.wanted)
+    wanted = told.wanted if told.wanted is not None else target.figure()
+    verdict = NO_FIGURE if not promised else told.verdict or judge(found, target.comparator, wanted)
     lacking = ([] if promised else [missing.figure(target.masked)]) + list(told.missing)
-    reason = why(target, told, verdict)
+    reason = why(target, told, verdict, wanted)
     cls = load().classes.get(question.cls or "")
     return target.as_dict() | {
         "key": question.key, "answered_by": target.answered_by, "class": question.cls,
         "class_title": cls.title.as_dict() if cls else None, "reading": question.code if question.readings > 1 else None,
-        "wanted": told.wanted if promised else None, "timing": timing(target, sight.today),
+        "wanted": wanted if promised else None, "timing": timing(target, sight.today),
         "value": found.value if found else None, "bounds": _bounds(found), "answer": dict(told.answer), "by": list(told.parts),
         "verdict": verdict, "verdict_title": title(verdict), "why": reason.as_dict(), "missing": lacking,
-        "gap": _gap(target, told) if promised else None, "evidence": dict(told.evidence), "partial": _partial(question, sight)}
+        "gap": _gap(target, told, wanted) if promised else None, "evidence": dict(told.evidence), "partial": _partial(question, sight)}
 
 
 def title(verdict: str) -> dict[str, str]:
@@ -80,13 +81,13 @@ def _bounds(found: Found | None) -> dict[str, float | None] | None:
     return {"low": found.low, "high": None if found.high is None or math.isinf(found.high) else found.high}
 
 
-def _gap(target: Target, told: Told) -> dict[str, Any] | None:
+def _gap(target: Target, told: Told, wanted: float | None) -> dict[str, Any] | None:
     """What is missing to the figure, of what is known; of parts the shortfalls, since more in one makes up for no other."""
     if told.parts:
         short = math.fsum(p["gap"] for p in told.parts if p["judged"] and p["gap"] is not None)
         found: dict[str, float | None] | None = {"value": short, "measure": None} if short else None
     else:
-        found = gap(told.found, target.comparator, told.wanted)
+        found = gap(told.found, target.comparator, wanted)
     if found is None:
         return None
     counted = found["measure"] if told.basis == "count" else found["value"] if target.unit[:1] in _COUNTED else None

@@ -40,7 +40,7 @@ class Question:
 class Told:
     """What the registry says.
 
-    found: in the unit of the target. answer: the figure as it is shown. parts: rows by year or district, each with a
+    found: in the unit of the target. wanted: where it is not the target's own figure. answer: the figure as it is shown. parts: rows by year or district, each with a
     verdict, which then make the verdict of the whole. measure_unit: of the gap in the basis.
     """
 

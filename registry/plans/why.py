@@ -30,18 +30,18 @@ def number(value: float | None, beside: float | None = None) -> str:
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
-def why(target: Target, told: Told, verdict: str) -> Label:
-    """The reason of a verdict."""
+def why(target: Target, told: Told, verdict: str, figure: float | None) -> Label:
+    """The reason of a verdict on a figure."""
     if verdict == NO_FIGURE:
         said = missing.figure(target.masked)["title"]
         return Label(said["zh"], said["en"])
     if told.parts:
         return _of_parts(told)
-    if told.found is None or told.found.low is None or told.wanted is None:
+    if told.found is None or told.found.low is None:
         return Label("；".join(m["title"]["zh"] for m in told.missing) or "没有可算的数", "; ".join(m["title"]["en"] for m in told.missing)
                      or "there is nothing to compute from")
-    found, wanted, unit, op = told.found, number(told.wanted), target.unit, target.comparator
-    value, low, high = (number(v, told.wanted) for v in (found.value, found.low, found.high))
+    found, wanted, unit, op = told.found, number(figure), target.unit, target.comparator
+    value, low, high = (number(v, figure) for v in (found.value, found.low, found.high))
     if found.low == found.high:
         return Label(f"{value} {unit}，{'' if verdict == MET else '不'}满足 {op} {wanted}",
                      f"{value} {unit} is {'' if verdict == MET else 'not '}{op} {wanted}")
