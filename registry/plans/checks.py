@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from registry.errors import BadDeclaration
+from registry.kinds.works import WORK_KIND
 from registry.plans.contradictions import computed
 from registry.plans.document import Plan, Stock, Target
 
@@ -68,15 +69,17 @@ def _target(t: Target) -> Iterator[tuple[str, bool]]:
 
 def _asks(asks: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
     yield "class", "class" not in asks or _key(asks["class"])
-    yield "classes", "classes" not in asks or (bool(_all(asks["classes"], _key)) and "class" not in asks)
+    yield "classes", "classes" not in asks or (_some(asks["classes"], _key) and "class" not in asks)
     yield "where", _where(asks.get("where", {}))
     if "indicator" in asks:
         said = asks["indicator"]
-        yield "indicator", _key(said) or bool(_all(said, _key))
+        yield "indicator", _key(said) or _some(said, _key)
         for name, value in asks.items():
             yield name, isinstance(value, str | list | Mapping) or _number(value)
     elif "works" in asks:
-        yield "works", _key(asks["works"]) and _all(asks.get("also", []), _key) and not asks.keys() - _WORKS
+        also = asks.get("also", [])
+        yield "also", isinstance(also, list)
+        yield "works", _all([asks["works"], *also], lambda kind: kind in WORK_KIND.values) and not asks.keys() - _WORKS
         yield "by", isinstance(asks.get("by", ""), str)
     else:
         yield "observation", _key(asks["observation"]) and not asks.keys() - _OBSERVATION
@@ -98,11 +101,15 @@ def _stock(stock: Stock) -> bool:
 
 
 def _where(said: Any) -> bool:
-    return isinstance(said, Mapping) and all(_key(k) and v and _all(v, lambda x: isinstance(x, str)) for k, v in said.items())
+    return isinstance(said, Mapping) and all(_key(k) and _some(v, lambda x: isinstance(x, str)) for k, v in said.items())
 
 
 def _all(said: Any, good: Callable[[Any], bool]) -> bool:
     return isinstance(said, list) and all(good(v) for v in said)
+
+
+def _some(said: Any, good: Callable[[Any], bool]) -> bool:
+    return bool(said) and _all(said, good)
 
 
 def _key(said: Any) -> bool:

@@ -16,6 +16,8 @@ KINDS = ("约束性", "预期性", "控制性")
 ASKS = ("indicator", "works", "observation")  # how a target is answered: exactly one of them
 _TARGET = {"id", "name", "text", "section", "asks", "unit", "verb", "comparator", "base", "target", "kind", "department", "note",
            "masked", "investment_cny", "parts"}
+_ROOMS = {"plan", "target", "stock", "contradiction"}
+_HEAD = {"key", "title", "place", "issued_by", "issued_on", "number", "years", "base_year", "note"}
 _NEEDED = ("id", "name", "text", "section", "asks", "unit", "comparator")
 
 
@@ -135,6 +137,8 @@ def read(text: str, file: str) -> Plan:
     try:
         said = tomllib.loads(text)
         head = said["plan"]
+        if odd := sorted((said.keys() - _ROOMS) | (head.keys() - _HEAD)):
+            raise _wrong(file, f"不认识 {odd}", f"unknown {odd}")
         made = Plan(head["key"], Label.of(head["title"]), Label.of(head["place"]), head["issued_by"],
                     (head["years"][0], head["years"][1]), head["base_year"], file, head.get("issued_on"), head.get("number"),
                     _note(head), tuple(_target(t, file) for t in said.get("target", [])),
