@@ -21,13 +21,14 @@ ifeq ($(origin PORT),command line)
 export REGISTRY_PORT := $(PORT)
 endif
 
-.PHONY: help demo test test-long lint bench clean python postgis postgis-for-tests FORCE
+.PHONY: help demo test test-long clients lint bench clean python postgis postgis-for-tests FORCE
 
 help:
 	@echo 'make demo               一条命令：安装、建库、导入示例、出表、网页服务 · everything, then serve'
 	@echo 'make demo SERVE=0       打印后结束 · ends after printing       (HOST=… PORT=…)'
 	@echo 'make test               测试 · the tests                       (ARGS="-k …")'
 	@echo 'make test-long          含长测试 · the long ones too'
+	@echo 'make clients            GDAL、OWSLib、QGIS（约 300 MB）· with the clients, QGIS among them'
 	@echo 'make lint | bench       检查 | 性能对比 · checks | benchmarks'
 	@echo 'make clean              停库，删 .venv 和缓存，保留数据 · stops, removes .venv, keeps the data'
 	@echo 'make clean DATA=1       连同私有库的数据 · the private data too'
@@ -40,6 +41,11 @@ test: postgis-for-tests .venv/installed-dev
 
 test-long: postgis-for-tests .venv/installed-dev
 	@exec $(PY) -m pytest -m 'long or not long' $(ARGS)
+
+# QGIS is some 300 MB of packages: it is installed here and nowhere else.
+clients: postgis-for-tests .venv/installed-dev
+	@$(INSTALLER) --programs --qgis
+	@exec $(PY) -m pytest tests/clients -m 'long or not long' $(ARGS)
 
 lint: .venv/installed-dev
 	@$(PY) -m ruff check .
@@ -63,7 +69,7 @@ postgis: python
 
 # The tests bring their own PostGIS even where REGISTRY_DATABASE_URL names another.
 postgis-for-tests: python
-	@$(INSTALLER) --programs --browser
+	@$(INSTALLER) --programs --browser --clients
 
 python:
 	@command -v "$(PYTHON)" >/dev/null || { echo '需要 Python ≥ 3.11 · Python >= 3.11 is needed' >&2; exit 6; }

@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import crs, declared, i18n, params, session
+from api import crs, declared, i18n, params, session, styles, tiles
 from api.answers import Answer
 from api.conformance import COMMON_3, PART_8
 from api.filters import AS_OF_PARAM
-from api.formats import DOWNLOADS, HTML, JSON, MVT, SCHEMA
+from api.formats import DOWNLOADS, HTML, JSON, MAPBOX, SCHEMA
 from api.items import FEATURE_FORMATS
-from api.links import Link, header, link, template
+from api.links import Link, header, link
 from api.operations import Asked, Operation, operation
 from api.params import Param
 from registry import served_crs
@@ -119,8 +119,10 @@ def links(asked: Asked, kind: FeatureKind) -> list[Link]:
                      i18n.say("排序字段", "Sortables")))
     made.append(link("http://www.opengis.net/def/rel/ogc/1.0/queryables", asked.url(f"{path}/queryables"), SCHEMA.media,
                      i18n.say("可过滤的字段", "Queryables")))
-    made.append(template("related", f"{path}/tiles/WebMercatorQuad/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", asked.kept,
-                         MVT.media, i18n.say("矢量瓦片", "Vector tiles")))
+    made += [link(tiles.TILESETS, asked.url(f"{path}/tiles"), JSON.media, i18n.say("矢量瓦片", "Vector tiles")),
+             tiles.template_link(asked, "related", kind),
+             link(styles.STYLES, asked.url("/styles"), JSON.media, i18n.say("样式", "Styles")),
+             link("stylesheet", asked.url(f"/styles/{kind.key}", f=MAPBOX.key), MAPBOX.media, i18n.say("样式", "Style"))]
     return made
 
 

@@ -11,7 +11,7 @@ from registry import settings
 
 ALLOWED = ("Authorization, Content-Type, If-Match, If-None-Match, Prefer, Registry-Reason, Idempotency-Key, "
            "X-Request-Id, Content-Crs")
-EXPOSED = ("ETag, Link, Location, Allow, Content-Crs, Registry-Derived, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
+EXPOSED = ("ETag, Link, Tile-Thinned, Location, Allow, Content-Crs, Registry-Derived, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
            "RateLimit-Reset, X-Request-Id, Content-Disposition, Preference-Applied, Idempotency-Replayed")
 MAX_AGE_S = 7200  # what the browsers allow at most
 NOBODY = "none"

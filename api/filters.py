@@ -16,7 +16,7 @@ from registry import catalogue, cql
 from registry import moment as moments
 from registry.db.fragments import Fragment
 from registry.errors import BadValue
-from registry.kinds import FeatureKind, Field
+from registry.kinds import FeatureKind, Field, check
 from registry.scope import Sight
 from registry.store.query import Query, sortable
 
@@ -140,7 +140,8 @@ FILTER_LANG_PARAM = Param("filter-lang", "filter 的写法；不给则 { 开头�
                           "is cql2-json", {"type": "string", "enum": list(cql.LANGUAGES), "default": cql.LANGUAGES[0]},
                           one_of(cql.LANGUAGES), shared=True)
 FILTERING = (FILTER_PARAM, FILTER_LANG_PARAM, crs.FILTER_CRS_PARAM)
-RESERVED = frozenset({*(p.name for p in FILTERING), "limit", "bbox", "bbox-crs", "crs", "properties", "zoom-level", "skipGeometry", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
+RESERVED = frozenset({*(p.name for p in FILTERING), "limit", "bbox", "bbox-crs", "crs", "properties", "zoom-level",
+                      "skipGeometry", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
 
 
 def items_params(kind: FeatureKind) -> tuple[Param, ...]:
@@ -164,23 +165,22 @@ def _property(field: Field) -> Param:
         schema["enum"] = list(field.codes.values)
     schema |= {k: v for k, v in (("minimum", field.minimum), ("maximum", field.maximum), ("pattern", field.pattern),
                                  ("maxLength", field.max_length)) if v is not None}
-    return Param(field.key, field.title, schema, lambda raw: (field.parse(raw)[0],))
+    return Param(field.key, field.title, schema, lambda raw: (check.read(field, raw, is_code=False)[0],))
 
 
 def filter_of(asked: Asked) -> Fragment | None:
     """The filter of a request, compiled against the kind as it is seen; None where none was given."""
     assert asked.kind is not None
     said: str | None = asked.values.get(FILTER_PARAM.name)
-    if said is None:
-        return None
-    return cql.compile(asked.kind, said, asked.values.get(FILTER_LANG_PARAM.name), crs.chosen(asked, crs.FILTER_CRS_PARAM.name))
+    place = crs.chosen(asked, crs.FILTER_CRS_PARAM.name)  # one that is not served is an error of its own
+    return None if said is None else cql.compile(asked.kind, said, asked.values.get(FILTER_LANG_PARAM.name), place)
 
 
 def asked_for(asked: Asked) -> Query:
     """What a request asks of the read path, with its box, its filter and its form."""
     assert asked.kind is not None
     values = {"limit": LIMIT} | asked.values | {"bbox": crs.box(asked), "filter": filter_of(asked)}
-    return dataclasses.replace(query(asked.kind, asked.city.key, values, asked.sight), form=form.of(asked))
+    return dataclasses.replace(query(asked.kind, asked.city_found, values, asked.sight), form=form.of(asked))
 
 
 def query(kind: FeatureKind, city: str, values: dict[str, Any], sight: Sight) -> Query:

@@ -21,6 +21,7 @@ class Format:
     charset: bool = False
     binary: bool = False
     dense: bool = False
+    schema: str | None = None  # component of its JSON where that is not the operation's own
 
     @property
     def content_type(self) -> str:
@@ -42,6 +43,8 @@ OPENAPI = Format("json", "application/vnd.oai.openapi+json;version=3.0", "OpenAP
                  ("application/vnd.oai.openapi+json", "application/openapi+json;version=3.0", "application/json"))
 SCHEMA = Format("json", "application/schema+json", "JSON Schema", ("application/json",))
 MVT = Format("mvt", "application/vnd.mapbox-vector-tile", "Mapbox Vector Tile", ("application/x-protobuf",), binary=True)
+TILEJSON = Format("tilejson", "application/vnd.mapbox.tile+json", "TileJSON 3.0", schema="TileJson")
+MAPBOX = Format("mapbox", "application/vnd.mapbox.style+json", "MapLibre style", ("application/json",), schema="MapStyle")
 PROBLEM = Format("json", "application/problem+json", "Problem details (RFC 9457)", ("application/json",))
 
 # Whatever an attachment is; its own media type is sent.
@@ -51,4 +54,4 @@ DOWNLOADS = tuple(Format(f.key, f.media, f.title.en, charset=f.media.startswith(
                          binary=f.stream is None, dense=f.stream is None) for f in EXPORTS)
 ZIP = Format("zip", "application/zip", "Zip", binary=True, dense=True)
 
-FORMATS = (JSON, GEOJSON, HTML, CSV, GEOJSON_SEQ, MVT, OPENAPI, SCHEMA, PROBLEM, FILE, *DOWNLOADS, ZIP)
+FORMATS = (JSON, GEOJSON, HTML, CSV, GEOJSON_SEQ, MVT, TILEJSON, MAPBOX, OPENAPI, SCHEMA, PROBLEM, FILE, *DOWNLOADS, ZIP)

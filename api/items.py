@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from api import crs, cursor, filters, form, i18n, ids, versions
+from api import crowded, crs, cursor, filters, form, i18n, ids, versions
 from api.answers import Answer
 from api.conformance import PART_1
 from api.formats import CSV, GEOJSON, GEOJSON_SEQ, HTML
@@ -27,6 +27,7 @@ from registry.store.query import Query
 items = Blueprint("items", __name__)
 CONFORMS_TO = (PART_1 + "geojson",)
 MEGABYTE = 2**20
+CROWDED = crowded.Crowded()
 FEATURE_FORMATS = (GEOJSON, HTML, CSV, GEOJSON_SEQ)
 
 
@@ -50,7 +51,7 @@ def _item(asked: Asked, feature_id: str) -> Answer:
     assert kind is not None
     id_ = ids.number(kind.key, feature_id)
     shown = form.of(asked)
-    found = features.one(asked.conn, kind, asked.city.key, id_, asked.sight, form.versioned(shown))
+    found = features.one(asked.conn, kind, asked.city_found, id_, asked.sight, form.versioned(shown))
     if found is None:
         raise versions.gone(asked, kind, id_) or NotFound(what=f"{kind.key}/{id_}")
     return single(asked, kind, found, asked.self_links(), shown)
@@ -94,7 +95,7 @@ def _records(asked: Asked, kind: FeatureKind, path: str) -> list[Link]:
 def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], name: str = "") -> Answer:
     """One page of any query over features, with the links that a page of features has."""
     asked.values["cursor"] = asked.values["cursor"] or None
-    mark = cursor.fingerprint(request.path, asked.city.key, asked.given)
+    mark = cursor.fingerprint(request.path, asked.city_found, asked.given)
     if asked.values["cursor"]:
         query = dataclasses.replace(query, after=cursor.decode(asked.values["cursor"], query, mark))
     query = dataclasses.replace(query, most_bytes=settings.integer("REGISTRY_PAGE_MB") * MEGABYTE)
@@ -102,7 +103,7 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
     if asked.format is CSV:
         return _table(asked, query, links, mark)
     page = features.page(asked.conn, query)
-    matched = _matched(asked, query, len(page.features), page.next is not None)
+    matched = _matched(asked, query, len(page.features), page.next is not None, mark)
     _next(asked, links, page.next, mark)
     facts: dict[str, Any] = {"numberReturned": len(page.features)}
     if matched is not None:
@@ -110,18 +111,31 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
     facts |= crs.told(query.form.crs)
     facts |= {"timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
               "links": links}
-    joined = b",".join(page.features)
+    tail = b"]," + _json(facts)[1:]
+    body = _framed(b'{"type":"FeatureCollection","features":[', page.features, tail)
     answer = Answer(facts, "items.html", name or i18n.label(query.kind.label), headers=crs.headers(query.form.crs),
-                    body=b'{"type":"FeatureCollection","features":[' + joined + b"]," + _json(facts)[1:])
+                    body=body)
     if asked.format is GEOJSON_SEQ:
         answer.body = b"".join(b"\x1e%b\n" % f for f in page.features)
     if asked.format is HTML:
-        found = json.loads(b"[" + joined + b"]")
+        found = json.loads(_framed(b"[", page.features, b"]"))
         answer.more = {"kind": query.kind, "features": found, "asked": asked, "keys": _filled(query.kind, found),
                        "source": form.drawn(asked)}
     elif asked.validator is None:  # of what is in the page, not of the moment it was made at
-        answer.etag = hashlib.sha256(joined + _json([links, matched])).hexdigest()[:32]
+        shown = hashlib.sha256(memoryview(body)[:-len(tail)])
+        shown.update(_json([links, matched]))
+        answer.etag = shown.hexdigest()[:32]
     return answer
+
+
+def _framed(head: bytes, features: list[bytes], tail: bytes) -> bytes:
+    """The features between head and tail, in one copy: to copy a megabyte again takes as long as to read it."""
+    if not features:
+        return head + tail
+    parts = list(features)
+    parts[0] = head + parts[0]
+    parts[-1] += tail
+    return b",".join(parts)
 
 
 def _table(asked: Asked, query: Query, links: list[dict[str, str]], mark: str) -> Answer:
@@ -137,16 +151,23 @@ def _table(asked: Asked, query: Query, links: list[dict[str, str]], mark: str) -
         last = dict(zip(header, found[-1], strict=True))
         _next(asked, links, tuple(last[k] for k, _ in query.sort) + (found[-1][0],), mark)
     header, *found = ([row[0], *row[1 + len(hidden):]] for row in (header, *found))
-    name = f"{asked.city.key}-{kind.key}.csv"
+    name = f"{asked.city_found}-{kind.key}.csv"
     return Answer({"links": links}, table=(header, found),
                   headers={**crs.headers(shown.crs), "Content-Disposition": f'inline; filename="{name}"'})
 
 
-def _matched(asked: Asked, query: Query, returned: int, more: bool) -> int | None:
+def _matched(asked: Asked, query: Query, returned: int, more: bool, mark: str) -> int | None:
     """How many match, exactly, or None (/req/core/fc-numberMatched): asked of the first page only."""
     if query.after is not None:
         return None
-    return features.count(asked.conn, query) if more else returned
+    if not more:
+        return returned
+    if (key := (asked.principal.key, mark)) in CROWDED:
+        return None
+    found = features.count(asked.conn, query)
+    if found is None:
+        CROWDED.add(key)
+    return found
 
 
 def _next(asked: Asked, links: list[dict[str, str]], after: tuple[Any, ...] | None, mark: str) -> None:

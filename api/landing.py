@@ -11,7 +11,10 @@ from api.answers import Answer
 from api.conformance import PART_1
 from api.formats import GEOJSON, HTML, JSON, OPENAPI
 from api.links import base, link
+from api.matrix_sets import SCHEMES
 from api.operations import Asked, Operation, operation
+from api.styles import STYLES
+from api.tiles import TILESETS
 from registry import catalogue, db
 from registry.errors import NotSynced
 from registry.scope import WHOLE, Right
@@ -36,7 +39,10 @@ def _landing(asked: Asked) -> Answer:
              link("conformance", asked.url("/conformance"), JSON.media, i18n.say("符合的标准", "Conformance")),
              link("http://www.opengis.net/def/rel/ogc/1.0/functions", asked.url("/functions"), JSON.media,
                   i18n.say("过滤函数", "Functions of filters")),
-             link("data", asked.url("/collections"), JSON.media, i18n.say("数据集", "Collections"))]
+             link("data", asked.url("/collections"), JSON.media, i18n.say("数据集", "Collections")),
+             link(TILESETS, asked.url("/tiles"), JSON.media, i18n.say("全部数据集的矢量瓦片", "Vector tiles of all collections")),
+             link(SCHEMES, asked.url("/tileMatrixSets"), JSON.media, i18n.say("瓦片矩阵集", "Tile matrix sets")),
+             link(STYLES, asked.url("/styles"), JSON.media, i18n.say("样式", "Styles"))]
     links += [link("related", asked.url(path), media, i18n.say(zh, en)) for path, media, zh, en in (
         ("/inventory", JSON.media, "底数表", "Inventory"), ("/indicators", JSON.media, "指标", "Indicators"),
         ("/coverage", JSON.media, "服务半径覆盖", "Service-radius coverage"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import request
+from flask import g, request
 
 from registry import settings
 
@@ -19,7 +19,9 @@ def base() -> str:
 
     Behind a proxy it is set; X-Forwarded headers are not believed, since anyone can send them.
     """
-    return (settings.get("REGISTRY_PUBLIC_URL") or request.url_root).rstrip("/")
+    if "base" not in g:
+        g.base = (settings.get("REGISTRY_PUBLIC_URL") or request.url_root).rstrip("/")
+    return str(g.base)
 
 
 def url(path: str, params: Mapping[str, Any] | None = None) -> str:

@@ -6,18 +6,18 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import i18n, session
+from api import drawing, i18n, session
 from api.answers import Answer
-from api.formats import GEOJSON, HTML, JSON, SCHEMA
+from api.formats import GEOJSON, HTML, JSON, MAPBOX, SCHEMA
 from api.links import link
 from api.operations import Asked, Operation, operation
-from registry import settings
+from api.styles import CITY
 from registry.kinds import FeatureKind
 from registry.store import features
 from registry.store.query import Query
 
 map_ = Blueprint("map", __name__)
-PAGE, MOST = 1000, 5000  # features of a request, and of a layer in view: more is slow in a browser
+MOST = 5000  # blind spots that are drawn: more is slow in a browser
 SHOWN_FIRST = ("district", "road", "bridge", "park")
 
 
@@ -27,8 +27,7 @@ def _map(asked: Asked) -> Answer:
     layers = [_layer(asked, k) for k in kinds]
     data: dict[str, Any] = {
         "city": asked.city.key, "title": asked.city.title.as_dict(), "bbox": _bbox(asked, list(kinds)),
-        "basemap": settings.get("REGISTRY_BASEMAP") or None, "page": PAGE, "most": MOST,
-        "layers": layers,
+        "style": asked.url(f"/styles/{CITY}", f=MAPBOX.key), "most": MOST, "layers": layers,
         "gaps": {"title": {"zh": "公园绿地覆盖盲区", "en": "Blind spots of park coverage"}, "color": "#c2185b",
                  "href": asked.url("/coverage/park/gaps", f="json")},
         "links": asked.self_links()}
@@ -36,16 +35,15 @@ def _map(asked: Asked) -> Answer:
 
 
 def _layer(asked: Asked, kind: FeatureKind) -> dict[str, Any]:
-    state = kind.by_column.get("state")
-    states = [{"value": c.value, "title": c.title.as_dict(), "color": c.color or kind.color}
-              for c in state.codes.codes] if state and state.codes else []
+    legend = drawing.legend(kind)
+    state = {"field": legend["field"], "title": legend["field_title"], "codes": legend["classes"]} if "field" in legend else None
     # None is "more than none": whether there is anything costs one row.
     empty = features.count(asked.conn, Query(kind, asked.city.key, sight=asked.sight), 0) == 0
     path = f"/collections/{kind.key}"
     return {"id": kind.key, "title": kind.title.as_dict(), "zone": kind.table == "zone",
             "geometry": list(kind.geometry), "color": kind.color, "empty": empty,
             "on": kind.key in SHOWN_FIRST and not empty,
-            "state": {"field": state.key, "title": state.title.as_dict(), "codes": states} if state and states else None,
+            "state": state,
             "links": [link("items", asked.url(f"{path}/items", f="json"), GEOJSON.media),
                       link("describedby", asked.url(f"{path}/schema", f="json"), SCHEMA.media),
                       link("collection", asked.url(path), JSON.media)]}

@@ -15,14 +15,19 @@ def by_key(formats: Sequence[Format], key: str) -> Format | None:
     return next((f for f in formats if f.key == key), None)
 
 
-def by_accept(formats: Sequence[Format], request: Request) -> Format:
-    """The best format for the Accept header, the first one when it does not matter; NotAcceptable when none is."""
+def by_accept(formats: Sequence[Format], request: Request, *, strict: bool = True) -> Format:
+    """The best format for the Accept header, the first one when it does not matter; NotAcceptable when none is.
+
+    Not strict: the first one when none is acceptable.
+    """
     if not request.accept_mimetypes:
         return formats[0]
     offered = {media: f for f in reversed(formats) for media in f.accepted}
     # In the order of the formats, so that `*/*` means the first.
     ordered = [media for f in formats for media in f.accepted if offered[media] is f]
     best = request.accept_mimetypes.best_match(ordered)
-    if best is None:
+    if best is None and strict:
         raise NotAcceptable
+    if best is None:
+        return formats[0]
     return offered[best]

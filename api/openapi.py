@@ -12,13 +12,15 @@ from api.formats import HTML, JSON, PROBLEM, Format
 from api.operations import OPERATIONS, Operation
 from registry import __version__
 from registry.kinds import FeatureKind, Label
-from registry.scope import EVERYTHING
+from registry.scope import EVERYTHING, public
 
 # 405, 406 and the limits are possible everywhere, 401 with a token that does not hold, 403 with one that holds too little; 304
 # where the client asks with If-None-Match.
 ALWAYS = (400, 401, 403, 404, 405, 406, 413, 414, 429, 431, 500, 503)
-TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map",
+TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map", "tiles": "瓦片|Tiles",
         "records": "检查、隐患、权属、附件、实事、填报指标|Inspections, defects, ownership, attachments, works, observations"}
+# A token as a bearer's or, for what can only do that, as the password of any name (/req/oas30/security).
+SCHEMES = {"bearer": {"type": "http", "scheme": "bearer"}, "basic": {"type": "http", "scheme": "basic"}}
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -43,7 +45,7 @@ def document(kinds: Iterable[FeatureKind], base: str, lang: str) -> dict[str, An
         "tags": [{"name": key, "description": Label.of(title).get(lang)} for key, title in TAGS.items()],
         "paths": paths,
         "components": {"schemas": _schemas(known, lang), "parameters": shared,
-                       "responses": {str(s): _problem(s, lang) for s in _statuses()}},
+                       "responses": {str(s): _problem(s, lang) for s in _statuses()}, "securitySchemes": SCHEMES},
     }
 
 
@@ -68,14 +70,22 @@ def _schemas(kinds: list[FeatureKind], lang: str) -> dict[str, Any]:
 def _operation(op: Operation, kind: FeatureKind | None, shared: dict[str, Any], lang: str) -> dict[str, Any]:
     title = Label.of(op.title).get(lang)
     made: dict[str, Any] = {
-        "operationId": f"{op.id}_{kind.key}" if kind else op.id, "tags": [op.tag],
+        "operationId": _id(op, kind), "tags": [op.tag],
         "summary": f"{kind.title.get(lang)} · {title}" if kind else title,
         "parameters": _path(op, lang) + _query(op, kind, shared, lang) + _headers(op, lang), "responses": _responses(op, kind, lang)}
+    # The empty one: nobody has to sign in for what is open to the public.
+    made["security"] = [*([{}] if op.right in public().rights else []), *({name: []} for name in SCHEMES)]
     if op.body:
         made["requestBody"] = {"required": True, "content": {media: {"schema": op.body(kind)} for media in op.takes}}
     if op.description:
         made["description"] = Label.of(op.description).get(lang)
     return made
+
+
+def _id(op: Operation, kind: FeatureKind | None) -> str:
+    if op.ending:
+        return f"{kind.key if kind else 'all'}{op.ending}"
+    return f"{op.id}_{kind.key}" if kind else op.id
 
 
 def _path(op: Operation, lang: str) -> list[dict[str, Any]]:
@@ -107,6 +117,7 @@ def _responses(op: Operation, kind: FeatureKind | None, lang: str) -> dict[str, 
         ("Content-Language", "zh / en"), ("ETag", "RFC 9110"), ("Link", "RFC 8288"))}
     if schema.startswith("feature"):
         headers["Content-Crs"] = {"description": "Features Part 2", "schema": {"type": "string"}}
+    headers |= {h.name: {"description": Label.of(h.title).get(lang), "schema": {"type": "string"}} for h in op.sends}
     if op.status == 201:
         headers["Location"] = {"description": "URI", "schema": {"type": "string"}}
     ok: dict[str, Any] = {"description": Label.of(op.title).get(lang), "headers": headers}
@@ -124,6 +135,8 @@ def _responses(op: Operation, kind: FeatureKind | None, lang: str) -> dict[str, 
 def _of_format(made: Format, schema: str) -> dict[str, Any]:
     if made.binary:
         return {"type": "string", "format": "binary"}
+    if made.schema:
+        return components.ref(made.schema)
     return components.TEXT if made.key != JSON.key else components.ref(schema)
 
 

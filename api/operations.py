@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial, wraps
+from functools import cached_property, lru_cache, partial, wraps
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from api import answers, etags, i18n, negotiate, params, session, validators
+from api import answers, around, etags, i18n, negotiate, params, session, validators
 from api import principal as who
 from api.errors import VARY, WrongMedia
 from api.formats import HTML, Format
@@ -21,7 +21,7 @@ from api.links import Link, link, url
 from api.params import Param
 from registry import settings
 from registry.errors import Forbidden, NotSignedIn, UnknownCity
-from registry.kinds import FeatureKind, Label
+from registry.kinds import FeatureKind
 from registry.scope import Principal, Right, Sight
 from registry.store import cities
 from registry.store.cities import City
@@ -44,14 +44,15 @@ class Operation:
 
     rule: Flask's URL rule; `<collection>` in it stands for every collection, each a path in OpenAPI.
     title: `中文|English`. formats: what a 200 can be, the default first. schema: component of the JSON answer.
-    params: its own parameters beside `f`, `lang`, `city`; of_kind: those that depend on the collection.
+    params: its own parameters beside `f`, `lang`, `city`; of_kind: those that depend on the collection, and on nothing else.
     path: descriptions of the other variables in the rule, name → (title, schema).
     seconds: longest time of a statement, where less than the setting's; figures have the whole of it.
     scratch: it makes temporary tables, which a read-only transaction forbids; all is rolled back even so.
     method: what is not GET is committed when the handler returns. right: what the principal needs beside reading.
     takes: media types of the body; of anything else 415. body: its schema. headers: of the request, beside the usual.
     status: of success. statuses: those it answers beside that one and those of every operation. suits: whether it can be done with a
-    kind by a principal that has the right (zones, say, by those whose scope has no areas).
+    kind by a principal that has the right (zones, say, by those whose scope has no areas). ending: of the operationId, where a
+    standard wants one. sends: headers of a 200, beside the usual.
     made_of: the kinds whose rows, and nothing else that changes, its answers are made of: then they are the same for as
     long as the versions of those layers are, and a client that has them is told so without a look at any row.
     """
@@ -76,6 +77,8 @@ class Operation:
     headers: tuple[Header, ...] = ()
     statuses: tuple[int, ...] = ()
     suits: Callable[[FeatureKind, Principal], bool] | None = None
+    ending: str = ""
+    sends: tuple[Header, ...] = ()
     made_of: Callable[[Asked], Iterable[FeatureKind]] | None = None
 
     @property
@@ -91,20 +94,20 @@ class Operation:
         return "<collection>" in self.rule
 
     def all_params(self, kind: FeatureKind | None = None) -> tuple[Param, ...]:
-        """Every parameter that it takes, the common ones last."""
+        """Every parameter that it takes, the common ones last; made once for a kind."""
+        return self._made(kind)
+
+    @cached_property
+    def _made(self) -> Callable[[FeatureKind | None], tuple[Param, ...]]:
+        return lru_cache(maxsize=512)(self._make)
+
+    def _make(self, kind: FeatureKind | None) -> tuple[Param, ...]:
         own = self.params + (self.of_kind(kind) if self.of_kind and kind else ())
         return (*own, params.format_param(self.formats), params.LANG, params.CITY)
 
 
 OPERATIONS: dict[str, Operation] = {}
 WHOLE_FIGURES = (None, "class", "district")  # groupings that are published as they are
-RIGHTS = {
-    Right.READ: Label("读取", "read"), Right.PHOTOS: Label("查看附件", "see attachments"),
-    Right.HISTORY: Label("查看谁在何时为何改动", "see who changed what and why"),
-    Right.INSPECT: Label("登记检查、隐患、附件", "record inspections, defects and attachments"),
-    Right.EDIT: Label("修改设施", "change assets"), Right.FIGURES: Label("查看全市指标", "see figures over the whole"),
-    Right.PUBLISH: Label("发布", "publish"), Right.TOKENS: Label("管理令牌", "manage tokens"),
-}
 Handler = Callable[..., "answers.Answer | Response"]
 
 
@@ -146,7 +149,7 @@ class Asked:
             return
         if self.principal.token is None:
             raise NotSignedIn(why_zh="此操作不对公众开放", why_en="this is not open to the public")
-        raise Forbidden(who=self.principal.name, what_zh=RIGHTS[right].zh, what_en=RIGHTS[right].en)
+        raise Forbidden(who=self.principal.name, what_zh=who.RIGHTS[right].zh, what_en=who.RIGHTS[right].en)
 
     @property
     def sight(self) -> Sight:
@@ -181,13 +184,23 @@ class Asked:
         return self._city
 
     @property
+    def city_found(self) -> str:
+        """The key of the city asked for; UnknownCity when there is none. One that was there lately is not looked for again."""
+        if self.principal.scope.city in (None, self.city_key) and session.was_there(self.city_key):
+            g.city = self.city_key
+        else:
+            session.is_there(self.city.key)
+        return self.city_key
+
+    @property
     def kept(self) -> dict[str, str]:
         """What links to other resources carry on: city, language and moment, where they were given."""
         return {k: self.given[k] for k in ("city", "lang", "as_of") if k in self.given}
 
     def url(self, path: str, **more: Any) -> str:
         """A link to another resource of ours, in the same city and language, at the same moment where it takes one."""
-        return url(path, {**carried(self.kept, _at(path)), **more})
+        kept = self.kept
+        return url(path, {**(carried(kept, _at(path)) if "as_of" in kept else kept), **more})
 
     def next_link(self, **where: str) -> Link:
         """`next`: the same query from where this page ends."""
@@ -233,7 +246,7 @@ def operation(blueprint: Blueprint, declared: Operation) -> Callable[[Handler], 
                     return answer
                 answer.etag = answer.etag or asked.validator
                 if asked.format is HTML:
-                    answer.around = _around(asked)
+                    answer.around = around.of(asked)
             return answers.response(answer, asked.format, asked.operation.formats)
 
         blueprint.add_url_rule(declared.rule, declared.id, view, methods=[declared.method],
@@ -283,17 +296,8 @@ def _read(declared: Operation, stack: ExitStack, path: dict[str, Any]) -> Asked:
     asked.values = params.read(declared.all_params(asked.kind), args)
     asked.given = args.to_dict()
     if asked.values.get("city"):
-        _ = asked.city  # an unknown city is an error of every operation
+        _ = asked.city_found  # an unknown city is an error of every operation
     found = negotiate.by_key(declared.formats, asked.values["f"]) if asked.values["f"] else None
-    asked.format = found or negotiate.by_accept(declared.formats, request)
+    # What was written is answered as it can be: OWSLib posts with `Accept: text/xml` (RFC 9110 §12.5.1 leaves that open).
+    asked.format = found or negotiate.by_accept(declared.formats, request, strict=not declared.writes)
     return asked
-
-
-def _around(asked: Asked) -> dict[str, Any]:
-    """What every page shows around its contents: cities and languages to change to."""
-    others = {k: v for k, v in asked.given.items() if k not in ("lang", "cursor")}
-    return {"cities": asked.cities, "city_key": asked.city_key, "kept": asked.kept,
-            "links": asked.self_links(), "kind": asked.kind,
-            "carried": {k: v for k, v in asked.given.items() if k not in ("city", "cursor")},
-            "languages": [(tag, name, url(request.path, {**others, "lang": tag}))
-                          for tag, name in (("zh", "中文"), ("en", "English"))]}

@@ -11,8 +11,18 @@ from sqlalchemy import Connection
 from api import limits
 from api.errors import SetUpWrong
 from registry.errors import BadFile, NotSignedIn
-from registry.scope import Principal, public
+from registry.kinds import Label
+from registry.scope import Principal, Right, public
 from registry.store import tokens
+
+# How a refusal calls them.
+RIGHTS = {
+    Right.READ: Label("读取", "read"), Right.PHOTOS: Label("查看附件", "see attachments"),
+    Right.HISTORY: Label("查看谁在何时为何改动", "see who changed what and why"),
+    Right.INSPECT: Label("登记检查、隐患、附件", "record inspections, defects and attachments"),
+    Right.EDIT: Label("修改设施", "change assets"), Right.FIGURES: Label("查看全市指标", "see figures over the whole"),
+    Right.PUBLISH: Label("发布", "publish"), Right.TOKENS: Label("管理令牌", "manage tokens"),
+}
 
 
 def credential(request: Request) -> str | None:

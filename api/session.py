@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -19,6 +20,7 @@ from registry.store.exported import one_moment
 
 MIGRATED = "registry.migrated"
 SYNCED = "registry.synced"
+CITIES, CITY_S = "registry.cities", 10  # seconds for which a city that was there is taken to be there
 
 
 @contextmanager
@@ -101,3 +103,14 @@ def kind(conn: Connection, key: str, sight: Sight) -> FeatureKind:
             raise NotSynced(key=key)
         raise UnknownClass(key=key[:48], known=", ".join(known))
     return known[key]
+
+
+def was_there(city: str) -> bool:
+    """Whether a city of this key was found in the last seconds."""
+    known: dict[str, float] = current_app.extensions.get(CITIES, {})
+    return known.get(city, 0.0) > time.monotonic()
+
+
+def is_there(city: str) -> None:
+    """A city of this key was found."""
+    current_app.extensions.setdefault(CITIES, {})[city] = time.monotonic() + CITY_S

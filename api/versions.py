@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from typing import Any
 
@@ -79,7 +80,7 @@ def _version(asked: Asked, feature_id: str, version: str) -> Answer:
 
 
 @operation(versions, Operation(
-    "changes", "/collections/<collection>/changes", "变更|Changes", "data", (JSON,), "Changes", (SINCE, LIMIT_PARAM),
+    "changes", "/collections/<collection>/changes", "变更|Changes", "data", (JSON, HTML), "Changes", (SINCE, LIMIT_PARAM),
     description="新增、修改、删除，按批次先后；记住 resume，下次从那里继续|Inserts, updates and deletions in the order of the batches; "
                 "keep resume and go on from there"))
 def _changes(asked: Asked) -> Answer:
@@ -97,7 +98,8 @@ def _changes(asked: Asked) -> Answer:
         links.append(asked.next_link(since=resume))
     facts = {"collection": kind.key, "resume": resume, "more": len(found) > limit, "numberReturned": len(page), "links": links}
     body = b'{"changes":[' + b",".join(_event(c) for c in page) + b"]," + as_json(facts)[1:]
-    return Answer(facts, title=i18n.say("变更", "Changes"), body=body)
+    shown = json.loads(body) if asked.format is HTML else facts
+    return Answer(shown, title=i18n.label(kind.label) + i18n.say("：变更", ": changes"), body=body)
 
 
 def gone(asked: Asked, kind: FeatureKind, id_: int) -> Gone | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from api import create_app
@@ -12,6 +13,8 @@ from registry.scope import ROLES, Right, public
 from registry.standards import pipe_survey, service
 
 HERE = Path(__file__).parent
+# Neither the pages nor the tests are packages.
+sys.path += [str(HERE), str(HERE.parent / "tests" / "conformance")]
 HEAD = """# 设施类别与区域 · Classes and zones
 
 由 `python docs/make.py` 从声明生成，请勿手改。Generated from the declarations; do not edit.
@@ -183,8 +186,15 @@ def _meaning(said: pipe_survey.Feature | pipe_survey.Attachment) -> str:
     return "`manhole`" if said.manhole else "`pipe_node`"
 
 
+def conformance_page() -> str:
+    """Every requirement of the standards, and the tests that prove it."""
+    from conformance_page import conformance_page as page
+
+    return page()
+
+
 PAGES = {"classes.md": classes_page, "indicators.md": indicators_page, "rights.md": rights_page, "checks.md": checks_page,
-         "pipe-survey-rules.md": survey_page}
+         "pipe-survey-rules.md": survey_page, "conformance.md": conformance_page}
 
 if __name__ == "__main__":
     for name, write in PAGES.items():

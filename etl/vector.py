@@ -26,7 +26,7 @@ pyogrio.set_gdal_config_options({"OGR_GEOJSON_DATE_AS_STRING": True})
 SEQUENCES = (".geojsons", ".geojsonl", ".geojsonseq", ".ndjson")
 _TEXT = 'type="String"'
 _VIRTUAL = {"int": 'type="Integer64"', "int32": 'type="Integer64"', "int64": 'type="Integer64"', "float": 'type="Real"',
-            "bool": 'type="Integer" subtype="Boolean"'}
+            "bool": 'type="Integer" subtype="Boolean"', "List[str]": 'type="StringList"'}
 _NUMERIC = ("int", "float")
 _FAMILY = {"point": "point", "linestring": "line", "polygon": "polygon"}
 _BLANK = b" \t\r\n\x1e"  # the record separator is allowed before a feature
@@ -218,7 +218,8 @@ def cells(column: pa.Array) -> Cells:
         column = column.storage
     made = column.dictionary_encode() if not pa.types.is_nested(column.type) else None
     if made is None:
-        return Cells.plain([str(v) if v is not None else None for v in column.to_pylist()])
+        return Cells.plain([json.dumps(v, ensure_ascii=False, default=str) if isinstance(v, list) else str(v) if v is not None else None
+                            for v in column.to_pylist()])
     values: list[Any] = [*made.dictionary.to_pylist(), None]
     codes = made.indices.fill_null(len(values) - 1).to_numpy(zero_copy_only=False).astype(np.int64)
     return Cells(values, codes)

@@ -7,9 +7,8 @@
   const say = (zh, en) => (lang === "zh" ? zh : en);
   const both = (titles) => titles[lang];
   const link = (layer, rel) => layer.links.find((l) => l.rel === rel).href;
-  const loaders = {}, schemas = {}, notes = {}, chosen = new Set();
+  const schemas = {}, notes = {}, chosen = new Set();
   const narrow = window.matchMedia("(max-width: 40rem)").matches;
-  const UNSTATED = "#a8a29e"; // nobody has said how it is
   const EMPTY = { type: "FeatureCollection", features: [] };
 
   function make(tag, text, cls) {
@@ -34,73 +33,50 @@
   }
 
   // -- the map ----------------------------------------------------------------------------------
-  function style() {
-    const made = { version: 8, sources: {}, layers: [
-      { id: "paper", type: "background", paint: { "background-color": "#f4f3ef" } }] };
-    if (config.basemap) {
-      made.sources.basemap = { type: "raster", tiles: [config.basemap], tileSize: 256 };
-      made.layers.push({ id: "basemap", type: "raster", source: "basemap", paint: { "raster-opacity": 0.7 } });
-    }
-    return made;
+  // The style of the city, with nothing shown yet: what is not shown loads nothing.
+  async function quiet() {
+    const style = await registryLoad.json(config.style);
+    style.layers.filter(collection).forEach((l) => { l.layout.visibility = "none"; });
+    delete style.center;
+    delete style.zoom;
+    return style;
+  }
+
+  function collection(styled) {
+    return styled.metadata && styled.metadata.collection;
   }
 
   if (!window.maplibregl) { note("gl", say("地图程序没有载入", "The map program did not load")); return; }
-  let map;
-  try {
-    map = new maplibregl.Map({ container: "map", style: style(), bounds: config.bbox || [73, 18, 135, 54],
-      fitBoundsOptions: { padding: { top: 30, bottom: 40, right: 50, left: narrow ? 30 : 310 } }, hash: "at", renderWorldCopies: false, attributionControl: false });
-  } catch (error) {
-    note("gl", say("这个浏览器不支持 WebGL，地图无法显示", "This browser has no WebGL; the map cannot be shown"));
-    return;
-  }
-  window.registryMap = map; // for tests
-  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "bottom-right");
-  map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
+  let map, parts;
 
-  function color(layer) {
-    if (!layer.state || layer.zone) return layer.color;
-    const cases = layer.state.codes.flatMap((c) => [c.value, c.color]);
-    return ["match", ["coalesce", ["get", layer.state.field], ""], ...cases, UNSTATED];
+  function open(style) {
+    parts = style.layers;
+    try {
+      map = new maplibregl.Map({ container: "map", style, bounds: config.bbox || [73, 18, 135, 54],
+        fitBoundsOptions: { padding: { top: 30, bottom: 40, right: 50, left: narrow ? 30 : 310 } }, hash: "at", renderWorldCopies: false, attributionControl: false });
+    } catch (error) {
+      note("gl", say("这个浏览器不支持 WebGL，地图无法显示", "This browser has no WebGL; the map cannot be shown"));
+      return;
+    }
+    window.registryMap = map; // for tests
+    map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "bottom-right");
+    map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
+    map.on("load", start);
   }
 
-  function draw(layer) {
-    map.addSource(layer.id, { type: "geojson", data: EMPTY });
-    const of = (...types) => ["match", ["geometry-type"], types, true, false];
-    const add = (kind, filter, paint) => map.addLayer(
-      { id: `${layer.id}-${kind}`, type: kind, source: layer.id, filter, paint, layout: { visibility: "none" } });
-    const shade = color(layer);
-    add("fill", of("Polygon", "MultiPolygon"), { "fill-color": shade, "fill-opacity": layer.zone ? 0.04 : 0.45 });
-    add("line", of("Polygon", "MultiPolygon", "LineString", "MultiLineString"), { "line-color": shade,
-      "line-width": layer.zone ? 1.4 : ["interpolate", ["linear"], ["zoom"], 9, 1, 16, 4] });
-    add("circle", of("Point", "MultiPoint"), { "circle-color": shade, "circle-stroke-color": "#fff",
-      "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 13, 0, 16, 1],
-      "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 1.6, 13, 3, 17, 6] });
+  function drawGaps() {
+    const add = (kind, paint, before) => map.addLayer(
+      { id: `gaps-${kind}`, type: kind, source: "gaps", paint, layout: { visibility: "none" } }, before);
+    // Above the zones, below all that stands on the land.
+    const first = parts.find((l) => config.layers.some((c) => c.id === collection(l) && !c.zone));
+    map.addSource("gaps", { type: "geojson", data: EMPTY });
+    add("fill", { "fill-color": config.gaps.color, "fill-opacity": 0.45 }, first && first.id);
+    add("line", { "line-color": config.gaps.color, "line-width": 1 }, first && first.id);
   }
 
   function visible(id, on) {
-    for (const kind of ["fill", "line", "circle"]) {
-      if (map.getLayer(`${id}-${kind}`)) map.setLayoutProperty(`${id}-${kind}`, "visibility", on ? "visible" : "none");
-    }
-  }
-
-  // -- loading ----------------------------------------------------------------------------------
-  async function refresh(layer) {
-    const title = both(layer.title);
-    try {
-      await loaders[layer.id].refresh(map.getBounds(), (features, state) => {
-        map.getSource(layer.id).setData({ type: "FeatureCollection", features });
-        note(layer.id, state.more ? say(`${title}只画出前 ${features.length} 个，放大后可见全部`,
-          `${title}: only the first ${features.length} are drawn; zoom in to see all`) : "");
-      });
-    } catch (error) {
-      if (error.name !== "AbortError") note(layer.id, `${title}${say("：", ": ")}${error.message}`);
-    }
-  }
-
-  let waiting;
-  function refreshAll() {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => config.layers.filter((l) => chosen.has(l.id)).forEach(refresh), 200);
+    const own = id === "gaps" ? ["gaps-fill", "gaps-line"] : parts.filter((l) => collection(l) === id).map((l) => l.id);
+    own.forEach((l) => map.setLayoutProperty(l, "visibility", on ? "visible" : "none"));
   }
 
   async function loadGaps() {
@@ -126,9 +102,8 @@
   }
 
   function toggle(layer, on) {
-    if (on) chosen.add(layer.id); else { chosen.delete(layer.id); note(layer.id, ""); }
+    if (on) chosen.add(layer.id); else chosen.delete(layer.id);
     visible(layer.id, on);
-    if (on) refresh(layer);
     legend();
   }
 
@@ -139,8 +114,7 @@
         layer.state.codes.forEach((c) => codes.set(c.value, c));
       }
     }
-    const unstated = { color: UNSTATED, title: { zh: "没有填", en: "Not stated" } };
-    const items = (codes.size ? [...codes.values(), unstated] : []).map((c) => {
+    const items = [...codes.values()].map((c) => {
       const li = make("li");
       li.append(swatch(c.color), make("span", both(c.title)));
       return li;
@@ -178,9 +152,9 @@
   async function content(layer, feature) {
     if (!schemas[layer.id]) schemas[layer.id] = registryLoad.json(link(layer, "describedby"));
     const properties = (await schemas[layer.id]).properties;
-    const own = feature.properties, box = make("div", undefined, "popup");
     const href = new URL(link(layer, "items"), location.href);
     href.pathname += `/${feature.id}`;
+    const own = (await registryLoad.json(href.href)).properties, box = make("div", undefined, "popup");
     href.searchParams.set("f", "html");
     const head = make("a", own.name || own.code || String(feature.id));
     head.href = href.href;
@@ -217,6 +191,10 @@
     };
     const first = found.sort((a, b) => rank(a) - rank(b))[0];
     if (!first) return;
+    if (first.properties.point_count > 1) { // many at one place: nearer
+      map.easeTo({ center: event.lngLat, zoom: map.getZoom() + 2 });
+      return;
+    }
     const popup = new maplibregl.Popup({ maxWidth: "340px" }).setLngLat(event.lngLat);
     try {
       const layer = config.layers.find((l) => l.id === first.source);
@@ -227,13 +205,8 @@
   }
 
   // -- start ------------------------------------------------------------------------------------
-  map.on("load", () => {
-    // Zones lowest, then blind spots, then areas, lines and points, so that nothing hides what is small.
-    const order = (l) => (l.zone ? 0 : 2 + ["polygon", "line", "point"].indexOf(l.geometry[0]));
-    const sorted = [...config.layers].sort((a, b) => order(a) - order(b));
-    const gaps = { id: "gaps", color: config.gaps.color, zone: false, state: null };
-    [...sorted.filter((l) => l.zone), gaps, ...sorted.filter((l) => !l.zone)].forEach(draw);
-    config.layers.forEach((l) => { loaders[l.id] = new registryLoad.Layer(link(l, "items"), config); });
+  function start() {
+    drawGaps();
     checkbox("analyses", "gaps", both(config.gaps.title), config.gaps.color, true, false, (on) => {
       visible("gaps", on);
       if (on) loadGaps();
@@ -243,10 +216,11 @@
         (on) => toggle(layer, on));
     }
     legend();
-    map.on("moveend", refreshAll);
     map.on("click", clicked);
     document.body.dataset.ready = "yes";
-  });
+  }
+
+  quiet().then(open).catch((error) => note("gl", error.message));
 
   if (narrow) document.getElementById("panel").open = false;
   const city = document.getElementById("city");

@@ -20,7 +20,8 @@ def compile(kind: FeatureKind, said: str, language: str | None = None, place: Se
     """The condition that a filter says over a row `a` of this kind, as somebody sees it: what is hidden is unknown.
 
     TRUE, FALSE or NULL, as CQL2 has it. Equal shapes of filters give equal texts, whatever their values.
-    language: of LANGUAGES; None: by the first sign. place: the CRS of its coordinates, and their order of axes. Raises BadValue that says what is wrong, and where.
+    language: of LANGUAGES; None: by the first sign.
+    place: the CRS of its coordinates, and their order of axes. Raises BadValue that says what is wrong, and where.
     """
     context = Context(queryables(kind), _OPERATORS, _LITERALS, place)
     tree = read(said, language)

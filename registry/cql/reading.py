@@ -27,7 +27,10 @@ def language(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def read(text: str, lang: str | None = None) -> Any:
-    """The tree of a filter, to be read only: the next page has the same. BadValue when it is too long, too deep, or cannot be read; it says where."""
+    """The tree of a filter, to be read only: the next page has the same.
+
+    BadValue when it is too long, too deep, or cannot be read; it says where.
+    """
     if len(text) > LONGEST:
         raise refused(text, f"有 {len(text)} 个字，超过 {LONGEST}", f"{len(text)} characters are more than {LONGEST}")
     if "\x00" in text:

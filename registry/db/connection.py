@@ -28,14 +28,18 @@ def url() -> str:
     return server.address(given).render_as_string(hide_password=False)
 
 
+# Of reads by an index: to start helpers or a compiler takes longer than the whole of one.
+READING = " -c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off"
+
+
 @lru_cache(maxsize=8)
 def _engine(address: str, pid: int, reading_s: int | None = None) -> Engine:
     # Keyed by the process: a pool must not cross a fork.
     own = make_url(address).query.get("options", "")  # a search_path of the bureau's own, for one
     wanted, more = f"{own} -c timezone=UTC -c datestyle=ISO", {}
     if reading_s is not None:  # said once for a connection, not once for a request: each word costs a round trip
-        wanted += f" -c default_transaction_read_only=on -c statement_timeout={reading_s}s"
-        more = {"isolation_level": "AUTOCOMMIT"}
+        wanted += f"{READING} -c statement_timeout={reading_s}s"
+        more = {"isolation_level": "AUTOCOMMIT", "pool_use_lifo": True}  # few connections, with their plans
     made = create_engine(address, pool_size=8, max_overflow=4, pool_timeout=5,
                          hide_parameters=True,  # values of people do not belong into logs
                          connect_args={"connect_timeout": 5, "client_encoding": "UTF8", "options": wanted}, **more)

@@ -33,7 +33,9 @@ NO_START = "#!/bin/sh\n# municipal registry's installer\nexit 101\n"
 APT = ["apt-get", "-y", "-q", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0"]
 APT_INSTALL = [*APT, "install", "--no-install-recommends", "--no-upgrade"]
 AS_ROOT = "--as-root"
-BROWSER_PACKAGES = ["chromium", "chromium-driver"]
+# What only tests need, by the word that asks for it; without it they say so, and all else runs.
+EXTRAS = {"browser": ["chromium", "chromium-driver"], "clients": ["gdal-bin"], "qgis": ["python3-qgis", "qgis-providers"]}
+EXTRA_NAMES = {"browser": ("浏览器", "The browser"), "clients": ("GDAL 的程序", "GDAL's programs"), "qgis": ("QGIS", "QGIS")}
 
 
 def main(words: list[str]) -> int:
@@ -43,16 +45,15 @@ def main(words: list[str]) -> int:
     # The tests need programs of their own even where a database is given.
     needs_postgis = "--programs" in words or not settings.get("REGISTRY_DATABASE_URL")
     lacks_postgis, lacks_venv = needs_postgis and not _has_postgis(), not _has_venv()
-    # A browser is for the tests of the map alone: without one they say so, and all else runs.
-    lacks_browser = "--browser" in words and not _has_browser()
-    if not (lacks_postgis or lacks_venv or lacks_browser):
+    lacking = [name for name in EXTRAS if f"--{name}" in words and not _has_extra(name)]
+    if not (lacks_postgis or lacks_venv or lacking):
         return 0
     if not _may_install():
         return _refuse(lacks_postgis) if lacks_postgis or lacks_venv else 0
     command = [sys.executable, "-B", "-m", "registry.local.install", AS_ROOT]
     if os.geteuid() != 0:
         command = ["sudo", "-n", *command]
-    wanted = ["postgis"] * lacks_postgis + ["venv"] * lacks_venv + ["browser"] * lacks_browser
+    wanted = ["postgis"] * lacks_postgis + ["venv"] * lacks_venv + lacking
     code = subprocess.call([*command, *wanted])
     if code:
         return code
@@ -76,8 +77,10 @@ def _install(wanted: list[str]) -> int:
         if "postgis" in wanted and not _common_is_there():
             return _refuse(True)
         code = _apt([*APT_INSTALL, *packages]) if packages else 0
-    if "browser" in wanted and _apt([*APT_INSTALL, *BROWSER_PACKAGES]):
-        _say("浏览器没有装上，地图的测试会跳过", "The browser could not be installed; the tests of the map will be skipped")
+    for name in (n for n in EXTRAS if n in wanted):
+        if _apt([*APT_INSTALL, *EXTRAS[name]]):
+            zh, en = EXTRA_NAMES[name]
+            _say(f"{zh}没有装上，用到它的测试会跳过", f"{en} could not be installed; the tests that use it will be skipped")
     return _refuse("postgis" in wanted) if code else 0
 
 
@@ -146,8 +149,12 @@ def _has_postgis() -> bool:
     return True
 
 
-def _has_browser() -> bool:
-    return bool(shutil.which("chromium")) and bool(shutil.which("chromedriver"))
+def _has_extra(name: str) -> bool:
+    """Whether the programs are there; QGIS is a module of the system's Python."""
+    if name == "qgis":
+        return bool(_answer(["/usr/bin/python3", "-c", "import qgis; print('there')"]))
+    needed = {"browser": ("chromium", "chromedriver"), "clients": ("ogrinfo", "ogr2ogr")}[name]
+    return all(shutil.which(program) for program in needed)
 
 
 def _has_venv() -> bool:

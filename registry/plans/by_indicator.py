@@ -13,7 +13,7 @@ from registry import indicators
 from registry.catalogue import load
 from registry.errors import BadValue, TableAbsent, UnknownClass, UnknownIndicator
 from registry.kinds.label import Label
-from registry.kinds.units import convert
+from registry.kinds.quantities import convert
 from registry.plans import missing
 from registry.plans.document import Target
 from registry.plans.told import Question, Told

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
-from registry.kinds.units import convert
+from registry.kinds.quantities import convert
 from registry.plans import missing
 from registry.plans.document import Plan, Target
 from registry.plans.told import Question, Told

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from registry import catalogue, history
-from registry.db.columns import TABLES, literal, quote
+from registry import catalogue, history, sql
+from registry.db.columns import TABLES, literal, quote, row_hash
 from registry.db.fragments import Fragment, every
 from registry.errors import Forbidden, Gone, NotFound
 from registry.kinds import Field, Label
@@ -208,3 +208,23 @@ def not_later(problems: Problems, field: str, day: dt.date | None, row: int | No
     """A day that has not come yet is none on which something was found or done."""
     if day is not None and day > dt.date.today():
         problems.add(field, "future", row, value=day)
+
+
+# -- many at once ----------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Compared:
+    """What writing rows would do. new: places in the list of those that nobody said before; moved: how many of the
+    others were changed or taken back since, which they do not undo."""
+
+    new: list[int]
+    same: int
+    moved: int
+
+
+def compare(conn: Connection, book: Book, city: str, rows: Sequence[Mapping[str, Any]]) -> Compared:
+    """Compare checked rows with what was ever said, under the city's writer lock."""
+    history.lock(conn, city)
+    found = conn.execute(sql.statement("city_record_compare", table=book.table, hash=row_hash(book.table, "d")), {
+        "city": city, "rows": records.as_json([{**row, "id": n} for n, row in enumerate(rows)])}).all() if rows else []
+    return Compared([r.row_no for r in found if not r.known], sum(r.known for r in found),
+                    sum(r.known and not r.stands for r in found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,11 +15,13 @@ from registry.db.fragments import for_driver
 from registry.kinds import FeatureKind, Field
 from registry.kinds.describe import fingerprint
 from registry.scope import WHOLE, Sight
-from registry.store import geojson
+from registry.store import geojson, kept
 from registry.store.geojson import PLAIN, Form, feature_sql, finished, properties_sql
-from registry.store.query import Query, condition, order, sort_expression, times
-from registry.store.rows import FEW, fetch, stream
+from registry.store.query import Query, condition, of_kind, order, sort_expression, times
+from registry.store.rows import FEW, FEW_POINTS, fetch, stream
 
+# What names the text of a row: its id, and as bytes, which are quicker to read than a time, its hash, moment and version.
+VERSION = "a.id, a.row_hash || timestamptz_send(a.sys_from) || int8send(CAST(a.version AS bigint))"
 COUNTED = 10_000  # matches are counted exactly up to here; beyond, no number is given
 
 
@@ -38,16 +41,69 @@ def synced(conn: Connection) -> list[FeatureKind]:
 
 def page(conn: Connection, query: Query) -> Page:
     """One page: at most `query.limit` features; `next` exists exactly when there are more."""
-    where, params = condition(query)
-    keys = [sort_expression(query.kind, k) for k, _ in query.sort]
-    sort_values = "".join(f", {e}" for e in keys)
-    read_rows = fetch if query.limit <= FEW else stream
-    made = read_rows(conn, f"SELECT {for_driver(feature_sql(query.kind, query.form))}, a.id{sort_values} FROM {query.source} a "
-                     f"{for_driver(properties_sql(query.kind, query.form))} WHERE {where} ORDER BY {order(query)} LIMIT %(limit)s",
-                     {**params, **query.form.values, "limit": query.limit + 1})
+    if query.limit <= _at_once(query.kind) and query.form == PLAIN and query.source == query.kind.table:
+        return _page_of_kept(conn, query)
+    statement, params = page_statement(query)
+    made = (fetch(conn, statement, params, keep=query.steady) if query.limit <= _at_once(query.kind)
+            else stream(conn, statement, params))
     rows, more = within(made, query, lambda row: len(row[0]))
     last = rows[-1] if rows and more else None
     return Page(finished([r[0] for r in rows], query.form), (*last[2:], last[1]) if last else None)
+
+
+def _page_of_kept(conn: Connection, query: Query) -> Page:
+    """The same of rows that are seen as they stand in the table: which they are is asked, their text only where it is new.
+
+    A row's version, moment and hash name what it says, so a kept text is never an old one.
+    """
+    statement, params = page_statement(query, VERSION)
+    found = fetch(conn, statement, params, keep=query.steady)
+    texts = _texts(conn, query, [r[:2] for r in found])
+    rows, more = within(zip(texts, found, strict=True), query, lambda row: len(row[0] or b""))
+    last = rows[-1][1] if rows and more else None
+    return Page([text for text, _ in rows if text is not None], (*last[2:], last[0]) if last else None)
+
+
+def _texts(conn: Connection, query: Query, names: list[tuple[Any, ...]]) -> list[bytes | None]:
+    """The text of each row by its VERSION, as it is now where it was changed since; None of one that is gone by now."""
+    kind = kept.number(query.kind)
+    found = [kept.FEATURES.get((kind, *n)) for n in names]
+    if None not in found:
+        return found
+    feature, properties = _shown(query.kind, PLAIN)
+    made = fetch(conn, f"SELECT {feature}, {VERSION} FROM {query.source} a {properties} WHERE {of_kind(query.kind)} "
+                 "AND a.city = %(city)s AND a.id = ANY(%(ids)s)",
+                 {"city": query.city, "ids": [n[0] for n, text in zip(names, found, strict=True) if text is None]})
+    for text, *name in made:
+        kept.FEATURES.put((kind, *name), text)
+    by_id = {r[1]: r[0] for r in made}
+    return [by_id.get(n[0]) if text is None else text for n, text in zip(names, found, strict=True)]
+
+
+def page_statement(query: Query, shown: str | None = None) -> tuple[str, dict[str, Any]]:
+    """The statement of a page, as the driver takes it, and its values. Rows: (feature, id, *sort values).
+
+    shown: what is selected instead of the feature and its id.
+
+    The same text for the same question, whatever its values, so that it is prepared once: the limit is no value, since
+    a plan made for any limit would read and sort the whole layer.
+    """
+    where, params = condition(query)
+    feature, properties = _shown(query.kind, query.form) if shown is None else ("", "")
+    values = "".join(f", {sort_expression(query.kind, k)}" for k, _ in query.sort)
+    return (f"SELECT {shown or f'{feature}, a.id'}{values} FROM {query.source} a {properties} WHERE {where} "
+            f"ORDER BY {order(query)} LIMIT {int(query.limit) + 1}", {**params, **query.form.values})
+
+
+def _at_once(kind: FeatureKind) -> int:
+    """Rows that are fetched whole: none of a kind of points is large."""
+    return FEW_POINTS if kind.geometry == ("point",) else FEW
+
+
+@lru_cache(maxsize=512)
+def _shown(kind: FeatureKind, form: Form) -> tuple[str, str]:
+    """A feature of a row `a`, and the join of its properties, as the driver takes them."""
+    return for_driver(feature_sql(kind, form)), for_driver(properties_sql(kind, form))
 
 
 def within(rows: Iterable[Any], query: Query, size: Callable[[Any], int]) -> tuple[list[Any], bool]:
@@ -67,19 +123,24 @@ def within(rows: Iterable[Any], query: Query, size: Callable[[Any], int]) -> tup
 
 def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE, form: Form = PLAIN) -> bytes | None:
     """One feature as GeoJSON text, or None."""
-    seen = sight.rows(kind)
-    rows = fetch(conn, f"SELECT {for_driver(feature_sql(kind, form))} FROM {seen.driver} a {for_driver(properties_sql(kind, form))} "
-                        f"WHERE a.{discriminator(kind)} = %(key)s AND a.city = %(city)s AND a.id = %(id)s",
-                  {"key": kind.key, "city": city, "id": id_, **seen.values, **form.values})
+    rows = fetch(conn, *one_statement(kind, city, id_, sight, form))
     return finished([rows[0][0]], form)[0] if rows else None
+
+
+def one_statement(kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE, form: Form = PLAIN) -> tuple[str, dict[str, Any]]:
+    """The statement of one feature, as the driver takes it, and its values."""
+    seen = sight.rows(kind)
+    feature, properties = _shown(kind, form)
+    return (f"SELECT {feature} FROM {seen.driver} a {properties} WHERE {of_kind(kind)} AND a.city = %(city)s AND a.id = %(id)s",
+            {"city": city, "id": id_, **seen.values, **form.values})
 
 
 def count(conn: Connection, query: Query, limit: int | None = COUNTED) -> int | None:
     """How many match, exactly; None when there are more than `limit` (None: no limit)."""
     where, params = condition(query, paged=False)
-    capped = "" if limit is None else " LIMIT %(cap)s"
-    found = fetch(conn, f"SELECT count(*) FROM (SELECT 1 FROM {query.source} a WHERE {where}{capped}) x",
-                   {**params, "cap": (limit or 0) + 1} if limit is not None else params)[0][0]
+    capped = "" if limit is None else f" LIMIT {int(limit) + 1}"
+    found = fetch(conn, f"SELECT count(*) FROM (SELECT 1 FROM {query.source} a WHERE {where}{capped}) x", params,
+                  keep=query.steady)[0][0]
     return None if limit is not None and found > limit else found
 
 

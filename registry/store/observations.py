@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from registry.db.fragments import Fragment
 from registry.kinds import Field, Label
 from registry.kinds.form import Problems, title
-from registry.kinds.units import canonical
+from registry.kinds.quantities import canonical
 from registry.kinds.works import OBSERVATION
 from registry.scope import WHOLE, Sight
 from registry.store import city_records, records

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from registry.cql import Queryable, queryables
-from registry.db.columns import discriminator, read
+from registry.db.columns import discriminator, literal, read
 from registry.db.fragments import Fragment
 from registry.kinds import FeatureKind
 from registry.scope import WHOLE, Sight
 from registry.store.geojson import PLAIN, Form, measures
+
+THIN = 1e-9  # degrees, a tenth of a millimetre
+
+FEW_STREETS = 5e-4  # square degrees, some 5 km² at 30° north
 
 
 @dataclass(frozen=True)
@@ -46,16 +51,33 @@ class Query:
     form: Form = PLAIN
 
     @property
+    def steady(self) -> bool:
+        """Whether one plan is right for every value: pages by id of what is seen as it stands in the table now, whole or
+        in a box so small that to read all of it costs little. Of anything else the value decides: nothing but the
+        planner that knows it keeps a box of the whole city from being read and sorted for its first hundred."""
+        simple = not (self.during or self.equals or self.filter or self.search or self.where or self.sort or self._rows.values)
+        return simple and (self.bbox is None or _small(self.bbox))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What `source` binds."""
+        return dict(self._rows.values)
+
+    @property
     def source(self) -> str:
         """What stands after FROM, as the driver takes it."""
-        return self.sight.rows(self.kind).driver
+        return self._rows.driver
+
+    @cached_property
+    def _rows(self) -> Fragment:
+        return self.sight.rows(self.kind)
 
 
 def condition(query: Query, *, paged: bool = True) -> tuple[str, dict[str, Any]]:
     """The condition of a query over the row `a` as the driver takes it, and all the values it binds."""
     kind = query.kind
-    parts = [f"a.{discriminator(kind)} = %(key)s", "a.city = %(city)s"]
-    params: dict[str, Any] = {"key": kind.key, "city": query.city, **query.sight.rows(kind).values}
+    parts = [of_kind(kind), "a.city = %(city)s"]
+    params: dict[str, Any] = {"city": query.city, **query.values}
     if query.bbox:
         parts.append(_bbox(query.bbox, params))
     if query.during:
@@ -83,6 +105,19 @@ def condition(query: Query, *, paged: bool = True) -> tuple[str, dict[str, Any]]
     return " AND ".join(parts), params
 
 
+def of_kind(kind: FeatureKind) -> str:
+    """The rows `a` of a kind. Its key is no value: a plan that is kept would look through the partitions of all kinds."""
+    return f"a.{discriminator(kind)} = {literal(kind.key)}"
+
+
+def _small(bbox: tuple[float, float, float, float] | bytes) -> bool:
+    """Whether a box is a few streets."""
+    if isinstance(bbox, bytes):
+        return False
+    west, south, east, north = bbox
+    return east - west >= 0 and (east - west) * (north - south) <= FEW_STREETS
+
+
 def _bbox(bbox: tuple[float, float, float, float] | bytes, params: dict[str, Any]) -> str:
     """Boxes that intersect; features without geometry match as well (fc-bbox-response C)."""
     if isinstance(bbox, bytes):
@@ -92,7 +127,8 @@ def _bbox(bbox: tuple[float, float, float, float] | bytes, params: dict[str, Any
     boxes = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
     tests = []
     for n, (left, right) in enumerate(boxes):
-        names = {f"w{n}": left, f"s{n}": south, f"e{n}": right, f"n{n}": north}
+        # A box without an area is no polygon, and a point on it would not be found.
+        names = {f"w{n}": left, f"s{n}": south, f"e{n}": max(right, left + THIN), f"n{n}": max(north, south + THIN)}
         params |= names
         tests.append("ST_Intersects(a.geom, ST_MakeEnvelope(" + ", ".join(f"%({k})s" for k in names) + ", 4490))")
     return f"(a.geom IS NULL OR {' OR '.join(tests)})"

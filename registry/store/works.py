@@ -19,7 +19,7 @@ from registry.errors import BadValue
 from registry.kinds import Field, FieldProblem, Label
 from registry.kinds.codes import Code, CodeList, fold
 from registry.kinds.form import Problems, title
-from registry.kinds.units import canonical, convert
+from registry.kinds.quantities import canonical, convert
 from registry.kinds.works import WORK, WORK_STATUS
 from registry.scope import WHOLE, Sight
 from registry.store import city_records, records

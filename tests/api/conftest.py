@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import addresses
 import pytest
 import shapely
 from sqlalchemy import Connection, text
@@ -21,21 +22,39 @@ DEMO = City("demo", "示范市", "Demo City", shapely.box(120.4, 29.9, 120.8, 30
 # Fiji: on both sides of the 180° line, in UTM 60S.
 FAR = City("far", "远城", "Far City", None, 32760)
 ROADS = 23
-# One address of each operation that answers without more being said.
-RESOURCES = ["/", "/conformance", "/api", "/collections", "/collections/road", "/collections/road/schema",
-       "/collections/road/items", "/collections/district/items", "/inventory", "/indicators",
-       "/indicators/intact_rate?class=road", "/indicators/intact_rate/evidence?class=road", "/coverage",
-       "/coverage/park", "/coverage/park/gaps", "/coverage/park/served", "/map", "/healthz", "/readyz", "/inspections/overdue",
-       "/defects", "/defects/summary", "/ownerless", "/organisations", "/works", "/observations", "/codelists", "/codelists/state",
-       "/collections/road/sortables", "/plans", "/plans/hexi_14", "/plans/hexi_14/scorecard"]
 CLASSES = ("expressway", "arterial", "secondary", "branch", "alley")
 STATES = ("intact", "intact", "damaged", None, "missing")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `resource` is run for each of them."""
-    if "resource" in metafunc.fixturenames:
-        metafunc.parametrize("resource", RESOURCES)
+    """A test that takes `resource` is run for every public document, one that takes `readable` for whatever can be read."""
+    for name, found in (("resource", addresses.documents), ("readable", addresses.everything)):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, found(), indirect=True)
+
+
+@pytest.fixture(scope="module")
+def known_ids(served: str) -> dict[str, int]:
+    """What the addresses of single things name."""
+    with db.begin() as conn:
+        return addresses.ids(conn)
+
+
+@pytest.fixture
+def resource(request: pytest.FixtureRequest) -> str:
+    """The address of a public document."""
+    return _filled(request)
+
+
+@pytest.fixture
+def readable(request: pytest.FixtureRequest) -> str:
+    """The address of something that an administrator may read."""
+    return _filled(request)
+
+
+def _filled(request: pytest.FixtureRequest) -> str:
+    """The address with its ids; what needs none does without what they would add to the city."""
+    return request.param.format(**request.getfixturevalue("known_ids")) if "{" in request.param else request.param
 
 
 def line(n: int) -> shapely.LineString:

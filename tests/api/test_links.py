@@ -13,6 +13,7 @@ from sqlalchemy import text
 from registry import db
 
 
+@pytest.mark.requirement("ets-ogcapi-features10/req/rules/public-url")
 def test_the_public_address_of_the_setting_stands_in_every_link(client, monkeypatch):
     monkeypatch.setenv("REGISTRY_PUBLIC_URL", "https://gis.example.cn/registry/")
     for address in ("/", "/collections", "/collections/road/items?limit=1", "/indicators/intact_rate?class=road"):
@@ -21,6 +22,7 @@ def test_the_public_address_of_the_setting_stands_in_every_link(client, monkeypa
     assert json.loads(client.get("/api?f=json").data)["servers"] == [{"url": "https://gis.example.cn/registry"}]
 
 
+@pytest.mark.requirement("ets-ogcapi-features10/req/rules/public-url")
 def test_forwarded_headers_are_not_believed(client):
     answer = client.get("/", headers={"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https",
                                       "Forwarded": "host=evil.example", "X-Forwarded-Prefix": "/evil"})

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tiling import around, decoded
 from town import CLASSES, DISTRICTS, KEEPERS, OWNERS, STREETS, Thing, allowed, furnish
 
 from registry import db
@@ -74,8 +75,10 @@ def routes(client: Any, headers: dict[str, str], things: list[Thing]) -> Iterato
             for cls in (*CLASSES, None):
                 query = f"?class={cls}" if cls else "?"
                 yield path.replace("{code}", "intact_rate") + query + "&by=district" * ("evidence" not in path)
-        elif "{tileMatrix}" in path:
-            yield path.replace("{tileMatrix}/{tileRow}/{tileCol}", "6/26/53")
+        elif "{tileMatrixSetId}" in path:
+            if path.split("/")[2] in (*CLASSES, "{tileMatrixSetId}"):  # the others carry no mark
+                one = path.replace("{tileMatrixSetId}", "WebMercatorQuad")
+                yield from (one.replace("{tileMatrix}/{tileRow}/{tileCol}", t) for t in ("6/26/53", around(120.44, 29.94, 120.44, 29.94, 14)[0]))
         elif "{rule}" in path:
             yield path.replace("{rule}", "park")
         elif "{" in path:
@@ -137,6 +140,23 @@ def test_counts_extents_and_figures_are_those_of_the_scope(client, things, scope
     assert sum(told["counts"][k] for k in ("counted", "unrated")) == len(mine)
     if scope.districts:
         assert {r["key"] for r in told["by"]} <= {*scope.districts, "unknown"}
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scope=SCOPES, cls=st.sampled_from(CLASSES))
+def test_tiles_show_the_assets_of_the_scope_and_count_no_others(client, things, scope, cls):
+    headers = make(scope)
+    if scope.classes and cls not in scope.classes:
+        assert client.get(f"/collections/{cls}/tiles/WebMercatorQuad/8/105/213", headers=headers).status_code == 404
+        return
+    items = client.get(f"/collections/{cls}/items?limit=100", headers=headers).json["features"]
+    shown: set[str] = set()
+    for tile in around(120.42, 29.92, 120.76, 30.19, 14):
+        shown |= set(MARK.findall(client.get(f"/collections/{cls}/tiles/WebMercatorQuad/{tile}", headers=headers).data.decode("latin-1")))
+    assert shown == {f["properties"]["name"] for f in items}
+    if cls in ("streetlight", "toilet"):
+        found = decoded(client.get(f"/collections/{cls}/tiles/WebMercatorQuad/3/3/6", headers=headers)).get(cls, [])
+        assert sum(f["properties"]["point_count"] for f in found) == len(items)
 
 
 def test_with_the_right_to_figures_they_are_of_the_whole_and_the_assets_behind_are_not(client, things):

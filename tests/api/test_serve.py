@@ -74,6 +74,7 @@ def test_a_wrong_option_is_a_matter_of_usage(args):
     assert CliRunner().invoke(serve, args).exit_code == 2
 
 
+@pytest.mark.requirement("ets-ogcapi-features10/req/rules/http-1-1", "ogcapi-features-1/1.0/req/core/http")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_over_http_1_1_and_ends_cleanly(served, how):
     port = free_port()

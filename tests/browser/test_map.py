@@ -57,3 +57,18 @@ def test_nothing_goes_wrong_in_the_console(browser, site):
         browser.get(site + path)
     wrong = [e["message"] for e in browser.get_log("browser") if e["level"] == "SEVERE"]
     assert not [m for m in wrong if "favicon" not in m], wrong
+
+
+def test_maplibre_draws_a_style_and_a_tilejson_as_they_are_served(map_page, site):
+    shown(map_page, "road")
+    map_page.get_log("browser")
+    map_page.execute_script("window.registryMap.setStyle(arguments[0], {diff: false}); window.registryMap.jumpTo({zoom: 14.5})",
+                            f"{site}/styles/road?f=mapbox")
+    assert shown(map_page, "road") > 5
+    map_page.execute_script("""
+        const map = window.registryMap;
+        map.addSource("by-tilejson", {type: "vector", url: arguments[0]});
+        map.addLayer({id: "x", type: "line", source: "by-tilejson", "source-layer": "road"});""",
+                            f"{site}/collections/road/tiles/WebMercatorQuad?f=tilejson")
+    assert shown(map_page, "by-tilejson") > 5
+    assert not [e for e in map_page.get_log("browser") if e["level"] == "SEVERE"]

@@ -81,7 +81,8 @@ def calculated(name: str, left: float, right: float) -> float | None:
     return {"+": left + right, "-": left - right, "*": left * right}[name]
 
 
-@pytest.mark.requirement("cql2/1.0/req/basic-cql2/cql2-filter", "cql2/1.0/req/basic-cql2/null-predicate", "cql2/1.0/req/arithmetic/arithmetic")
+@pytest.mark.requirement("cql2/1.0/req/basic-cql2/cql2-filter", "cql2/1.0/req/basic-cql2/null-predicate",
+                         "cql2/1.0/req/arithmetic/arithmetic")
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(said=expressions, row=rows)
 def test_any_expression_is_true_false_or_unknown_as_the_tables_say(conn, said, row):

@@ -21,9 +21,12 @@ def refusal(said: str, language: str | None = None) -> BadValue:
     return told.value
 
 
-PIECES = ["name", "n", "geometry", "tags", "day", "'a'", "''", "'", '"', "(", ")", "[", "]", ",", "AND", "OR", "NOT", "IN", "LIKE", "BETWEEN", "IS", "NULL",
-          "=", "<>", "<", "+", "-", "*", "/", "^", "%", "div", "1", "1e308", "-0.0", "true", "DATE", "('2020-01-01')", "TIMESTAMP", "INTERVAL", "'..'",
-          "POINT", "(1 1)", "POLYGON", "((0 0,1 0,1 1,0 0))", "EMPTY", "Z", "BBOX", "CASEI", "ACCENTI", "S_INTERSECTS", "T_AFTER", "A_CONTAINS",
+PIECES = ["name", "n", "geometry", "tags", "day", "'a'", "''", "'", '"', "(", ")", "[", "]", ",",
+          "AND", "OR", "NOT", "IN", "LIKE", "BETWEEN", "IS", "NULL",
+          "=", "<>", "<", "+", "-", "*", "/", "^", "%", "div", "1", "1e308",
+          "-0.0", "true", "DATE", "('2020-01-01')", "TIMESTAMP", "INTERVAL", "'..'",
+          "POINT", "(1 1)", "POLYGON", "((0 0,1 0,1 1,0 0))", "EMPTY", "Z",
+          "BBOX", "CASEI", "ACCENTI", "S_INTERSECTS", "T_AFTER", "A_CONTAINS",
           "dwithin", "路灯", ";", "--", "/*", "$1", "%(q0)s", "«q0»", "\\", "{", "}", "_g0", "group0", "\t", "𠮷", "'; DROP TABLE asset; --'"]
 
 
@@ -62,9 +65,12 @@ def test_any_tree_of_json_is_compiled_or_refused(conn, said):
     assert asked(conn, said) in (True, False, None) or said[:1] not in "{["
 
 
-@pytest.mark.parametrize("said", ["(" * 5000, "n = " + "(" * 3000 + "1" + ")" * 3000, "casei(" * 900, "not " * 1999 + "flag", "-" * 7000 + "n",
-                                  "(n = 1 and " * 35 + "$" + ")" * 35, "n in (" * 900, "S_INTERSECTS(geometry, " + "GEOMETRYCOLLECTION(" * 300,
-                                  " or ".join(["n = 1"] * 880), "n = " + "9" * 400, "name = '" + "x" * 7000 + "'", "x" * 9000, "[" * 4000, "{" * 4000,
+@pytest.mark.parametrize("said", ["(" * 5000, "n = " + "(" * 3000 + "1" + ")" * 3000, "casei(" * 900,
+                                  "not " * 1999 + "flag", "-" * 7000 + "n",
+                                  "(n = 1 and " * 35 + "$" + ")" * 35, "n in (" * 900,
+                                  "S_INTERSECTS(geometry, " + "GEOMETRYCOLLECTION(" * 300,
+                                  " or ".join(["n = 1"] * 880), "n = " + "9" * 400, "name = '" + "x" * 7000 + "'", "x" * 9000,
+                                  "[" * 4000, "{" * 4000,
                                   '{"op":"not","args":[' * 400, "n in (" + "1," * 3500 + "1)", "a" * 200 + "= 1", "'" * 4001])
 def test_deep_and_huge_filters_are_refused_at_once_or_read(said):
     began = time.process_time()
@@ -84,8 +90,10 @@ def test_brackets_are_read_to_any_sensible_depth(conn):
     assert asked(conn, "NOT ((n = 1) OR ((n) IN (2, (3)))) AND (n + (1 * (2))) = (6)", n=4) is True
 
 
-@pytest.mark.parametrize("said", ["n = 1 AND (name = 'a' OR NOT (m > 2))", "((n)) BETWEEN (1) AND ((2))", "A_CONTAINS(tags, ('a', 'b')) AND (n) IN (1, 2)",
-                                  "S_INTERSECTS(geometry, MULTIPOINT((1 1), (2 2)))", "casei((name)) = (casei('x'))", "name = '(a' OR name = ')'"])
+@pytest.mark.parametrize("said", ["n = 1 AND (name = 'a' OR NOT (m > 2))", "((n)) BETWEEN (1) AND ((2))",
+                                  "A_CONTAINS(tags, ('a', 'b')) AND (n) IN (1, 2)",
+                                  "S_INTERSECTS(geometry, MULTIPOINT((1 1), (2 2)))",
+                                  "casei((name)) = (casei('x'))", "name = '(a' OR name = ')'"])
 def test_cutting_at_brackets_changes_no_meaning(said):
     import cql2
 
@@ -99,7 +107,8 @@ def test_a_refusal_says_where(conn):
 
 
 def test_equal_shapes_give_equal_texts_whatever_the_values():
-    one, other = (cql.compile(THING, f"name = '{v}' AND n IN ({n}) AND S_INTERSECTS(geometry, POINT({x} 1)) AND day > DATE('20{x}-01-01')")
+    said = "name = '{}' AND n IN ({}) AND S_INTERSECTS(geometry, POINT({} 1)) AND day > DATE('20{}-01-01')"
+    one, other = (cql.compile(THING, said.format(v, n, x, x))
                   for v, n, x in (("a", "1", "10"), ("b''); DROP", "1,2,3", "20")))
     assert one.sql == other.sql and one.values != other.values
     assert "DROP" not in one.sql
@@ -112,7 +121,8 @@ def test_the_language_is_told_by_the_first_sign_or_said(conn):
 
 
 def test_division_by_zero_and_overflow_are_unknown(conn):
-    for said in ("n / 0 = 1", "n % 0 = 1", "n div 0 = 1", "x * 1e308 > 0", "0 ^ (0 - 1) > 0", "(0 - 1) ^ 0.5 > 0", "1e-300 * 1e-300 = 0", "10 ^ 400 > 1"):
+    for said in ("n / 0 = 1", "n % 0 = 1", "n div 0 = 1", "x * 1e308 > 0",
+                 "0 ^ (0 - 1) > 0", "(0 - 1) ^ 0.5 > 0", "1e-300 * 1e-300 = 0", "10 ^ 400 > 1"):
         assert asked(conn, said, n=1, x=1e10) is None, said
     assert asked(conn, "n div 2 = 3 AND n % 4 = 3 AND 2 ^ 3 = 8 AND -n = 0 - 7", n=7) is True
 

@@ -45,7 +45,8 @@ def test_literals_may_stand_on_either_side_and_on_both(conn):
 
 
 @pytest.mark.requirement("cql2/1.0/req/cql2-text/basic-spatial-functions-plus")
-@pytest.mark.parametrize("literal", ["POINT Z (1 1 5)", "POINTZ(1 1 5)", "POINT(1 1 5)", "MULTIPOINT Z ((1 1 5), (2 2 6))", "BBOX(0,0,-9,4,4,9)",
+@pytest.mark.parametrize("literal", ["POINT Z (1 1 5)", "POINTZ(1 1 5)", "POINT(1 1 5)",
+                                     "MULTIPOINT Z ((1 1 5), (2 2 6))", "BBOX(0,0,-9,4,4,9)",
                                      "BBOX(0,0,4,4)", "LINESTRING Z (0 1 5, 4 1 5)"])
 def test_heights_are_read_and_not_used(conn, literal):
     assert asked(conn, f"S_INTERSECTS(geometry, {literal})", wkt=SQUARE) is True
@@ -70,10 +71,14 @@ def test_coordinates_are_in_the_crs_of_the_filter_and_its_order_of_axes(conn):
 
 
 @pytest.mark.parametrize("said", [
-    "S_INTERSECTS(geometry, POINT EMPTY)", "S_INTERSECTS(geometry, POLYGON((0 0, 1 1, 0 0)))", "S_INTERSECTS(geometry, POLYGON((0 0, 1 0, 1 1)))",
-    "S_INTERSECTS(geometry, POLYGON((0 0, 1 1, 1 0, 0 1, 0 0)))", "S_INTERSECTS(geometry, LINESTRING(0 0))", "S_INTERSECTS(geometry, BBOX(0,5,1,1))",
-    "S_INTERSECTS(geometry, BBOX(1,2,3))", "S_INTERSECTS(geometry, BBOX(1,2,3,1e400))", "S_INTERSECTS(geometry, POINT(500 0))", "S_INTERSECTS(geometry)",
-    "S_INTERSECTS(geometry, name)", "S_INTERSECTS(geometry, 'POINT(1 1)')", "S_WITHIN(geometry, GEOMETRYCOLLECTION(POINT(9 9), POLYGON((0 0,1 0,1 1,0 0))))",
+    "S_INTERSECTS(geometry, POINT EMPTY)", "S_INTERSECTS(geometry, POLYGON((0 0, 1 1, 0 0)))",
+    "S_INTERSECTS(geometry, POLYGON((0 0, 1 0, 1 1)))",
+    "S_INTERSECTS(geometry, POLYGON((0 0, 1 1, 1 0, 0 1, 0 0)))", "S_INTERSECTS(geometry, LINESTRING(0 0))",
+    "S_INTERSECTS(geometry, BBOX(0,5,1,1))",
+    "S_INTERSECTS(geometry, BBOX(1,2,3))", "S_INTERSECTS(geometry, BBOX(1,2,3,1e400))", "S_INTERSECTS(geometry, POINT(500 0))",
+    "S_INTERSECTS(geometry)",
+    "S_INTERSECTS(geometry, name)", "S_INTERSECTS(geometry, 'POINT(1 1)')",
+    "S_WITHIN(geometry, GEOMETRYCOLLECTION(POINT(9 9), POLYGON((0 0,1 0,1 1,0 0))))",
     "geometry = POINT(1 1)", "dwithin(geometry, POINT(1 1))", "dwithin(geometry, POINT(1 1), -5)", "dwithin(geometry, POINT(1 1), 1e9)",
     "dwithin(geometry, POINT(1 1), n)", "dwithin(name, POINT(1 1), 5)", "nearby(geometry, POINT(1 1), 5)",
     '{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Polygon","coordinates":[]}]}',

@@ -10,7 +10,8 @@ from things import THING, asked
 from registry import cql
 from registry.errors import BadValue
 
-pytestmark = pytest.mark.requirement("cql2/1.0/req/temporal-functions/temporal-functions", "cql2/1.0/req/temporal-functions/temporal-predicates")
+pytestmark = pytest.mark.requirement("cql2/1.0/req/temporal-functions/temporal-functions",
+                                      "cql2/1.0/req/temporal-functions/temporal-predicates")
 # Of two proper intervals exactly one of these thirteen holds (Allen 1983; OWL-Time). By days of 2020-01.
 ALLEN = {
     "T_BEFORE": ((1, 3), (5, 8)), "T_AFTER": ((5, 8), (1, 3)), "T_MEETS": ((1, 5), (5, 8)), "T_METBY": ((5, 8), (1, 5)),

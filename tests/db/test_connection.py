@@ -62,3 +62,8 @@ def test_what_the_database_refuses_is_told_in_both_languages(database):
 def test_what_another_writer_or_a_rule_does_to_a_write_is_told_as_such(database, state, error):
     with pytest.raises(error), db.begin() as conn:
         conn.exec_driver_sql(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$")
+
+
+def test_a_read_by_an_index_starts_no_helpers_and_no_compiler(database):
+    with db.reading(5) as conn:
+        assert [conn.exec_driver_sql(f"SHOW {name}").scalar_one() for name in ("max_parallel_workers_per_gather", "jit")] == ["0", "off"]

@@ -239,6 +239,16 @@ def test_an_edit_of_an_older_version_is_refused_and_names_both(conn, city):
     assert (one(conn)["name"], one(conn)["version"]) == ("x", 3)
 
 
+def test_the_version_that_was_seen_may_be_told_by_its_negative(conn, city):
+    """QGIS sends only values that changed: by an expression it sends minus the version."""
+    road(conn, city)
+    put(conn, city, [{"code": "R1", "name": "b"}])
+    state, said = refused(conn, "UPDATE layers.road SET name = 'x', version = -version + 1")
+    assert state == "40001" and "of version 1" in said
+    run(conn, "UPDATE layers.road SET name = 'x', version = -version")
+    assert (one(conn)["name"], one(conn)["version"]) == ("x", 3)
+
+
 # -- what is refused -----------------------------------------------------------------------------
 @pytest.mark.parametrize(("change", "words"), [
     ("code = NULL", ("code", "缺少编码", "the code is missing")),

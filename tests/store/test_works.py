@@ -14,7 +14,7 @@ from sqlalchemy import text
 from registry import audit
 from registry.catalogue import load
 from registry.errors import BadValue, Forbidden, Gone, Invalid, NotFound, Stale
-from registry.kinds.units import convert
+from registry.kinds.quantities import convert
 from registry.kinds.works import WORK_KIND
 from registry.scope import WHOLE, Principal, Scope, Sight, public
 from registry.store import undo, works

@@ -48,18 +48,19 @@ BEGIN
   RETURN b;
 END $$;
 
--- Refuse an edit of another version than the live one: somebody else was faster.
+-- Refuse an edit of another version than the live one: somebody else was faster. QGIS sends only what it changed, so
+-- the version that it saw arrives negated (docs/qgis.md): a value that is never the one stored.
 CREATE OR REPLACE FUNCTION registry_same_version(edited bigint, live integer, seen integer) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
   IF live IS NULL THEN
-    PERFORM registry_refuse(format('id %s 已被别人删除（你看到的是第 %s 版）', edited, seen),
-                            format('id %s was deleted meanwhile (you saw version %s)', edited, seen), '40001');
-  ELSIF live IS DISTINCT FROM seen THEN
+    PERFORM registry_refuse(format('id %s 已被别人删除（你看到的是第 %s 版）', edited, abs(seen)),
+                            format('id %s was deleted meanwhile (you saw version %s)', edited, abs(seen)), '40001');
+  ELSIF live IS DISTINCT FROM abs(seen) THEN
     PERFORM registry_refuse(
-      format('id %s 已是第 %s 版，你改的是第 %s 版；请刷新后再改', edited, live, coalesce(seen::text, '?')),
+      format('id %s 已是第 %s 版，你改的是第 %s 版；请刷新后再改', edited, live, coalesce(abs(seen)::text, '?')),
       format('id %s is at version %s, the edit is of version %s; refresh and edit again', edited, live,
-             coalesce(seen::text, '?')), '40001');
+             coalesce(abs(seen)::text, '?')), '40001');
   END IF;
 END $$;
 

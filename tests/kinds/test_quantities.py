@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.kinds.units import UNITS, canonical, convert
+from registry.kinds.quantities import UNITS, canonical, convert
 
 NUMBERS = st.floats(min_value=1e-6, max_value=1e9)
 
