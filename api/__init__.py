@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from flask import Blueprint, Flask
 
 from api import body, compression, cors, errors, html, limits, logs, security
-from registry import plans, settings
+from registry import settings
+from registry.plans import library
 from registry.scope import public
 
 
@@ -20,7 +21,7 @@ def create_app() -> Flask:
     """
     settings.check()
     public()  # a wrong file of what anybody may see is told before anybody sees anything
-    plans.every()  # and a wrong plan before anybody asks for it
+    library.every()  # and a wrong plan before anybody asks for it
     app = Flask(__name__)
     app.url_map.merge_slashes = False  # `/collections//road` is not there, rather than elsewhere
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
