@@ -16,9 +16,10 @@ from api.filters import AS_OF_PARAM, CLASS, DISTRICT, ON_PARAM, PAGING
 from api.formats import CSV, GEOJSON, HTML, JSON
 from api.links import base, link
 from api.operations import Asked, Operation, operation
-from api.params import Param, choice, text
+from api.params import Param, Wrong, choice, text
 from registry import catalogue, coverage, indicators
 from registry.errors import BadValue, NotSignedIn
+from registry.indicators import filters
 from registry.indicators import inventory as inventories
 from registry.kinds import Label
 from registry.scope import Mask, Right, Sight
@@ -32,6 +33,26 @@ AREAS = (GEOJSON, HTML)
 KEY = {"type": "string", "maxLength": 64}
 BY = Param("by", "分组，例如 district|Grouped by, for example district", KEY, text(64))
 EDITION = Param("edition", "规则的版本|Edition of the rule", KEY, text(64))
+
+
+def _where(raw: str) -> dict[str, list[str]]:
+    """`road_class:arterial,secondary;is_key:true` as field → values."""
+    if len(raw) > LONGEST_WHERE:
+        raise Wrong(f"超过 {LONGEST_WHERE} 个字", f"longer than {LONGEST_WHERE} characters")
+    try:
+        return filters.from_text(raw)
+    except BadValue as error:
+        raise Wrong(error.facts["why_zh"], error.facts["why_en"]) from None
+
+
+LONGEST_WHERE = 1000
+WHERE = Param("where", "只算这些设施：字段:值,值;字段:值，unknown 为未填|Of these assets only: field:value,value;field:value, unknown for no value",
+              {"type": "string", "maxLength": LONGEST_WHERE}, _where, example="road_class:arterial,secondary")
+CLASSES = Param("classes", "几类一起：bridge,tunnel；基础相同时合成一个数|Several classes together; one figure where their basis is the same",
+                {"type": "string", "maxLength": 400}, lambda raw: tuple(filter(None, (k.strip() for k in raw.split(",")))), ())
+# What the indicators declare; one that an indicator does not have is refused by it.
+OPTIONS = tuple(Param(o.name, o.label, KEY, text(64)) for o in indicators.options())
+CHOICES = (WHERE, *OPTIONS)
 WHEN = (AS_OF_PARAM, ON_PARAM)
 CODE = {"code": ("指标代码|Code of the indicator", KEY)}
 RULE = {"rule": ("规则代码，例如 park|Code of the rule, for example park", KEY)}
@@ -122,30 +143,55 @@ def _indicators(asked: Asked) -> Answer:
 
 
 @operation(figures, Operation("indicator", "/indicators/<code>", "一项指标|One indicator", "figures", FIGURE, "Figure",
-                              (CLASS, BY, *WHEN), path=CODE, scratch=True,
+                              (CLASS, CLASSES, BY, *CHOICES, *WHEN), path=CODE, scratch=True,
                               description="不给 class 时逐类列出，不合成一个数|Without class: one row for each class, never "
                                           "mixed into one figure"))
 def _indicator(asked: Asked, code: str) -> Answer:
     return _figure(asked, indicators.measure(asked.conn, code, asked.city, cls=asked.values["class"],
-                                             by=_by(asked), sight=asked.figure_sight))
+                                             classes=asked.values["classes"], by=_by(asked), where=_limits(asked),
+                                             sight=asked.figure_sight, **_options(asked)))
 
 
 @operation(figures, Operation("evidence", "/indicators/<code>/evidence", "指标背后的设施|The assets behind a figure",
                               "figures", items.FEATURE_FORMATS, "FeatureCollection",
                               (CLASS, choice("set", "计入的、不合格的、未评的|Counted, failing or unrated", indicators.SETS,
-                                             indicators.SETS[0]), *WHEN, *PAGING, crs.CRS_PARAM, form.ZOOM_PARAM, form.SKIP_PARAM), path=CODE))
+                                             indicators.SETS[0]), *CHOICES, *WHEN, *PAGING, crs.CRS_PARAM, form.ZOOM_PARAM, form.SKIP_PARAM), path=CODE))
 def _evidence(asked: Asked, code: str) -> Answer:
     query = indicators.evidence_query(asked.conn, code, asked.city, asked.values["class"], asked.values["set"],
-                                      sight=Sight(asked.principal, asked.values["as_of"], asked.values["datetime"]))
+                                      where=_limits(asked), **_options(asked), sight=Sight(asked.principal, asked.values["as_of"], asked.values["datetime"]))
     title = f"{indicators.find(code).title.get(i18n.current())} · {i18n.label(query.kind.label)} · {asked.values['set']}"
     return items.collection(asked, dataclasses.replace(query, limit=asked.values["limit"], form=form.of(asked)), [
         link("collection", asked.url(f"/collections/{query.kind.key}"), JSON.media, i18n.label(query.kind.label)),
-        link("up", asked.url(f"/indicators/{code}", **{"class": query.kind.key, **_day(asked)}), JSON.media)], title)
+        link("up", asked.url(f"/indicators/{code}", **{"class": query.kind.key, **_day(asked), **_said(asked)}), JSON.media)], title)
 
 
 def _day(asked: Asked) -> dict[str, str]:
     """The day that the figure is about, for a link to another view of it."""
     return {"datetime": asked.given["datetime"]} if "datetime" in asked.given else {}
+
+
+def _said(asked: Asked) -> dict[str, str]:
+    """The filter and options as they were given, for a link to the figure that they are of."""
+    return {p.name: asked.given[p.name] for p in CHOICES if p.name in asked.given}
+
+
+def _options(asked: Asked) -> dict[str, Any]:
+    """What was chosen of the indicator."""
+    return {p.name: asked.values[p.name] for p in OPTIONS if asked.values[p.name] is not None}
+
+
+def _limits(asked: Asked) -> dict[str, list[str]]:
+    """The filter; a field that is kept from the principal is none, whatever the figure is computed on."""
+    where: dict[str, list[str]] = asked.values["where"] or {}
+    for name in where:
+        if _hidden(asked, name):
+            raise BadValue(name="where", value=name[:40], why_zh="没有这个字段", why_en="there is no such field")
+    return where
+
+
+def _hidden(asked: Asked, name: str) -> bool:
+    classes = [asked.values["class"]] if asked.values.get("class") else list(catalogue.load().classes)
+    return any(name in asked.principal.mask(key).fields for key in classes)
 
 
 def _figure(asked: Asked, found: dict[str, Any]) -> Answer:
@@ -158,8 +204,7 @@ def _figure(asked: Asked, found: dict[str, Any]) -> Answer:
 def _by(asked: Asked) -> str | None:
     """The grouping asked for; a field that is kept from the principal is none, whatever the figure is computed on."""
     by = asked.values["by"]
-    classes = [asked.values["class"]] if asked.values.get("class") else list(catalogue.load().classes)
-    if by is not None and any(by in asked.principal.mask(key).fields for key in classes):
+    if by is not None and _hidden(asked, by):
         raise BadValue(name="by", value=by, why_zh="没有这种分组", why_en="there is no such grouping")
     return by
 

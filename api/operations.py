@@ -159,7 +159,7 @@ class Asked:
     @property
     def figure_sight(self) -> Sight:
         """What figures are computed on: the whole where the principal may have that, else what it sees."""
-        fine = self.values.get("by") not in WHOLE_FIGURES
+        fine = not {self.values.get("by"), *(self.values.get("where") or ())} <= set(WHOLE_FIGURES)
         return Sight(self.principal.for_figures(fine=fine), self.values.get("as_of"), self.values.get("datetime"))
 
     @property

@@ -104,6 +104,26 @@ BUILT_UP_AREA = ZoneKind(
         area_m2("建成区面积|Area", "JCQMJ"),
     ))
 
+THEME = CodeList("area_theme", "范围的专题|Theme of an area", (
+    Code("sponge_city", "海绵城市达标区|Sponge city", "#1f6fb5", ("海绵城市", "海绵")),
+    Code("smart_management", "智慧城管覆盖区|Smart city management", "#6a1b9a", ("智慧城管", "数字城管")),
+    Code("drained", "排水管网覆盖区|Served by drains", "#00897b", ("排水覆盖", "雨污分流区")),
+    Code("green_cover", "绿化覆盖|Under plants", "#2e9e5b", ("绿化覆盖范围", "植被覆盖")),
+    Code("other", "其他|Other", "#bdbdbd", ("其它",)),
+), source="绍兴、河西规划中以建成区面积为分母的各项")
+
+THEMATIC_AREA = ZoneKind(
+    "thematic_area", "专题范围|Thematic area", ("polygon",), color="#00897b", code_required=False,
+    description="某项工作已覆盖的范围，作为占建成区面积之比的分子|What a scheme has reached, as a share of the built-up area",
+    names=("专题范围", "海绵城市", "智慧城管", "排水覆盖区", "绿化覆盖", "thematic_area", "thematic_areas", "ZTFW"),
+    fields=(
+        zone_also("code", "范围编号"),
+        zone_also("name", "范围名称"),
+        zone_also("parent", "所属区", "区代码", "XZQDM"),
+        Field("theme", "专题|Theme", "code", codes=THEME, filter=True, aliases=("类型", "专题名称", "覆盖类型", "ZT")),
+        area_m2("面积|Area", "范围面积"),
+    ))
+
 HISTORIC_DISTRICT = ZoneKind(
     "historic_district", "历史文化街区|Historic district", ("polygon",), color="#8d5a2b",
     names=("历史文化街区", "历史街区", "历史城区", "历史风貌区", "historic_district", "historic_districts",

@@ -27,17 +27,24 @@ TOTAL = ("合计", "Total")
 @click.command()
 @click.argument("code", required=False)
 @click.option("--class", "cls", default=None, help="设施类别 · Asset class.")
-@click.option("--by", default=None, help="分组：class、district、owner、grid 或该类的代码字段 · Group by class, district, "
+@click.option("--classes", default="", metavar="A,B", help="几类一起 · Several classes together.")
+@click.option("--by", default=None, help="分组：class、district、street、owner、grid 或该类的代码字段 · Group by class, district, street, "
               "owner, grid or a code field of the class.")
+@click.option("--where", multiple=True, metavar="FIELD=VALUE,…", help="只算这些设施，例如 road_class=arterial；unknown 为未填 · Of these "
+              "assets only.")
+@click.option("--option", multiple=True, metavar="NAME=VALUE", help="该指标的选项，例如 grades=ABC · What the indicator lets choose.")
 @city_option
 @when_options
 @json_option
-def indicators(code: str | None, cls: str | None, by: str | None, city: str | None, sight: Sight, as_json: bool) -> None:
-    """指标：完好率、亮灯率、覆盖率 · Rates; without CODE, all of them."""
+def indicators(code: str | None, cls: str | None, classes: str, by: str | None, where: tuple[str, ...], option: tuple[str, ...],
+               city: str | None, sight: Sight, as_json: bool) -> None:
+    """指标：完好率、亮灯率、密度、覆盖率 · Rates and totals; without CODE, all of them."""
+    limits = {name: value.split(",") for name, value in _pairs("--where", where).items()}
+    asked = {"cls": cls, "classes": tuple(filter(None, classes.split(","))), "by": by, "where": limits, "sight": sight,
+             **_pairs("--option", option)}
     with db.connect() as conn:
         found = chosen(conn, city)
-        told = [figures.measure(conn, code, found, cls=cls, by=by, sight=sight)] if code else \
-            list(_every(conn, found, cls, by, sight))
+        told = [figures.measure(conn, code, found, **asked)] if code else list(_every(conn, found, asked))
     if as_json:
         console.print_json(told[0] if code else told)
         return
@@ -75,13 +82,21 @@ def coverage(rule: str, edition: str | None, by: str, gaps: Path | None, city: s
 
 
 # -- inside --------------------------------------------------------------------------------------
-def _every(conn: Connection, city: City, cls: str | None, by: str | None, sight: Sight) -> Iterator[dict[str, Any]]:
+def _pairs(name: str, said: tuple[str, ...]) -> dict[str, str]:
+    """`FIELD=VALUE` as given on the command line; BadValue names what is not of that form."""
+    for each in said:
+        if not each.partition("=")[0] or "=" not in each:
+            raise BadValue(name=name, value=each[:40], why_zh="写作 名称=值", why_en="write NAME=VALUE")
+    return {key: value for key, _, value in (each.partition("=") for each in said)}
+
+
+def _every(conn: Connection, city: City, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """All indicators that the class and grouping fit; when none does, the last refusal."""
     refused: BadValue | None = None
     fitting = 0
     for indicator in figures.every():
         try:
-            yield figures.measure(conn, indicator.code, city, cls=cls, by=by, sight=sight)
+            yield figures.measure(conn, indicator.code, city, **asked)
             fitting += 1
         except BadValue as error:
             refused = error
@@ -118,14 +133,20 @@ def _table(title: str, heads: list[tuple[str, str]], lines: Iterable[tuple[list[
     """Lines of (leading cells, row, the figure whose basis and unit the row has)."""
     rows = []
     for first, row, owner in lines:
-        per, unit = SHOWN[owner["basis"]]
-        named = unit or f"{owner['measure_unit']['zh']} {owner['measure_unit']['en']}"
+        per, unit = SHOWN.get(owner["basis"], (1, None)) if not owner["denominator_unit"] else (1, None)
+        named = unit or _units(owner)
         excluded = sum(e["count"] or 0 for e in row["excluded"]) if "excluded" in row else None
-        rows.append([*first, row["value"], _amount(row["numerator"], per), _amount(row["denominator"], per), named,
-                     _range(row.get("bounds")), row["unrated"]["count"], excluded])
-    console.table(title, [*(both(*h) for h in heads), both("%", "value"), both("分子", "Numerator"),
-                          both("分母", "Denominator"), both("单位", "Unit"), both("上下限 %", "Bounds %"),
+        rows.append([*first, row["value"], owner.get("unit", "%"), _amount(row["numerator"], per), _amount(row["denominator"], per),
+                     named, _range(row.get("bounds")), row["unrated"]["count"] if row["unrated"] else None, excluded])
+    console.table(title, [*(both(*h) for h in heads), both("值", "Value"), both("单位", "Unit"), both("分子", "Numerator"),
+                          both("分母", "Denominator"), both("计量", "Measured in"), both("上下限", "Bounds"),
                           both("未评（个）", "Unrated"), both("不计（个）", "Left out")], rows)
+
+
+def _units(owner: dict[str, Any]) -> str | None:
+    """What numerator and denominator are counted in; None where there is no figure over several classes."""
+    said = [f"{u['zh']} {u['en']}" for u in (owner["measure_unit"], owner["denominator_unit"]) if u]
+    return " / ".join(said) or None
 
 
 def _amount(value: float | None, per: int) -> float | None:

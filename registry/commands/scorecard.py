@@ -99,7 +99,8 @@ def _gap(row: dict[str, Any]) -> str | None:
     found = row["gap"]
     if not found:
         return None
-    more = f" = {number(found['measure'])} {console.pick(**found['measure_unit'])}" if found["measure"] and found["measure_unit"] else ""
+    amount = found["assets"] if found["assets"] is not None else found["measure"]
+    more = f" = {number(amount)} {console.pick(**found['measure_unit'])}" if amount and found["measure_unit"] else ""
     return f"{number(found['value'])} {found['unit']}{more}"
 
 

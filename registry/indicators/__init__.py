@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -13,11 +14,12 @@ from sqlalchemy import Connection
 
 from registry.errors import BadDeclaration, UnknownIndicator
 from registry.indicators.kinds import SETS, Ask, Indicator
+from registry.indicators.options import Option, chosen
 from registry.scope import WHOLE, Sight
 from registry.store.cities import City
 from registry.store.query import Query
 
-__all__ = ["SETS", "Indicator", "every", "evidence_query", "find", "load", "measure"]
+__all__ = ["SETS", "Indicator", "every", "evidence_query", "find", "load", "measure", "options"]
 
 
 @lru_cache(maxsize=1)
@@ -50,21 +52,39 @@ def find(code: str) -> Indicator:
 
 
 def measure(conn: Connection, code: str, city: City, *, cls: str | None = None, by: str | None = None,
-            sight: Sight = WHOLE) -> dict[str, Any]:
+            where: Mapping[str, Iterable[Any]] | None = None, classes: Iterable[str] = (), sight: Sight = WHOLE,
+            **options: Any) -> dict[str, Any]:
     """The figure of an indicator in the common form (`registry.standards.figure.Figure`).
 
     cls: class key; without it an indicator of several classes gives one row each and no figure over all.
-    by: `district`, `owner`, `grid`, `class`, or a field of the class with a vocabulary or a filter.
-    sight: whose, as of when, and on which day assets must be in service. Percent, m, m². UnknownIndicator, UnknownClass,
-    BadValue (class, by).
+    classes: several classes at once, as one figure where their basis is the same, else one row each.
+    by: `district`, `street`, `owner`, `grid`, `class`, or a field of the class with a vocabulary or a filter.
+    where: field → values, of the same fields; `unknown` stands for assets without a value.
+    sight: whose, as of when, and on which day assets must be in service. options: those the indicator declares.
+    Percent, m, m², or the unit that the figure names. UnknownIndicator, UnknownClass, BadValue (class, by, where, an option).
     """
-    return find(code).answer(conn, Ask(city, cls, by, sight))
+    indicator = find(code)
+    return indicator.answer(conn, _ask(indicator, Ask(city, cls, by, sight, _lists(where), tuple(classes)), options))
 
 
 def evidence_query(conn: Connection, code: str, city: City, cls: str | None, which: str, *,
-                   sight: Sight = WHOLE) -> Query:
+                   where: Mapping[str, Iterable[Any]] | None = None, sight: Sight = WHOLE, **options: Any) -> Query:
     """The query of the very assets behind a figure, for `store.features`: as many as its `counts` say.
 
     which: `counted` (the denominator), `failing` or `unrated`; else BadValue naming `set`.
     """
-    return find(code).evidence(Ask(city, cls, sight=sight), which)
+    indicator = find(code)
+    return indicator.evidence(conn, _ask(indicator, Ask(city, cls, None, sight, _lists(where)), options), which)
+
+
+def options() -> list[Option]:
+    """Every option of an indicator, once each by its name: what it takes differs by indicator."""
+    return list({o.name: o for i in every() for o in i.options}.values())
+
+
+def _ask(indicator: Indicator, ask: Ask, said: Mapping[str, Any]) -> Ask:
+    return replace(ask, options=chosen(indicator.title, indicator.options, said))
+
+
+def _lists(where: Mapping[str, Iterable[Any]] | None) -> dict[str, tuple[Any, ...]]:
+    return {name: (values,) if isinstance(values, str | bool | int) else tuple(values) for name, values in (where or {}).items()}

@@ -26,11 +26,13 @@ class ServiceRadius(Indicator):
         return cls.key == load()[self.rule].facility
 
     def answer(self, conn: Connection, ask: Ask) -> dict[str, Any]:
-        if ask.cls is not None:
-            self.class_named(ask.cls)
+        for key in filter(None, (ask.cls, *ask.classes)):
+            self.class_named(key)
+        if ask.where:
+            raise BadValue(name="where", value=", ".join(ask.where)[:40], why_zh="覆盖率不按字段筛选", why_en="coverage takes no filter")
         return coverage.coverage(conn, self.rule, ask.city, by=ask.by or "district", sight=ask.sight)
 
-    def evidence(self, ask: Ask, which: str) -> Query:
+    def evidence(self, conn: Connection, ask: Ask, which: str) -> Query:
         """BadValue: what stands behind a coverage is land, and land has resources of its own."""
         raise BadValue(name="code", value=self.code, why_zh=f"依据是图形：/coverage/{self.rule}/gaps、/served",
                        why_en=f"its evidence is land: /coverage/{self.rule}/gaps and /served")

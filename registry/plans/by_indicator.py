@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,7 +38,8 @@ def _classes(asks: Mapping[str, Any], code: str) -> list[str | None]:
     if "classes" in asks or "class" in asks:
         return list(asks.get("classes") or [asks["class"]])
     known = indicators.load().get(code)
-    several = [c.key for c in known.classes()] if known else []
+    # One that takes its classes together has one figure, and any other a figure for each.
+    several = [c.key for c in known.classes()] if known and not getattr(known, "together", False) else []
     return [*several] if len(several) > 1 else [None]
 
 
@@ -51,7 +51,7 @@ def tell(conn: Connection, question: Question, city: City, sight: Sight) -> Told
         return Told(missing=(missing.indicator(question.code),))
     if cls is not None and cls not in load().classes:
         return Told(missing=(missing.asset_class(cls),))
-    if cls is not None and not sight.sees(load().classes[cls]):
+    if cls is not None and (not sight.sees(load().classes[cls]) or sight.principal.mask(cls).fields & question.where.keys()):
         return Told(missing=(missing.closed(cls),))
     try:
         figure = measure(conn, question, city, sight)
@@ -69,17 +69,15 @@ def measure(conn: Connection, question: Question, city: City, sight: Sight) -> d
     """The figure itself, asked for as anybody would."""
     asks = question.target.asks
     options = {name: value for name, value in asks.items() if name not in _NOT_OPTIONS}
-    principal = sight.principal.for_figures(fine=bool(question.where))
-    chosen: dict[str, Any] = {**({"where": question.where} if question.where else {}), **({"options": options} if options else {})}
-    if strange := chosen.keys() - inspect.signature(indicators.measure).parameters.keys():
-        raise BadValue(name=min(strange), value="", why_zh="指标还不能这样筛选", why_en="figures cannot be narrowed so yet")
-    return indicators.measure(conn, question.code or "", city, cls=question.cls, sight=dataclasses.replace(sight, principal=principal), **chosen)
+    principal = sight.principal.for_figures(fine=question.fine)
+    return indicators.measure(conn, question.code or "", city, cls=question.cls, where=question.where,
+                              sight=dataclasses.replace(sight, principal=principal), **options)
 
 
 def _lacking(question: Question, figure: Mapping[str, Any]) -> tuple[missing.Missing, ...]:
     """What the figure itself says that it does not know."""
     cls, unrated = question.cls or figure.get("class"), figure.get("unrated") or {}
-    said = getattr(indicators.find(figure["code"]), "needs_data", None)
+    said = indicators.find(figure["code"]).needs_data
     needs = Label.of(said) if said else None
     found = [missing.observation(code, "", None, None) for code in figure.get("missing", ())]
     if unrated.get("count"):
@@ -87,6 +85,8 @@ def _lacking(question: Question, figure: Mapping[str, Any]) -> tuple[missing.Mis
     land = (figure.get("denominator_definition") or {}).get("zone")
     if figure["value"] is None and land:
         found.append(missing.zone(land))
+    elif figure["value"] is None and cls is None and figure.get("reason"):
+        found.append(missing.reason(figure["reason"], needs))
     elif figure["value"] is None and not found:
         found.append(missing.assets(cls, question.where, figure.get("excluded", ()), needs))
     return tuple(found)

@@ -32,9 +32,9 @@ def tell(conn: Connection, question: Question, plan: Plan, city: City, sight: Si
     target, cls = question.target, question.cls
     if cls is not None and cls not in load().classes:
         return Told(missing=(missing.asset_class(cls),))
-    if cls is not None and not sight.sees(load().classes[cls]):
+    if cls is not None and (not sight.sees(load().classes[cls]) or sight.principal.mask(cls).fields & question.where.keys()):
         return Told(missing=(missing.closed(cls),))
-    sight = dataclasses.replace(sight, principal=sight.principal.for_figures(fine=bool(question.where)))
+    sight = dataclasses.replace(sight, principal=sight.principal.for_figures(fine=question.fine))
     kinds, unit, years = [target.asks["works"], *target.asks.get("also", ())], target.unit.partition("/")[0], _years(target, plan)
     by = "year" if _by_year(target) else "district" if target.asks.get("by") == "district" else None
     try:

@@ -66,6 +66,12 @@ def assets(cls: str | None, where: Mapping[str, Sequence[str]], excluded: Iterab
                **{"class": cls}, where=dict(where), needs=needs.as_dict() if needs else None)
 
 
+def reason(said: Mapping[str, str], needs: Label | None) -> Missing:
+    """What the indicator itself says that it lacks."""
+    return _of("data", said["zh"] + (f"；需要：{needs.zh}" if needs else ""), said["en"] + (f"; needed: {needs.en}" if needs else ""),
+               needs=needs.as_dict() if needs else None)
+
+
 def judgements(cls: str | None, count: int, measure: float | None, link: str | None, needs: Label | None) -> Missing:
     """Assets that nobody has judged: the data that would judge them, and the forms of inspection of their class."""
     name = title(cls) if cls else Label("设施", "assets")

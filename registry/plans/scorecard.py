@@ -47,9 +47,19 @@ def scorecard(conn: Connection, plan: Plan, city: City, sight: Sight, on: dt.dat
 def _rows(conn: Connection, plan: Plan, target: Target, city: City, sight: Sight) -> list[dict[str, Any]]:
     kind = target.answered_by
     if kind == "indicator":
-        return [_row(q, by_indicator.tell(conn, q, city, sight), sight) for q in by_indicator.questions(target)]
+        return [_row(q, _computed(conn, plan, q, city, sight), sight) for q in by_indicator.questions(target)]
     room = by_works if kind == "works" else by_observation
     return [_row(q, room.tell(conn, q, plan, city, sight), sight) for q in room.questions(target)]
+
+
+def _computed(conn: Connection, plan: Plan, question: Question, city: City, sight: Sight) -> Told:
+    """The figure; of the whole city, where none can be computed, the one that somebody entered under its code."""
+    told = by_indicator.tell(conn, question, city, sight)
+    if question.target.asks.keys() == {"indicator"} and (told.found is None or told.found.value is None):
+        entered = by_observation.tell(conn, question, plan, city, sight)
+        if entered.found is not None:
+            return dataclasses.replace(entered, missing=told.missing)
+    return told
 
 
 def _row(question: Question, told: Told, sight: Sight) -> dict[str, Any]:
@@ -96,7 +106,7 @@ def _gap(target: Target, told: Told, wanted: float | None) -> dict[str, Any] | N
 
 def _partial(question: Question, sight: Sight) -> bool:
     """Whether the answer is of what whoever asks may see, and not of the whole."""
-    principal = sight.principal.for_figures(fine=bool(question.where))
+    principal = sight.principal.for_figures(fine=question.fine)
     return not principal.may(Right.FIGURES) or bool(principal.mask(question.cls or "").values)
 
 

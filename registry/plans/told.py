@@ -10,6 +10,8 @@ from registry.plans.document import Target
 from registry.plans.missing import Missing
 from registry.plans.verdict import Found
 
+WHOLE = {"class", "district"}  # what figures are published by as they are
+
 
 @dataclass(frozen=True)
 class Question:
@@ -34,6 +36,11 @@ class Question:
     def where(self) -> Mapping[str, Sequence[str]]:
         """Field of the class → values that are asked for."""
         return self.target.asks.get("where", {})
+
+    @property
+    def fine(self) -> bool:
+        """Whether the answer is of something finer than a class or a district, so that masks hold in it as they do for assets."""
+        return not self.where.keys() <= WHOLE
 
 
 @dataclass(frozen=True)

@@ -32,26 +32,56 @@ class Share:
     numerator, denominator, unrated_measure: in the unit of the basis (count, m, m²).
     """
 
-    numerator: float
-    denominator: float
+    numerator: float | None
+    denominator: float | None
     unrated_count: int = 0
     unrated_measure: float = 0
 
     @property
     def value(self) -> float | None:
         """Percent 0–100, unrounded; an empty denominator gives None, never 0 or 100."""
-        return percent(self.numerator, self.denominator)
+        return percent(self.numerator or 0, self.denominator or 0)
 
     @property
     def bounds(self) -> dict[str, float | None]:
         """What the value would be if everything unrated were bad (low) or good (high), in percent."""
-        whole = self.denominator + self.unrated_measure
-        return {"low": percent(self.numerator, whole),
-                "high": percent(self.numerator + self.unrated_measure, whole)}
+        whole, part = (self.denominator or 0) + self.unrated_measure, self.numerator or 0
+        return {"low": percent(part, whole), "high": percent(part + self.unrated_measure, whole)}
 
     def as_dict(self) -> dict[str, Any]:
         return {"value": self.value, "numerator": self.numerator, "denominator": self.denominator,
                 "unrated": {"count": self.unrated_count, "measure": self.unrated_measure}}
+
+
+@dataclass(frozen=True)
+class Ratio(Share):
+    """A measure per another one: km/km², m² per person. factor: of the value over numerator by denominator as they stand.
+
+    What has no measure could add any amount: there is no highest value then. sure: that the denominator is whole; else
+    there is no lowest value.
+    """
+
+    factor: float = 1.0
+    sure: bool = True
+
+    @property
+    def value(self) -> float | None:
+        """In the unit of the figure; None where there is nothing to divide by."""
+        return None if self.numerator is None or not self.denominator else self.factor * self.numerator / self.denominator
+
+    @property
+    def bounds(self) -> dict[str, float | None]:
+        return {"low": self.value if self.sure else None, "high": None if self.unrated_count else self.value}
+
+
+@dataclass(frozen=True)
+class Total(Ratio):
+    """A sum that is divided by nothing: length, capacity, number."""
+
+    @property
+    def value(self) -> float | None:
+        """In the unit of the figure."""
+        return None if self.numerator is None else self.factor * self.numerator
 
 
 NO_SHARE = {"value": None, "numerator": None, "denominator": None, "unrated": None}
@@ -59,7 +89,8 @@ NO_SHARE = {"value": None, "numerator": None, "denominator": None, "unrated": No
 
 @dataclass(frozen=True)
 class Figure:
-    """One answer. `unit` is that of the value, `measure_unit` that of numerator and denominator.
+    """One answer. `unit` is that of the value, `measure_unit` that of numerator and denominator, unless
+    the latter has a `denominator_unit` of its own.
 
     method: stable name of the way of computing; formula: the same in words.
     share: None where several bases may not be mixed into one figure; `note` then says so.
@@ -79,6 +110,7 @@ class Figure:
     basis: str | None = None
     unit: str = "%"
     measure_unit: Label | None = None
+    denominator_unit: Label | None = None
     excluded: Sequence[dict[str, Any]] = ()
     zone_edition: dict[str, str] | None = None
     by: Sequence[dict[str, Any]] = ()
@@ -92,7 +124,8 @@ class Figure:
         return {
             "code": self.code, "title": self.title.as_dict(), "class": self.cls, "method": self.method,
             "formula": self.formula.as_dict(), "basis": self.basis, "unit": self.unit,
-            "measure_unit": self.measure_unit.as_dict() if self.measure_unit else None, **share,
+            "measure_unit": self.measure_unit.as_dict() if self.measure_unit else None,
+            "denominator_unit": self.denominator_unit.as_dict() if self.denominator_unit else None, **share,
             "excluded": list(self.excluded), "bounds": self.share.bounds if self.share else None,
             "as_of": self.as_of, "scope": self.scope, "standard": self.standard.as_dict(),
             "zone_edition": self.zone_edition, "by": list(self.by), "target": None,

@@ -36,8 +36,9 @@ def test_the_scorecard_has_the_values_of_the_indicators(get):
             continue
         asks = row["asks"]
         where = ";".join(f"{k}:{','.join(v)}" for k, v in asks.get("where", {}).items())
+        options = {k: v for k, v in asks.items() if k not in ("indicator", "class", "classes", "where")}
         address = f"/indicators/{row['answer']['code']}?" + "&".join(
-            f"{k}={v}" for k, v in (("class", row["class"]), ("where", where)) if v)
+            f"{k}={v}" for k, v in {"class": row["class"], "where": where, **options}.items() if v)
         figure = get(address)
         assert figure["value"] == row["answer"]["value"] and figure["bounds"] == row["answer"]["bounds"], row["key"]
         compared += 1

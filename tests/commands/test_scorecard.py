@@ -41,7 +41,7 @@ def test_the_table_and_the_json_say_the_same(lamps):
     row = next(r for r in told["rows"] if r["id"] == "lighting_city")
     assert (row["value"], row["verdict"]) == (50, "not_met")
     shown = run("scorecard", "shaoxing_14")
-    for words in ("城市道路亮灯率", ">= 98 %（2025）", "未达到", "33.33 – 66.67", "48 % = 0.96 盏", "老旧管网 17.5/26 公里"):
+    for words in ("城市道路亮灯率", ">= 98 %（2025）", "未达到", "33.33 – 66.67", "48 % = 1 盏", "老旧管网 17.5/26 公里"):
         assert words in shown, words
 
 

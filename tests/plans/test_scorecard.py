@@ -125,6 +125,20 @@ def test_what_is_missing_is_named(town, asks, what):
     assert row["verdict"] == CANNOT_TELL and [m["what"] for m in row["missing"]] == [what]
 
 
+def test_a_figure_that_cannot_be_computed_may_be_entered(town):
+    asks = '{ indicator = "greening_coverage" }'
+    before, = town.rows(asks, "{ year = 2025, value = 40 }")
+    town.observe("greening_coverage", 41, 2025, source="园林绿化年报")
+    after, = town.rows(asks, "{ year = 2025, value = 40 }")
+    assert before["verdict"] == CANNOT_TELL and (after["verdict"], after["value"]) == (MET, 41)
+    assert (after["answer"]["kind"], after["answer"]["source"]) == ("observation", "园林绿化年报") and after["missing"] == before["missing"]
+
+
+def test_classes_that_an_indicator_takes_together_are_one_row(town):
+    row, = town.rows('{ indicator = "green_ratio" }')
+    assert row["class"] is None and row["verdict"] == CANNOT_TELL
+
+
 def test_a_target_says_whether_its_year_has_come(town):
     town.lamps("lit")
     row, = town.rows(LAMPS, on=dt.date(2023, 5, 1))

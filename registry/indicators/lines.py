@@ -1,0 +1,113 @@
+"""What lies underground: lengths, old pipes, drains by their repair level, and utility tunnels."""
+
+from __future__ import annotations
+
+from registry.db.columns import read
+from registry.indicators.measured import TotalOfAssets
+from registry.indicators.options import Chosen, Option
+from registry.indicators.shares import ShareOfAssets
+from registry.indicators.tally import BAD, GOOD, METRES, Weight, by_basis
+from registry.kinds import AssetClass, Label
+from registry.standards import drain
+from registry.standards.figure import Standard
+from registry.store.counted import TODAY, Condition
+
+DRAINS = ("drainage", "rain", "sewage", "combined")
+OLDER = Option("older_than_years", "敷设超过几年算老旧：没有查到统一的年限，须给出|Years after which a pipe is old: no common limit is known, so it must "
+               "be given", least=1)
+_CJJ181 = Standard("CJJ 181-2012", "修复指数 RI 分级", "drain_cjj181_2012.toml")
+
+
+def _length(cls: AssetClass, options: Chosen) -> Weight:
+    return by_basis(cls, "length")
+
+
+def _is_pipe(cls: AssetClass) -> bool:
+    return cls.key == "pipe"
+
+
+def _no_drain(cls: AssetClass, options: Chosen) -> list[Condition]:
+    drains = ", ".join(f"'{m}'" for m in DRAINS)
+    return [("no_drain", f"coalesce({read(cls.by_key['medium'])}, '') NOT IN ({drains})")]
+
+
+_NO_DRAIN = {"no_drain": Label("不是排水管道，或介质不明", "Not a drain, or of unknown medium")}
+_RI = "CAST(coalesce(a.scores ->> 'ri', a.scores ->> 'RI') AS double precision)"
+
+
+def level_from(number: int) -> str:
+    """The condition that RI is of this repair level (0 for Ⅰ) or a graver one; an upper bound belongs to its level."""
+    upper = drain.table().data["repair"]["upper"]
+    return f"{_RI} > {float(upper[number - 1])!r}" if number else f"{_RI} IS NOT NULL"
+
+
+def _of_level(number: int) -> ShareOfAssets:
+    level = drain.LEVELS[number]
+
+    def judged(cls: AssetClass, options: Chosen) -> list[Condition]:
+        graver: list[Condition] = [(BAD, level_from(number + 1))] if number + 1 < len(drain.LEVELS) else []
+        return [*graver, (GOOD, level_from(number)), (BAD, level_from(0))]
+    return ShareOfAssets(
+        f"drain_level_{level.lower()}_share", f"排水管道修复等级{'ⅠⅡⅢⅣ'[number]}占比|Drains of repair level {level}", method="length_share",
+        formula=f"修复指数 RI 为 {level} 级的长度／已评估的长度|length whose RI is of level {level} / length that was assessed",
+        standard=_CJJ181, needs=_is_pipe, weigh=_length, left_out=_no_drain,
+        reasons=_NO_DRAIN, judged=judged, family=drain.FAMILY,
+        needs_data="CCTV 检测得出的 RI（检查记录的 scores.ri）|RI of the pipes by CCTV inspections (scores.ri)")
+
+
+LEVELS = tuple(_of_level(n) for n in range(len(drain.LEVELS)))
+REPAIR = ShareOfAssets(
+    "drain_repair_needed_share", "排水管道需修复占比|Drains that need repair", method="length_share", numerator=BAD,
+    formula="RI 为 Ⅲ、Ⅳ 级（尽快或立即修复）的长度／已评估的长度|length whose RI is of level III or IV / length that was assessed",
+    standard=_CJJ181, family=drain.FAMILY, needs=_is_pipe, weigh=_length, left_out=_no_drain, reasons=_NO_DRAIN,
+    judged=lambda cls, options: [(BAD, level_from(2)), (GOOD, level_from(0))],
+    needs_data="CCTV 检测得出的 RI（检查记录的 scores.ri）|RI of the pipes by CCTV inspections (scores.ri)",
+    note=Label("failing 就是修复清单；没有检测的是未检测，不是Ⅰ级", "failing is the repair list; what was not inspected is not of level I"))
+INSPECTED = ShareOfAssets(
+    "drain_inspected_share", "排水管道检测率|Drains inspected", method="length_share",
+    formula="有 RI 的排水管道长度／排水管道长度|length of drains that have an RI / length of drains", standard=Standard("CJJ 181-2012", "检测与评估"),
+    needs=_is_pipe, weigh=_length, left_out=_no_drain, reasons=_NO_DRAIN, needs_data="排水管道的介质和长度|medium and length of the drains",
+    judged=lambda cls, options: [(GOOD, level_from(0)), (BAD, "true")])
+
+# -- pipes and tunnels ---------------------------------------------------------------------------
+PIPE_LENGTH = TotalOfAssets(
+    "pipe_length", "管线长度|Length of pipes", method="sum", unit="km", formula="在用管线长度之和|sum of the lengths in service", factor=0.001,
+    standard=Standard("-", "台账"), needs=_is_pipe, weigh=_length, needs_data="管线|pipes")
+
+
+def _laid(cls: AssetClass) -> str:
+    return f"coalesce({read(cls.by_key['laid_year'])}, CAST(extract(year FROM a.installed_on) AS bigint))"
+
+
+def _by_age(cls: AssetClass, options: Chosen) -> list[Condition]:
+    """Without a limit nobody can say which pipe is old."""
+    limit = options["older_than_years"]
+    if limit is None:
+        return []
+    return [(BAD, f"extract(year FROM {TODAY}) - {_laid(cls)} > {limit!r}"), (GOOD, f"{_laid(cls)} IS NOT NULL")]
+
+
+OLD_PIPES = ShareOfAssets(
+    "old_pipe_share", "老旧管网占比|Share of old pipes", method="age_share", numerator=BAD,
+    formula="敷设超过 older_than_years 年的长度／敷设年份已知的长度|length laid more than older_than_years ago / length of which the year is known",
+    standard=Standard("-", "没有查到统一的年限"), needs=lambda cls: "laid_year" in cls.by_key, weigh=_length, judged=_by_age, options=(OLDER,),
+    needs_data="年限 older_than_years（没有公开的统一年限），以及敷设年份|the limit older_than_years, of which no public table is known, and the years laid")
+TUNNEL_LENGTH = TotalOfAssets(
+    "utility_tunnel_length", "综合管廊长度|Length of utility tunnels", method="sum", unit="km", factor=0.001,
+    formula="运营中的管廊长度之和|sum of the lengths in operation", standard=Standard("GB 50838-2015"), weigh=_length,
+    needs=lambda cls: cls.key == "utility_tunnel", needs_data="综合管廊|utility tunnels")
+
+
+def _admitted(cls: AssetClass, options: Chosen) -> Weight:
+    return Weight("length", "a.length_m", METRES, f"a.length_m * {read(cls.by_key['admission_rate_percent'])} / 100")
+
+
+OCCUPANCY = ShareOfAssets(
+    "utility_tunnel_occupancy", "管廊入廊率|Occupancy of utility tunnels", method="weighted_mean",
+    formula="Σ（长度×入廊率）／Σ 长度，入廊率已知的管廊|Σ(length × admission rate) / Σ length, of tunnels whose rate is known",
+    standard=Standard("-", "没有查到统一的计算办法；各段入廊率按长度加权"), needs=lambda cls: "admission_rate_percent" in cls.by_key, weigh=_admitted,
+    judged=lambda cls, options: [(GOOD, f"{read(cls.by_key['admission_rate_percent'])} IS NOT NULL")],
+    needs_data="入廊率（admission_rate_percent）|admission rate of each tunnel")
+TOTAL_LENGTH = TotalOfAssets(
+    "total_length", "总长度|Total length", method="sum", unit="km", formula="在用设施的长度之和|sum of the lengths in service", factor=0.001,
+    standard=Standard("-", "台账"), needs=lambda cls: "line" in cls.geometry, weigh=_length, needs_data="设施的长度|lengths of the assets")
