@@ -27,8 +27,7 @@ def raise_wall(conn: Connection) -> None:
     for table in ("asset", "asset_history"):
         _policy(conn, table, f"{_city(table)} AND {_scope(table)}")
     for table in _OF_CITY:
-        # What names an asset tells of it.
-        named = f" AND ({table}.asset_id IS NULL OR {_asset(table)})" if "asset_id" in schema.metadata.tables[table].columns else ""
+        named = _named(table) if "asset_id" in schema.metadata.tables[table].columns else ""
         _policy(conn, table, _city(table) + named)
     _policy(conn, "city", "((SELECT registry_scope('city')) IS NULL OR city.key = ANY(" + _values("city") + "))")
     # Who changed what, and why, is for whoever sees the whole city, as on the web.
@@ -50,6 +49,12 @@ def _scope(alias: str) -> str:
 
 def _city(alias: str) -> str:
     return f"((SELECT registry_scope('city')) IS NULL OR {alias}.city = ANY({_values('city')}))"
+
+
+def _named(table: str) -> str:
+    """What names an asset, or a class, tells of it."""
+    classes = f"(SELECT registry_scope('classes')) IS NULL OR {limit('classes', _values('classes'), table)}"
+    return f" AND ({table}.asset_id IS NULL OR {_asset(table)}) AND ({table}.class IS NULL OR {classes})"
 
 
 def _asset(table: str) -> str:
