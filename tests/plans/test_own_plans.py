@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from registry import plans
@@ -62,3 +64,9 @@ def test_what_is_wrong_in_it_is_named(own, text, named):
     with pytest.raises(BadDeclaration) as error:
         plans.every()
     assert all(named in error.value.message(lang) for lang in ("zh", "en"))
+
+
+def test_the_example_of_the_documentation_is_a_plan(own):
+    page = (Path(__file__).resolve().parents[2] / "docs" / "plans.md").read_text(encoding="utf-8")
+    own(page.partition("```toml\n")[2].partition("```")[0])
+    assert plans.find("own_15").targets[0].figure() == 98
