@@ -48,7 +48,9 @@ def tell(conn: Connection, question: Question, plan: Plan, city: City, sight: Si
         "unit", "done", "under_way", "planned", "investment_cny", "other_units")}, "works": len(told["rows"])}
     links: dict[str, str | None] = {"counted": _link(kinds, cls, city, sight)}
     if not told["rows"] and not others:
-        return Told(answer=answer, missing=(missing.works(kinds, cls, unit, years),), evidence=links)
+        hidden = cls is not None and sight.principal.mask(cls).values
+        return Told(answer=answer, evidence=links, missing=(
+            missing.closed(cls) if cls is not None and hidden else missing.works(kinds, cls, unit, years),))
     # What is told in another unit can only add to it.
     found = Found(told["done"], told["done"], math.inf if others else told["done"], factor=None)
     if by is None:

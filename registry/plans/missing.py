@@ -40,9 +40,9 @@ def asset_class(key: str) -> Missing:
 
 
 def closed(key: str) -> Missing:
-    """Whoever asks may not see the class."""
+    """Whoever asks may not see the class, or what of it is asked about."""
     name = title(key)
-    return _of("sight", f"{name.zh}不对询问者公开", f"{name.en} is not open to whoever asks", **{"class": key})
+    return _of("sight", f"{name.zh}（或其中所问的部分）不对询问者公开", f"{name.en}, or the part asked about, is not open to whoever asks", **{"class": key})
 
 
 def refused(error: RegistryError, cls: str | None) -> Missing:
@@ -79,7 +79,7 @@ def judgements(cls: str | None, count: int, measure: float | None, link: str | N
     data = needs or Label("检查或填报", "inspection or entry")
     zh, en = (f"{lead}{sep.join(FORM.title_of(f).get(lang) for f in forms)}" if forms else ""
               for lang, lead, sep in (("zh", "；检查类型：", "、"), ("en", "; forms of inspection: ", ", ")))
-    return _of("judgement", f"{count} 个{name.zh}未评，缺：{data.zh}{zh}", f"{count} of {name.en.lower()} unrated, for want of: {data.en}{en}",
+    return _of("judgement", f"{count} 个{name.zh}未评，缺：{data.zh}{zh}", f"{count} unrated ({name.en.lower()}), for want of: {data.en}{en}",
                **{"class": cls}, needs=needs.as_dict() if needs else None, forms=forms, count=count, measure=measure, href=link)
 
 

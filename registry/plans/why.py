@@ -37,7 +37,7 @@ def why(target: Target, told: Told, verdict: str, figure: float | None) -> Label
         return Label(said["zh"], said["en"])
     if told.parts:
         return _of_parts(told)
-    if told.found is None or told.found.low is None:
+    if told.found is None or told.found.low is None or told.found.value is None:
         return Label("；".join(m["title"]["zh"] for m in told.missing) or "没有可算的数", "; ".join(m["title"]["en"] for m in told.missing)
                      or "there is nothing to compute from")
     found, wanted, unit, op = told.found, number(figure), target.unit, target.comparator

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from registry.plans.verdict import CANNOT_TELL, MET, NOT_MET
+from registry.scope import Sight, public
 
 TOILETS = '{ works = "build", also = ["rebuild"], class = "toilet" }'
 TEN = "{ years = [2021, 2025], value = 10 }"
@@ -55,6 +56,14 @@ def test_the_filter_of_a_target_chooses_the_works(town):
         town.work(quantity=quantity, unit="km", year=2022, attrs={"medium": medium}, **{"class": "pipe"})
     row, = town.rows('{ works = "build", class = "pipe", where = { medium = ["rain"] } }', "{ years = [2021, 2025], value = 5 }", unit="km")
     assert (row["value"], row["verdict"]) == (2, NOT_MET)
+
+
+def test_works_on_what_is_hidden_are_not_told(town):
+    town.work(quantity=20, unit="km", year=2022, attrs={"medium": "gas"}, **{"class": "pipe"})
+    asks, goal = '{ works = "build", class = "pipe", where = { medium = ["gas"] } }', "{ years = [2021, 2025], value = 18 }"
+    assert town.rows(asks, goal, unit="km")[0]["verdict"] == MET
+    row, = town.rows(asks, goal, unit="km", sight=Sight(public()))
+    assert row["value"] is None and row["missing"][0]["what"] == "sight" and row["partial"] and row["answer"]["works"] == 0
 
 
 def test_each_year_is_judged_by_itself_once_it_has_come(town):
