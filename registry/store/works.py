@@ -108,7 +108,7 @@ def _asset(row: dict[str, Any], known: Known, wrong: Any) -> None:
             wrong("asset_id", "unknown_id", row["asset_id"])
         elif row["class"] not in (None, cls):
             wrong("class", "other_class", row["class"], other=catalogue.load().classes[cls].title)
-        row["class"] = cls
+        row["class"] = cls or row["class"]
 
 
 def _attrs(row: dict[str, Any], wrong: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -127,3 +128,13 @@ def test_names_of_figures_are_those_of_the_plans_and_no_head_means_two_fields():
 def test_options_of_assets_are_refused(registry, sheet):
     with pytest.raises(BadValue):
         registry(sheet(), records="works", take_file=True)
+
+
+def test_the_sheets_of_the_pretend_city_are_taken_whole(conn, registry):
+    folder = Path(__file__).parents[2] / "sample_gis"
+    first, = registry(folder / "实事项目.csv", records="works")
+    second, = registry(folder / "指标填报.csv", records="observations")
+    assert (first.new, first.refused, first.unmapped) == (12, 0, []) and (second.new, second.refused, second.unmapped) == (6, 0, [])
+    gas = works.delivered(conn, "demo", kinds=["renovate"], cls="pipe", unit="km", where={"medium": ["gas"]})
+    assert gas["done"] == 6.4 and gas["investment_cny"] == 12_800_000
+    assert works.delivered(conn, "demo", kinds=["repair"], cls="road", unit="km", years=(2021, 2025))["done"] == 190.5
