@@ -72,6 +72,15 @@ the rate would be if all of it were bad or good; an empty denominator gives no v
 
 命令 `registry indicators CODE --class … --by …`；网页 `/indicators/{code}?class=&by=&city=`，
 `/indicators/{code}/evidence?set=counted|failing|unrated` 就是那些设施本身。
+
+`where` 只算一部分设施（`--where road_class=arterial,secondary`；网址里 `where=road_class:arterial,secondary;is_key:true`，
+`unknown` 为未填），字段与 `by` 相同；`classes=bridge,tunnel` 几类一起，都按数量计的合成一个数。选项在命令行是
+`--option grades=ABC`，在网址里是 `grades=ABC`。`where` limits a figure to some assets by the fields that `by` takes;
+several `classes` that go by count make one figure; options are parameters of their own.
+
+没有值时 `reason` 说明为什么、缺什么数据；`unrated_reasons` 说明未评的原因：评定超过检查周期的（`stale`）不默默计入，
+`stale=count` 照计。Where there is no value, `reason` says why; grades older than the inspection cycle are unrated
+(`stale`) unless `stale=count`.
 """
 
 
@@ -83,7 +92,12 @@ def indicators_page() -> str:
         lines += [f"\n## `{each.code}` {title.zh} · {title.en}\n", f"- 算法 method: `{each.method}`",
                   f"- {formula.zh}", f"- {formula.en}",
                   f"- 依据 standard: {each.standard.code} {each.standard.clause}".rstrip(),
-                  f"- 类别 classes: {', '.join(f'`{c.key}`' for c in each.classes())}"]
+                  f"- 单位 unit: {each.unit}", f"- 类别 classes: {', '.join(f'`{c.key}`' for c in each.classes()) or '—'}",
+                  *_table(each), *_options(each)]
+        for name, words in (("需要数据 data needed", each.needs_data), ("说明 note", each.note)):
+            if words:
+                label = Label.of(words)
+                lines.append(f"- {name}: {label.zh}。{label.en}")
     lines += ["\n# 服务半径规则 · Service-radius rules\n",
               "数字在 `registry/standards/tables/` 的表中，每个版本写明来源和把握程度。",
               "The numbers stand in tables, each edition with its source and how sure it is.\n"]
@@ -97,6 +111,25 @@ def indicators_page() -> str:
             lines.append(f"| `{edition.key}`{mark} | {edition.standard} | {tiers} | {edition.confidence} | "
                          f"{edition.source} |")
     return "\n".join(lines) + "\n"
+
+
+def _table(each: indicators.Indicator) -> list[str]:
+    """The table that an indicator goes by, with how sure it is, or that nobody could obtain it."""
+    found = each.table()
+    if found is None:
+        return []
+    if found["table"] is None:
+        return [f"- 表 table: `{each.family}`，没有公开来源，由单位提供 no public source, a bureau gives its own"]
+    return [f"- 表 table: `{found['table']}`，把握 confidence {found['confidence']}：{found['source']}"]
+
+
+def _options(each: indicators.Indicator) -> list[str]:
+    lines = []
+    for option in each.options:
+        takes = "、".join(f"`{v}`" for v in option.values) or ("文字 text" if option.free else "数 number")
+        default = f"，默认 default `{option.default}`" if option.default is not None else ""
+        lines.append(f"- 选项 option `{option.name}`（{takes}{default}）: {option.title.zh}。{option.title.en}")
+    return lines
 
 
 def classes_page() -> str:

@@ -40,7 +40,7 @@ def indicators(code: str | None, cls: str | None, classes: str, by: str | None, 
                city: str | None, sight: Sight, as_json: bool) -> None:
     """指标：完好率、亮灯率、密度、覆盖率 · Rates and totals; without CODE, all of them."""
     limits = {name: value.split(",") for name, value in _pairs("--where", where).items()}
-    asked = {"cls": cls, "classes": tuple(filter(None, classes.split(","))), "by": by, "where": limits, "sight": sight,
+    asked: dict[str, Any] = {"cls": cls, "classes": tuple(filter(None, classes.split(","))), "by": by, "where": limits, "sight": sight,
              **_pairs("--option", option)}
     with db.connect() as conn:
         found = chosen(conn, city)

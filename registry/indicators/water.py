@@ -35,8 +35,10 @@ class WaterLoss(Indicator):
                        why_en="this figure is made of entered volumes: see /observations")
 
     def answer(self, conn: Connection, ask: Ask) -> dict[str, Any]:
-        if ask.cls is not None:
-            self.class_named(ask.cls)
+        for key in filter(None, (ask.cls, *ask.classes)):
+            self.class_named(key)
+        if ask.where:
+            raise BadValue(name="where", value=", ".join(ask.where)[:40], why_zh="漏损率不按字段筛选", why_en="water loss takes no filter")
         if ask.by is not None:
             raise BadValue(name="by", value=ask.by, why_zh="漏损率没有分组", why_en="water loss has no groupings")
         entered = {code: observations.latest(conn, ask.city.key, code, ask.today, sight=ask.sight) for code in FIGURES}
@@ -50,7 +52,7 @@ class WaterLoss(Indicator):
             share=Share(volumes.lost, volumes.supplied) if volumes else Share(0, 0), measure_unit=Label("立方米", M3),
             as_of=ask.sight.as_of.isoformat() if ask.sight.as_of else conn.execute(select(func.now())).scalar_one().isoformat(),
             scope={"city": ask.city.key, "class": None, "by": None}, note=why,
-            more={"loss": {"code": "R_BL", "value": net, "correction": correction, "grade": grade(net)},
+            more={**({"reason": why.as_dict()} if why else {}), "loss": {"code": "R_BL", "value": net, "correction": correction, "grade": grade(net)},
                   "missing": [c for c in (SUPPLIED, BILLED) if entered[c] is None],
                   "entered": [_told(e) for e in entered.values() if e is not None]}).as_dict()
 
@@ -91,4 +93,5 @@ WATER_LOSS_RATE = WaterLoss(
     "water_loss_rate", "综合漏损率|Overall water loss", method="entered_volumes",
     formula="R_WL =（供水总量 − 注册用户用水量）÷ 供水总量；漏损率 R_BL = R_WL − 总修正值，列在 loss 中|R_WL = (water supplied − water of "
             "registered users) / water supplied; the loss rate R_BL = R_WL − sum of the corrections stands in `loss`",
-    standard=Standard("CJJ 92-2016（2018 年局部修订）", "综合漏损率 R_WL、漏损率 R_BL"))
+    standard=Standard("CJJ 92-2016（2018 年局部修订）", "综合漏损率 R_WL、漏损率 R_BL"), family="water_loss",
+    needs_data="填报的供水总量和注册用户用水量|entered volumes of water supplied and of registered users")

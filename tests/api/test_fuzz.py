@@ -51,6 +51,17 @@ def test_no_path_gives_a_server_error(client, parts):
     assert answer.status_code in (200, 404), (parts, answer.text[:300])
 
 
+@pytest.mark.parametrize(("key", "value"), [("length_m", 10 ** 400), ("name", "\ud800"), ("state", "a\ud800")])
+def test_a_value_of_a_cursor_that_no_row_can_have_is_refused(client, key, value):
+    import base64
+
+    from api.cursor import fingerprint
+
+    mark = fingerprint("/collections/road/items", "demo", {"sortby": key})
+    text = base64.urlsafe_b64encode(json.dumps([mark, [value, 1]]).encode()).decode()
+    assert client.get(f"/collections/road/items?sortby={key}&cursor={text}").status_code == 400
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(values=st.lists(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), max_size=4),
        mark=st.text(max_size=5))

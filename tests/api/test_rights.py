@@ -290,6 +290,18 @@ def test_what_is_hidden_cannot_be_told_from_the_difference_of_figures_and_assets
     assert client.get("/indicators/intact_rate?class=pipe").json["denominator"] > told["denominator"]
 
 
+@pytest.mark.parametrize("name", ["grid", "owner", "keeper", "medium"])
+def test_what_is_hidden_cannot_be_told_from_a_filter_either(client, things, name):
+    """The values that a filter may name are those of what is seen, and all of them together are no more than that."""
+    seen = client.get("/collections/pipe/items?limit=100").json["features"]
+    values = {f["properties"].get(name) or "unknown" for f in seen}
+    limited = client.get("/indicators/intact_rate", query_string={
+        "class": "pipe", "where": f"{name}:{','.join(sorted(values))}"}).json
+    assert limited["partial"] is True
+    assert limited["denominator"] + limited["unrated"]["measure"] == pytest.approx(sum(f["properties"]["length_m"] for f in seen))
+    assert client.get("/indicators/pipe_length?class=pipe&where=medium:gas").json["value"] == 0
+
+
 def test_what_was_found_to_be_gas_has_no_public_past(client, things):
     from town import TOWN, WHO
 
