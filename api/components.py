@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from api.declared import TYPES
+from registry.db.row import measures
 from registry.kinds import FeatureKind
 from registry.kinds.check import READ_ONLY
 from registry.kinds.fields import Field
-from registry.store import geojson
 
 Schema = dict[str, Any]
 
@@ -165,7 +165,7 @@ def transaction_body(kind: FeatureKind | None = None) -> Schema:
 def of_kind(kind: FeatureKind, lang: str) -> dict[str, Schema]:
     """The schemas of one collection's features, with the properties that its declaration gives them."""
     properties: Schema = {f.key: of_field(f, lang) for f in kind.fields}
-    properties |= dict.fromkeys(geojson.measures(kind), MAYBE)
+    properties |= dict.fromkeys(measures(kind), MAYBE)
     feature = {"allOf": [ref("Feature"), obj(properties=obj(**properties))]}
     pages = {"allOf": [ref("FeatureCollection"), obj(features=array(ref(f"feature_{kind.key}")))]}
     sent: Schema = {f.key: of_field(f, lang) for f in kind.fields}

@@ -11,13 +11,13 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from registry.db.row import of_row
 from registry.errors import BadValue
-from registry.kinds import FeatureKind, Field
+from registry.kinds import FeatureKind
 from registry.store.query import Query
 
 INT64 = 2**63
 EARLIEST, LATEST = 1900, 9000  # years of a change, with room for any time zone
-_MEASURE = Field("measure", "量算|Measured", "number")
 # They may change from page to page without changing which features come in which order.
 FREE = frozenset({"cursor", "limit", "f", "lang", "crs", "properties", "zoom-level", "skipGeometry"})
 
@@ -68,7 +68,7 @@ def _value(kind: FeatureKind, key: str, value: Any) -> Any:
         return None
     if key == "updated_at" and key not in kind.by_key:
         return _moment(value)
-    field = kind.by_key.get(key, _MEASURE)
+    field = kind.by_key[key] if key in kind.by_key else of_row(kind)[key][0]
     if field.type == "integer":
         return _integer(value)
     if field.type == "number" and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from api import links
+from registry.db.row import of_row
 from registry.kinds import CodeList, FeatureKind, Field, Label
 from registry.kinds.check import READ_ONLY
 from registry.kinds.units import UCUM
-from registry.store import geojson
 from registry.store.query import sortable
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,13 +19,6 @@ TYPES: dict[str, dict[str, Any]] = {
     "text": {"type": "string"}, "code": {"type": "string"}, "integer": {"type": "integer", "format": "int64"},
     "number": {"type": "number", "format": "double"}, "boolean": {"type": "boolean"}, "date": {"type": "string", "format": "date"},
     "timestamp": {"type": "string", "format": "date-time"}, "list": {"type": "array", "items": {"type": "string"}},
-}
-MEASURES = {"length_m": ("长度|Length", "m"), "area_m2": ("面积|Area", "m²")}
-OF_THE_ROW: dict[str, tuple[str, dict[str, Any]]] = {
-    "length_surveyed": ("长度为实测|Length was surveyed", {"type": "boolean"}),
-    "area_surveyed": ("面积为实测|Area was surveyed", {"type": "boolean"}),
-    "version": ("版本|Version", {"type": "integer", "format": "int32"}),
-    "updated_at": ("更新时间|Updated at", {"type": "string", "format": "date-time"}),
 }
 INTERVAL = {"installed_on": "primary-interval-start", "retired_on": "primary-interval-end",
             "valid_from": "primary-interval-start", "valid_to": "primary-interval-end"}
@@ -50,15 +43,9 @@ def sortables(kind: FeatureKind, path: str, lang: str, lists: str = INLINE) -> d
 
 def properties(kind: FeatureKind, lang: str, lists: str = INLINE) -> dict[str, dict[str, Any]]:
     """Everything that a feature has, each with its schema: the one list that schemas of any use are made of."""
-    made = {"id": _titled("编号|Id", lang, {"type": "integer", "format": "int64", "x-ogc-role": "id", "readOnly": True}),
-            "geometry": _geometry(kind, lang)}
-    made |= {f.key: _field(f, lang, lists) for f in kind.fields}
-    for name in geojson.measures(kind):
-        title, unit = MEASURES[name]
-        made[name] = _titled(title, lang, {"type": "number", "format": "double", **_unit(unit), "readOnly": True})
-    for name, (title, of_type) in OF_THE_ROW.items():
-        if kind.table == "asset" or not name.endswith("_surveyed"):
-            made[name] = _titled(title, lang, {**of_type, "readOnly": True})
+    own = {name: _field(f, lang, lists) | {"readOnly": True} for name, (f, _) in of_row(kind).items()}
+    made = {"id": own.pop("id") | {"x-ogc-role": "id"}, "geometry": _geometry(kind, lang)}
+    made |= {f.key: _field(f, lang, lists) for f in kind.fields} | own
     return {name: {**one, "x-ogc-propertySeq": place} for place, (name, one) in enumerate(made.items(), 1)}
 
 

@@ -165,7 +165,15 @@ def _property(field: Field) -> Param:
         schema["enum"] = list(field.codes.values)
     schema |= {k: v for k, v in (("minimum", field.minimum), ("maximum", field.maximum), ("pattern", field.pattern),
                                  ("maxLength", field.max_length)) if v is not None}
-    return Param(field.key, field.title, schema, lambda raw: (check.read(field, raw, is_code=False)[0],))
+    return Param(field.key, field.title, schema, partial(_value, field))
+
+
+def _value(field: Field, raw: str) -> tuple[Any]:
+    """One value; what files write for no value (`nan`, `-`, `null`) is none here, or a slip would find what is empty."""
+    value = check.read(field, raw, is_code=False)[0]
+    if value is None and raw.strip():
+        raise Wrong(f"不是值；没有填的用 {field.key}= 来问", f"no value; {field.key}= asks for those without one")
+    return (value,)
 
 
 def filter_of(asked: Asked) -> Fragment | None:

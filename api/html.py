@@ -9,9 +9,10 @@ from typing import Any
 from flask import Flask, url_for
 from markupsafe import Markup, escape
 
-from api import declared, i18n
+from api import i18n
 from api.operations import carried
 from registry import moment as moments
+from registry.db.row import of_row
 from registry.kinds import FeatureKind
 
 NOTHING = "—"
@@ -89,8 +90,8 @@ def title_of(kind: FeatureKind, key: str) -> str:
     """The title of a property in the reader's language: a declared field, a measure, or what every row has."""
     if key in kind.by_key:
         return i18n.label(kind.by_key[key].label)
-    known = declared.MEASURES.get(key) or declared.OF_THE_ROW.get(key)
-    return i18n.label(known[0]) if known else key
+    known = of_row(kind).get(key)
+    return i18n.label(known[0].label) if known else key
 
 
 def swatch(color: str) -> Markup:

@@ -17,10 +17,11 @@ from api.formats import CSV, GEOJSON, GEOJSON_SEQ, HTML
 from api.links import Link, link
 from api.operations import Asked, Operation, operation
 from registry import settings
+from registry.db.row import beside
 from registry.errors import NotFound
 from registry.kinds import FeatureKind, Field
 from registry.scope import Right
-from registry.store import defects, features, geojson, inspections, ownership, records
+from registry.store import defects, features, inspections, ownership, records
 from registry.store.geojson import PLAIN, Form
 from registry.store.query import Query
 
@@ -139,17 +140,16 @@ def _framed(head: bytes, features: list[bytes], tail: bytes) -> bytes:
 
 
 def _table(asked: Asked, query: Query, links: list[dict[str, str]], mark: str) -> Answer:
-    """A page as a table: id, fields in the order of the declaration, measures, the geometry as WKT last."""
+    """A page as a table: id, the properties with code and name first, the geometry as WKT last."""
     kind, shown = query.kind, query.form
-    fields = [f for f in columns(kind) if shown.shows(f.key)]
-    rows = features.table(asked.conn, dataclasses.replace(query, limit=query.limit + 1), fields)
+    names = [k for k in (*(f.key for f in columns(kind)), *beside(kind)) if shown.shows(k)]
+    rows = features.table(asked.conn, dataclasses.replace(query, limit=query.limit + 1), names)
     found, more = features.within(rows, query, (lambda row: len(row[-1] or "")) if shown.geometry else len)
-    header = ["id", *(f.key for f in fields), *(m for m in geojson.measures(kind) if shown.shows(m)),
-              *(["geometry"] if shown.geometry else [])]
-    sorted_by = slice(1, 1 + len(query.sort))
+    first = 1 + len(query.sort)  # what stands before is the row's place in the order
     if more:
-        _next(asked, links, (*found[-1][sorted_by], found[-1][0]), mark)
-    found = [(row[0], *row[sorted_by.stop:]) for row in found]
+        _next(asked, links, (*found[-1][1:first], found[-1][0]), mark)
+    header = ["id", *names, *(["geometry"] if shown.geometry else [])]
+    found = [(row[0], *row[first:]) for row in found]
     name = f"{asked.city_found}-{kind.key}.csv"
     return Answer({"links": links}, table=(header, found),
                   headers={**crs.headers(shown.crs), "Content-Disposition": f'inline; filename="{name}"'})

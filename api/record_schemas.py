@@ -31,9 +31,12 @@ def shown(required: str, fields: Iterable[Field], lang: str, **more: Schema) -> 
 def schemas(lang: str) -> dict[str, Schema]:
     """All of them, in one language."""
     objects = {"measurements": FREE, "scores": {**FREE, "additionalProperties": {"type": "number"}, "nullable": True}}
+    # What a sheet is judged to: numbers, and the letters of their bands.
+    judged = {**objects, "scores": {**FREE, "nullable": True}, "sheet": FREE, "clause": WORDS, "tables": array(FREE), "unknown": array(TITLES),
+              "source_of_grade": {"type": "string", "enum": ["computed", "stated", "override"], "nullable": True}}
     inspection = shown("id asset_id form inspected_on", INSPECTION, lang, id=ID, asset_id=ID, supersedes={**ID, "nullable": True},
                        superseded_by={**ID, "nullable": True}, recorded_at=TEXT, recorded_by=TEXT, batch=ID, source=WORDS,
-                       warnings=array(FREE), **objects)
+                       warnings=array(FREE), **judged)
     steps = {f"{s}_on": DATE for s in ("assigned", "repaired", "verified", "closed")}
     return {
         "InspectionForm": form(INSPECTION, lang, supersedes={**ID, "nullable": True}, **objects),
@@ -41,7 +44,7 @@ def schemas(lang: str) -> dict[str, Schema]:
         "Inspection": inspection,
         "Inspections": obj("inspections links", inspections=array(ref("Inspection")), numberReturned=COUNT, links=LINKS),
         "Recorded": obj("recorded same differing assets_changed", recorded=COUNT, same=COUNT, differing=COUNT, assets_changed=COUNT,
-                        links=LINKS),
+                        warnings=array(FREE), links=LINKS),
         "DefectForm": form(DEFECT, lang), "DefectChange": form(DEFECT_CHANGE, lang),
         "Defect": shown("id asset_id class status found_on version", DEFECT, lang, id=ID, asset_id=ID, **{"class": TEXT},
                         status=TEXT, version=COUNT, overdue={"type": "boolean"}, attrs=FREE, **steps),

@@ -36,7 +36,7 @@ THINNED = Header("Tile-Thinned", "放不下全部要素时：画出的个数 of 
 # Of what items take, that which chooses features; in a tile nothing is paged, sorted or written otherwise.
 CHOOSING = ("datetime", "as_of", "q", "filter", "filter-lang", "filter-crs")
 LAST = 16  # level of the last tiles that MapLibre asks for: a unit is 15 cm, beyond it draws these larger
-_NUMBER = re.compile(r"[0-9]{1,7}", re.ASCII)
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,6}", re.ASCII)
 _SUBSET = re.compile(r'datetime\((?:"([^"]*)"|(\*))(?::(?:"([^"]*)"|(\*)))?\)')
 
 

@@ -14,12 +14,14 @@ from etl.load import load as load_file
 from etl.report import LoadReport
 from registry import console
 from registry.errors import NeedsYes
+from registry.kinds.records import FORM
+from registry.standards import sheets
 
 
 @click.command()
 @file_options
-@click.option("--inspection", default=None, metavar="FORM", help="文件是检查记录：patrol、regular、structural、special、survey 或自己的表名 · "
-              "The rows are inspections of this form.")
+@click.option("--inspection", default=None, metavar="FORM", help=f"文件是检查记录：{'、'.join(sheets.every())}（按标准评定），或 "
+              f"{'、'.join(FORM.values)}，或自己的表名 · The rows are inspections of this form; the first are judged by their standard.")
 @click.option("--works", "records", flag_value="works", default=None, help="每行一项实事 · The rows are works.")
 @click.option("--observations", "records", flag_value="observations", default=None, help="每行一个填报的数 · The rows are figures that "
               "were entered.")

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from etl import columns, reject, report
-from etl.layer import Layer, Note
+from etl.layer import Batch, Layer, Note
 from etl.load import Loader
 from etl.report import LoadReport
 from etl.validate import Outcome, Problem, Validator
@@ -19,7 +19,8 @@ from registry.errors import BadValue, NeedsAnswer, WriteRefused
 from registry.kinds import AssetClass, FeatureKind, Field, Label
 from registry.kinds.form import LONGEST_KEY, LONGEST_TEXT, MOST_KEYS
 from registry.kinds.records import INSPECTION
-from registry.store import cities, inspections
+from registry.standards import sheets
+from registry.store import cities, inspections, sheet_class
 from registry.store.inspection_stage import Compared, InspectionStage
 from registry.store.records import Writer
 from registry.store.staging import Comparison
@@ -27,26 +28,9 @@ from registry.store.staging import Comparison
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
 _CELL = Field("cell", Label("值", "value"))
 MOST_FORMS = 20  # that are looked at: a sheet with more has something else in that column
-_ENDING = {"state": "状态", "grade": "等级"}
 _LIKE_A_STATE = ("状态", "等级", "情况")
 # Who an asset is stands in the asset; told again in a sheet of inspections it is no measurement.
 _OF_THE_ASSET = columns.SHARED - {"state", "note", "risk_level"}
-
-
-def form_of(kind: FeatureKind) -> AssetClass:
-    """The class as a sheet of inspections tells of it: the code of the asset, and what was found."""
-    fields = tuple(_called(f, kind) if f.key != "form" else dataclasses.replace(f, required=False) for f in INSPECTION)
-    return AssetClass(kind.key, kind.label, kind.geometry, (kind.by_column["code"], *fields), common=False, names=kind.names)
-
-
-def _called(field: Field, kind: FeatureKind) -> Field:
-    """State and grade by the names that sheets of the class give them (路灯状态), unless these are a field of its own."""
-    if field.key not in _ENDING:
-        return field
-    own = [title + _ENDING[field.key] for title in (kind.title.zh, *kind.names)]
-    named = [n for n in own if (known := kind.field_named(n)) is None or known.key == field.key]
-    others = kind.by_key[field.key].aliases if field.key in kind.by_key else ()
-    return dataclasses.replace(field, aliases=tuple(dict.fromkeys((*field.aliases, *others, *named))))
 
 
 class InspectionLoader(Loader):
@@ -68,8 +52,12 @@ class InspectionLoader(Loader):
         if self.options.confirm is not None:
             self._asked(begin, self.options.confirm)
             return
-        self.asset_kind, self.job.kind, self.forms = kind, form_of(kind), set()
+        self.asset_kind, self.job.kind, self.forms = kind, self._form(kind), set()
         super().run(begin)
+
+    def _form(self, kind: FeatureKind) -> AssetClass:
+        """What the columns of the file are matched with."""
+        return sheet_class.plain(kind)
 
     def _asked(self, begin: Any, confirm: Callable[[LoadReport], bool]) -> None:
         """Look, ask without a transaction, then load: nobody waits for the answer. What moved meanwhile is refused."""
@@ -79,7 +67,7 @@ class InspectionLoader(Loader):
             fresh = LoadReport(made.file, made.layer, kind=made.kind, title=made.title, detected=made.detected)
             options = dataclasses.replace(self.options, confirm=None, dry_run=dry or self.options.dry_run,
                                           expected=told[0] if told else None)
-            InspectionLoader(dataclasses.replace(self.job, report=fresh), options, self.known).run(begin)
+            type(self)(dataclasses.replace(self.job, report=fresh), options, self.known).run(begin)
             vars(made).update(vars(fresh))
             told.append((made.new, made.same, made.refused))
             if self.options.dry_run:
@@ -104,15 +92,32 @@ class InspectionLoader(Loader):
         writer = Writer(self.options.who, self.options.why(layer), "import")
         assert isinstance(self.asset_kind, AssetClass)
         stage = InspectionStage(conn, self.asset_kind, city.key, writer, self.options.name(layer))
-        staged = stage.add(self._staged(layer, validator, rejects))
+        staged = self._stage(stage, layer, validator, rejects)
         found = stage.compare()
         self._say_what_is_odd(found)
-        self._count(layer, Comparison(found.new, 0, found.same, found.lost, found.refusals, 0, [], {}), staged, rejects)
+        self._count(layer, self._compared(stage, found), staged, rejects)
         made.rejects = rejects.keep()
         if self.options.expected not in (None, (made.new, made.same, made.refused)):
             raise WriteRefused(why_zh="比对之后数据又变了，请再导入一次", why_en="the data moved after the comparison; load it again")
-        counts = {"read": made.read, "inspections": made.new, "same": made.same, "refused": made.refused}
+        counts = {"read": made.read, "inspections": found.new, "same": made.same, "refused": made.refused}
         self._end(conn, layer, bool(found.new), counts, self._mapping(None), lambda batch: {"changed": stage.apply(batch)})
+
+    def _stage(self, stage: InspectionStage, layer: Layer, validator: Validator, rejects: reject.Rejects) -> int:
+        """Stage what is accepted; returns how many rows of the file that are."""
+        return stage.add(self._staged(layer, validator, rejects))
+
+    def _compared(self, stage: InspectionStage, found: Compared) -> Comparison:
+        """The comparison in rows of the file."""
+        return Comparison(found.new, 0, found.same, found.lost, found.refusals, 0, [], {})
+
+    def _faults(self, said: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+        """What is wrong with a row whose values are right one by one."""
+        found: list[tuple[str, str, dict[str, Any]]] = [*inspections.faults(said)]
+        sheet = sheets.find(said["form"])
+        return found if sheet is None else [*found, ("form", "sheet_form", {"form": sheet.key})]
+
+    def _fell_out(self, validator: Validator, batch: Batch, at: int) -> None:
+        """A row of a batch was refused."""
 
     def _staged(self, layer: Layer, validator: Validator, rejects: reject.Rejects) -> Iterator[tuple[int, str, dict[str, Any]]]:
         """Accepted rows, batch by batch; what is refused goes to the reject file on the way."""
@@ -127,7 +132,7 @@ class InspectionLoader(Loader):
                 said = self._values(dict(zip(validator.fields, values, strict=True)))
                 said["measurements"] = {c: v for c in extra if (v := _plain(batch.cells[c], places[number])) is not None}
                 wrong = [Problem(number, f, made.mapped.get(f), str(said.get(f) or ""), code, dict(facts), places[number])
-                         for f, code, facts in inspections.faults(said)]
+                         for f, code, facts in self._faults(said)]
                 late += wrong
                 if not wrong:
                     inspections.settle(said)
@@ -136,6 +141,7 @@ class InspectionLoader(Loader):
             self._book(outcome, late)
             for at, some in groupby(sorted([*outcome.problems, *late], key=lambda p: p.at), key=lambda p: p.at):
                 rejects.write(list(some), batch.source_row(at))
+                self._fell_out(validator, batch, at)
             yield from rows
             done += len(batch.rows)
             self.options.progress(layer.source, done, layer.rows)

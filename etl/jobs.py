@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from etl import detect, record_kinds, report, source, survey
+from etl import detect, record_kinds, report, sheet_files, source, survey
 from etl.badfile import readable
 from etl.layer import Layer
 from etl.mapping import LayerMapping, Mapping
@@ -137,7 +137,12 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
     if not layers and not surveyed and not any(job.report.error for job in found):
         source.files(path)  # says that there is nothing to load
     for layer in layers:
-        found.extend(_jobs_of(layer, wanted, known, all_kinds))
+        chosen = options.kind is not None or not options.of_assets or (known is not None and any(known.of(layer)))
+        reason = None if chosen else sheet_files.no_assets(layer)
+        if reason is not None:
+            found.append(Job(LoadReport(layer.source, layer.name, report.LEFT_OUT, reason=reason)))
+        else:
+            found.extend(_jobs_of(layer, wanted, known, all_kinds))
     origin = path if path.is_dir() else path.parent
     for job in found:
         job.origin = origin

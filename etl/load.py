@@ -87,9 +87,9 @@ def _loader(options: Options) -> type[Loader]:
         return RecordLoader
     if options.inspection is None:
         return Loader
-    from etl.inspections import InspectionLoader  # it is a Loader itself
+    from etl.inspection_sheets import loader_of  # it is a Loader itself
 
-    return InspectionLoader
+    return loader_of(options.inspection)
 
 
 @dataclass

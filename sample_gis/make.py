@@ -16,6 +16,7 @@ from sample_gis.files import LOADS, File
 from sample_gis.land import Land
 from sample_gis.lattice import Lattice, waters
 from sample_gis.pipes import Pipes
+from sample_gis.sheets import write_sheets
 from sample_gis.streets import Network
 from sample_gis.write import write_csv, write_shapefile, write_xlsx
 from sample_gis.zones import Zones
@@ -89,10 +90,11 @@ def write(folder: Path, seed: int, scale: float) -> dict[str, dict]:
         write_file(folder, file, table)
     coverage = {name: tell.park_coverage(loaded, flag) for name, flag in (("built", False), ("built_and_open", True))}
     box = tell.extent(drawn["district"])
+    sheets = write_sheets(folder, drawn, seed)
     works.write(folder)
     tell.write_manifest(folder, box)
-    tell.write_expected(folder, told, {"seed": seed, "scale": scale, "extent": box, "park_coverage": coverage})
-    tell.write_readme(folder, told, facts(drawn, coverage), seed, scale)
+    tell.write_expected(folder, told, {"seed": seed, "scale": scale, "extent": box, "park_coverage": coverage, "sheets": sheets})
+    tell.write_readme(folder, told, sheets, facts(drawn, coverage), seed, scale)
     return told
 
 

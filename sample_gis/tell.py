@@ -10,6 +10,7 @@ import geopandas as gpd
 import shapely
 
 from sample_gis.files import LOADS, File
+from sample_gis.sheets import SHEETS
 from sample_gis.works import OBSERVATIONS, WORKS
 
 RECORDS = {"works": WORKS, "observations": OBSERVATIONS}
@@ -60,11 +61,13 @@ def write_expected(folder: Path, told: dict[str, dict], facts: dict) -> None:
 
 
 def write_manifest(folder: Path, box: list[float]) -> None:
-    """`demo.toml`: zones first, then assets, then the sheet that updates them."""
+    """`demo.toml`: zones first, then assets, then the sheet that updates them, then inspections."""
     lines = ["# 由 make.py 写出 — written by make.py; registry demo 依次载入 loads these files in this order", "[city]",
              *(f'{k} = "{v}"' for k, v in zip(("key", "zh", "en"), CITY, strict=True)), f"extent = {box}", ""]
     for file in LOADS:
         lines += ["[[load]]", f'file = "{file.name}"', f'class = "{file.kind}"', ""]
+    for sheet in SHEETS:
+        lines += ["[[load]]", f'file = "{sheet.name}"', f'class = "{sheet.kind}"', f'inspection = "{sheet.form}"', ""]
     for kind, (name, _, _) in RECORDS.items():
         lines += ["[[records]]", f'file = "{name}"', f'of = "{kind}"', ""]
     (folder / "demo.toml").write_text("\n".join(lines), encoding="utf-8")
@@ -107,12 +110,18 @@ equal codes the first row is kept; `noted` counts accepted rows only.
 """
 
 
-def write_readme(folder: Path, told: dict[str, dict], facts: dict[str, str], seed: int, scale: float) -> None:
+def write_readme(folder: Path, told: dict[str, dict], sheets: dict[str, dict], facts: dict[str, str], seed: int, scale: float) -> None:
     text = HEAD.format(seed=seed, scale=scale, facts="\n".join(f"- {k}: {v}" for k, v in facts.items()))
     for file in LOADS:
         t = told[file.name]
         text += (f"| {file.name} | {file.kind} | {_crs(file)} | {_encoding(file)} | {t['rows']} | {t['accepted']} | "
                  f"{sum(t['refused'].values())} |\n")
+    text += ("\n## 检查表 · sheets of inspections\n\n多行合为一次检查，按标准评定；一行有错则整次检查拒收 · several rows make one inspection, judged by "
+             "its standard; one wrong row refuses all of it.\n\n| 文件 file | 类 class | --inspection | 行 rows | 检查 inspections | 拒收的行 refused "
+             "rows |\n|---|---|---|---:|---:|---|\n")
+    for name, t in sheets.items():
+        refused = "；".join(f"第 {f['row']} 行 row {f['row']} {f['problem']}" for f in t["faults"])
+        text += f"| {name} | {t['class']} | {t['inspection']} | {t['rows']} | {t['inspections']} | {refused} |\n"
     text += ("\n## 故意的毛病 · deliberate faults\n\n| 文件 file | 行 row | 毛病 fault | 列 column | 值 value | 结果 outcome |\n"
              "|---|---:|---|---|---|---|\n")
     for file in LOADS:

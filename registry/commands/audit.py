@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections import Counter
 from typing import Any
 
 import click
@@ -12,7 +13,11 @@ from registry import audit as chain_of
 from registry import console, db, moment
 from registry.commands.city import chosen, city_option
 from registry.commands.cluster import json_option
-from registry.store import attachments, cities
+from registry.kinds import Label
+from registry.store import attachments, cities, regraded
+
+LISTED = 100
+_OUTCOME = {regraded.DIFFERS: Label("不符", "differs"), regraded.GONE: Label("所用的表已不在或已改动", "its table is gone or was changed")}
 
 
 @click.command()
@@ -73,6 +78,38 @@ def verify(city: str | None, expect: str | None, as_json: bool) -> None:
     elif not kept:
         console.say(f"链中没有 {expect}：链尾被截去，或不是同一个库", f"{expect} is not in the chain: its end was cut off, or it is another database")
     if not all(a["fits"] for a in answers):
+        sys.exit(1)
+
+
+@audit.command()
+@city_option
+@json_option
+def grades(city: str | None, as_json: bool) -> None:
+    """按所存测量值和所记的表重算每次检查的得分与等级 · Recompute every score and grade from what is stored.
+
+    表已不在或已改动的另列；有不符的退出码为 1。
+    Inspections whose table is gone or was changed are told apart. Exit status 1 when something differs.
+    """
+    counts: Counter[str] = Counter()
+    listed: list[regraded.Regraded] = []
+    with db.connect() as conn:
+        key = chosen(conn, city).key
+        for one in regraded.every(conn, key):
+            counts[one.outcome] += 1
+            if one.outcome != regraded.FITS and len(listed) < LISTED:
+                listed.append(one)
+    told = {outcome: counts[outcome] for outcome in (regraded.FITS, regraded.DIFFERS, regraded.GONE)}
+    if as_json:
+        console.print_json({"city": key, **told, "listed": [dataclasses.asdict(r) for r in listed]})
+    else:
+        for one in listed:
+            console.say(f"检查 {one.id}（{one.form}）{_OUTCOME[one.outcome].zh}：存 {one.stored['grade']}，算 {one.computed.get('grade')}",
+                        f"inspection {one.id} ({one.form}) {_OUTCOME[one.outcome].en}: stored {one.stored['grade']}, computed "
+                        f"{one.computed.get('grade')}")
+        console.say(f"{key}：重算 {sum(told.values())} 次检查，相符 {told['fits']}，不符 {told['differs']}，表已不在 {told['table_gone']}",
+                    f"{key}: {sum(told.values())} inspections recomputed, {told['fits']} fit, {told['differs']} differ, of {told['table_gone']} "
+                    "the table is gone")
+    if told[regraded.DIFFERS]:
         sys.exit(1)
 
 

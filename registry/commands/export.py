@@ -11,10 +11,15 @@ from rich.progress import TaskID
 
 from registry import catalogue, console, db, export, moment
 from registry.commands.city import chosen, city_option
-from registry.errors import BadFile, NotFound
+from registry.errors import BadFile, BadValue, NotFound
 from registry.export import FORMATS, Order, Written
+from registry.export.form import inspection_template
 from registry.export.form import template as write_template
+from registry.kinds import AssetClass, FeatureKind
+from registry.kinds.records import FORM
 from registry.scope import Sight
+from registry.standards import sheets
+from registry.store import sheet_class
 from registry.store.exported import one_moment
 
 WORKING = "working"
@@ -61,19 +66,35 @@ def export_(kind: str, wanted: str | None, output: Path | None, crs: str | None,
 
 @click.command()
 @click.argument("kind", metavar="CLASS")
+@click.option("--inspection", default=None, metavar="FORM", help=f"这类设施的检查表：{'、'.join(sheets.every())}，或 regular 等 · "
+              "The form of its inspections.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=None, metavar="FILE", help="文件，默认 类别.xlsx · File.")
 @click.option("--force", is_flag=True, help="覆盖已有的文件 · Replace an existing file.")
-def template(kind: str, output: Path | None, force: bool) -> None:
+def template(kind: str, inspection: str | None, output: Path | None, force: bool) -> None:
     """一类的空白填报表（XLSX），带代码表下拉 · The empty form of a class (XLSX) with its code lists."""
     declared = catalogue.load().kind(kind)
-    file = output or Path(f"{declared.key}.xlsx")
+    form = _inspected(declared, inspection) if inspection is not None else None
+    file = output or Path(f"{declared.key}.xlsx" if form is None else f"{declared.key}.{inspection}.xlsx")
     if file.exists() and not force:
         raise BadFile(file=str(file), why_zh="已经有这个文件；要覆盖请加 --force", why_en="exists already; add --force to replace it")
     try:
-        write_template(declared, file)
+        if form is None:
+            write_template(declared, file)
+        else:
+            inspection_template(form, file)
     except OSError as error:
         raise BadFile(file=str(file), why_zh=f"写不了：{error.strerror}", why_en=f"cannot be written: {error.strerror}") from None
-    console.say(f"{declared.title.zh}的填报表：{file}", f"The form of {declared.title.en}: {file}")
+    title = (form or declared).title
+    console.say(f"{title.zh}的填报表：{file}", f"The form of {title.en}: {file}")
+
+
+def _inspected(kind: FeatureKind, form: str) -> FeatureKind:
+    """The class as inspections of a form tell of it; BadValue where the form is none of ours, or not for the class."""
+    sheet = sheets.find(form)
+    if not isinstance(kind, AssetClass) or (sheet is not None and not sheet.suits(kind.key)) or (sheet is None and FORM.find(form) is None):
+        known = ", ".join((*(s.key for s in sheets.every().values() if s.suits(kind.key)), *FORM.values))
+        raise BadValue(name="--inspection", value=form[:40], why_zh=f"{kind.title.zh}可用：{known}", why_en=f"known for {kind.key}: {known}")
+    return sheet_class.by_sheet(kind, sheet) if sheet is not None else sheet_class.plain(kind)
 
 
 def _tell(made: Written, to_stdout: bool) -> None:

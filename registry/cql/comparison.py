@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from registry.cql.terms import Context, Operator, Term, mismatch, refused
@@ -17,7 +18,7 @@ def compare(ctx: Context, op: str, args: list[Any]) -> Term:
     """
     left, right = pair(ctx, args)
     if op in ("=", "<>"):
-        left, right = _as_stored(left, right)
+        left, right = _as_stored(_coded(left, right), _coded(right, left))
     order = ' COLLATE "C"' if left.type == "text" and op not in ("=", "<>") else ""
     return Term(f"({ctx.sql(left)}{order} {op} {ctx.sql(right)}{order})", "boolean")
 
@@ -29,6 +30,12 @@ def pair(ctx: Context, args: list[Any]) -> tuple[Term, Term]:
     if right.type != left.type:
         raise mismatch(args[1], right, (left.type,))
     return left, right
+
+
+def _coded(term: Term, other: Term) -> Term:
+    """A text that is compared with a code: a title or alias stands for its code, as in a query parameter and in files."""
+    code = other.codes.find(term.value) if other.codes and term.literal else None
+    return replace(term, value=code.value) if code else term
 
 
 def _as_stored(left: Term, right: Term) -> tuple[Term, Term]:
@@ -53,7 +60,7 @@ def one_of(ctx: Context, _: str, args: list[Any]) -> Term:
     if not isinstance(listed, list) or not listed:
         raise refused("IN", "IN 之后应为括号中的列表", "IN needs a list in brackets")
     left = ctx.typed(value, *SCALAR)
-    terms = [ctx.term(node) for node in listed]
+    terms = [_coded(ctx.term(node), left) for node in listed]
     for node, term in zip(listed, terms, strict=True):
         if term.type != left.type:
             raise mismatch(node, term, (left.type,))

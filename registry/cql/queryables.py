@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from registry.db.columns import SQL_TYPES, read
+from registry.db.row import of_row
 from registry.kinds import FeatureKind, Field
 
 GEOMETRY = "geometry"
@@ -42,19 +43,6 @@ class Queryable:
         return ("timestamptz" if self.type == "timestamp" else SQL_TYPES[self.field.type]) + "[]"
 
 
-# What every row has beside its declared fields, as they would be declared.
-_OF_THE_ROW = (
-    (Field("id", "编号|Id", "integer"), "a.id"),
-    (Field("length_m", "长度|Length", "number", column="length_m", unit="m"), "a.length_m"),
-    (Field("area_m2", "面积|Area", "number", column="area_m2", unit="m²"), "a.area_m2"),
-    (Field("length_surveyed", "长度为实测|Length was surveyed", "boolean"), "a.length_surveyed"),
-    (Field("area_surveyed", "面积为实测|Area was surveyed", "boolean"), "a.area_surveyed"),
-    (Field("version", "版本|Version", "integer"), "a.version"),
-    (Field("updated_at", "更新时间|Updated at", "timestamp"), "a.sys_from"),
-)
-_OF_ASSETS = ("length_m", "length_surveyed", "area_surveyed")
-
-
 def queryables(kind: FeatureKind) -> dict[str, Queryable]:
     """Everything that may be asked of a kind as somebody sees it, by name; the names are those of its schema."""
     kept = vars(kind)  # where its cached properties are too: to hash a declaration takes longer than to compile a filter
@@ -65,8 +53,7 @@ def queryables(kind: FeatureKind) -> dict[str, Queryable]:
 
 
 def _every(kind: FeatureKind) -> list[Queryable]:
-    own = [Queryable(f.key, _TYPES[f.type], sql, field=f) for f, sql in _OF_THE_ROW
-           if f.key not in kind.by_key and (kind.table == "asset" or f.key not in _OF_ASSETS)]
+    own = [Queryable(f.key, _TYPES[f.type], sql, field=f) for f, sql in of_row(kind).values()]
     return [own[0], Queryable(GEOMETRY, GEOMETRY, "a.geom"), *(_declared(f) for f in kind.fields), *own[1:]]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from registry.cql.queryables import GEOMETRY, Queryable
 from registry.errors import BadValue
-from registry.kinds import Label
+from registry.kinds import CodeList, Label
 from registry.served_crs import Served
 
 INT8 = 2 ** 63
@@ -28,14 +28,15 @@ class Term:
     """A typed piece of SQL.
 
     sql: the expression, or of a literal the form with `{}` where its bind comes. value: the literal, as it is bound.
-    stored: the text that `attrs` keep of a property, which its index is over. bounds: the ends of an interval, None
-    where it is open.
+    stored: the text that `attrs` keep of a property, which its index is over. codes: the code list of a property. bounds:
+    the ends of an interval, None where it is open.
     """
 
     sql: str
     type: str
     value: Any = None
     stored: str | None = None
+    codes: CodeList | None = None
     bounds: tuple[Term | None, Term | None] | None = None
 
     @property
@@ -111,7 +112,7 @@ class Context:
         if found is None:
             listed = ", ".join(self.known)
             raise refused(name, f"没有这个字段；可用：{listed}", f"is no queryable; known: {listed}")
-        return Term(found.sql, found.type, stored=found.stored)
+        return Term(found.sql, found.type, stored=found.stored, codes=found.field.codes if found.field else None)
 
 
 def number(value: float) -> Term:

@@ -153,6 +153,13 @@ def held(value: Any) -> Any:
     return value
 
 
+def inspection_template(form: FeatureKind, path: Path) -> None:
+    """The empty form of inspections, where `form` is the class as the sheet tells of it: no place, for the asset has one."""
+    names = named(form, "title", [])
+    with Form(path, form.title.zh, [Head(names[f.key], f) for f in form.fields]):
+        pass
+
+
 def template(kind: FeatureKind, path: Path) -> None:
     """The empty form of a class: its fields by their titles, and the place as WKT or as longitude and latitude."""
     places = [Head("经度", note="经度 longitude（CGCS2000，度 degrees）"), Head("纬度", note="纬度 latitude（CGCS2000，度 degrees）")]

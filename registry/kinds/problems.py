@@ -35,6 +35,17 @@ PROBLEMS: dict[str, Problem] = {p.code: p for p in (
             "{old} cannot become {new}: one step at a time, or back to assigned"),
     Problem("outcome", "“{old}”的争议不能成为“{new}”", "a claim that is {old} cannot become {new}"),
     Problem("needs", "还需要{other}", "{other} is needed as well"),
+    Problem("against_standard", "不合标准或检查表的规定：{why}", "against the standard or the sheet: {why}"),
+    Problem("otherwise", "与按标准算得的不同：{why}", "otherwise than computed by the standard: {why}", refuses=False),
+    Problem("not_told", "不能得出：{why}", "cannot be told: {why}", refuses=False),
+    Problem("computed", "由系统按标准计算，不能填写；表中的得分写在 measurements", "is computed by the standard and not sent; what a sheet states of it goes "
+            "into measurements"),
+    Problem("not_rated", "这张检查表不评定设施，没有改定等级", "this sheet does not rate the asset: there is no grade to override"),
+    Problem("wrong_class", "这张检查表用于 {known}", "this sheet is for {known}"),
+    Problem("same_inspection", "与第 {other} 行是同一次检查，那一行有错", "belongs to the same inspection as row {other}, which is wrong"),
+    Problem("rows_differ", "同一次检查的各行不一致：第 {other} 行为 {theirs}", "rows of one inspection differ: row {other} says {theirs}"),
+    Problem("sheet_form", "这种检查有自己的检查表；用 --inspection {form} 导入", "inspections of this form have a sheet; load them with "
+            "--inspection {form}"),
     Problem("not_this_asset", "不属于这个设施", "does not belong to this asset"),
     Problem("unknown_id", "没有这个编号的设施", "no asset has this id"),
     Problem("other_class", "该设施是{other}", "the asset is of the class {other}"),

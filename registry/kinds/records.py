@@ -51,7 +51,7 @@ INSPECTION: tuple[Field, ...] = (
     Field("inspector", "检查人|Inspector", max_length=100, aliases=("巡检人", "检测人", "巡查人", "检查员", "检测单位", "JCR")),
     Field("note", "备注|Note", max_length=1000, aliases=("说明", "检查说明", "BZ", "remark")),
     Field("standard", "依据标准|Standard", max_length=100, aliases=("检测依据", "评定标准")),
-    Field("table_edition", "所用表的版本|Edition of the tables", max_length=50),
+    Field("table_edition", "所用表的版本|Edition of the tables", max_length=300),
 )
 DEFECT: tuple[Field, ...] = (
     Field("kind", "隐患类型|Kind", required=True, max_length=100, aliases=("病害类型", "隐患名称")),

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from registry import catalogue
-from registry.db.columns import discriminator, read
+from registry.db.columns import discriminator, quote
 from registry.db.fragments import for_driver
-from registry.kinds import FeatureKind, Field
+from registry.kinds import FeatureKind
 from registry.kinds.describe import fingerprint
 from registry.scope import WHOLE, Sight
 from registry.store import geojson, kept
@@ -144,17 +144,15 @@ def count(conn: Connection, query: Query, limit: int | None = COUNTED) -> int | 
     return None if limit is not None and found > limit else found
 
 
-def table(conn: Connection, query: Query, columns: list[Field]) -> Iterator[tuple[Any, ...]]:
-    """Rows for a table: (id, *sort values, *fields, length_m?, area_m2, wkt) in the order of the query; of its form what
-    it shows."""
+def table(conn: Connection, query: Query, columns: list[str]) -> Iterator[tuple[Any, ...]]:
+    """Rows for a table in the order of the query: (id, *sort values, *these properties, WKT where its form shows it)."""
     where, params = condition(query)
     read_rows = fetch if query.limit <= FEW else stream
-    form = query.form
-    selected = ", ".join([
-        "a.id", *(sort_expression(query.kind, key) for key, _ in query.sort), *(for_driver(read(f)) for f in columns),
-        *(f"a.{m}" for m in geojson.measures(query.kind) if form.shows(m)),
-        *([for_driver(geojson.wkt_sql(form))] if form.geometry else [])])
-    rows = read_rows(conn, f"SELECT {selected} FROM {query.source} a WHERE {where} ORDER BY {order(query)} "
+    form, kind = query.form, query.kind
+    own = for_driver(", ".join([*(f"p.{quote(name)}" for name in columns), *([geojson.wkt_sql(form)] if form.geometry else [])]))
+    selected = ", ".join(["a.id", *(sort_expression(kind, k) for k, _ in query.sort), *([own] if own else [])])
+    join = for_driver(properties_sql(kind, form)) if columns else ""
+    rows = read_rows(conn, f"SELECT {selected} FROM {query.source} a {join} WHERE {where} ORDER BY {order(query)} "
                      "LIMIT %(limit)s", {**params, **form.values, "limit": query.limit})
     yield from rows if form.crs.shift is None or not form.geometry else ((*r[:-1], geojson.finished_wkt(r[-1], form)) for r in rows)
 

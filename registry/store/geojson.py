@@ -9,6 +9,7 @@ from typing import Any
 import shapely
 
 from registry.db.columns import quote, read
+from registry.db.row import beside
 from registry.kinds import FeatureKind
 from registry.served_crs import DEFAULT, Served
 
@@ -103,19 +104,9 @@ def properties(kind: FeatureKind) -> list[str]:
     return list(_properties(kind))
 
 
-def measures(kind: FeatureKind) -> list[str]:
-    """Measure columns that no field of the class shows already."""
-    names = ["length_m", "area_m2"] if kind.table == "asset" else ["area_m2"]
-    return [n for n in names if n not in kind.by_key]
-
-
 def _properties(kind: FeatureKind) -> dict[str, str]:
     """Name → expression."""
-    made = {f.key: read(f) for f in kind.fields}
-    made |= {m: f"a.{m}" for m in measures(kind)}
-    if kind.table == "asset":
-        made |= {flag: f"a.{flag}" for flag in ("length_surveyed", "area_surveyed")}
-    return made | {"version": "a.version", "updated_at": "a.sys_from"}
+    return {f.key: read(f) for f in kind.fields} | {name: sql for name, (_, sql) in beside(kind).items()}
 
 
 def _geometry_sql(form: Form) -> str:

@@ -17,7 +17,8 @@ from registry.history import Batch
 from registry.kinds import AssetClass, Label
 from registry.kinds.form import Problems
 from registry.kinds.records import INSPECTION
-from registry.store import inspections, records
+from registry.standards import sheets
+from registry.store import inspections, records, sheet_forms
 from registry.store.records import Writer
 from registry.store.staging import LISTED, Refusal
 
@@ -84,6 +85,12 @@ class InspectionStage:
                         [Refusal(r.row_no, "code", r.code, "unknown_asset") for r in lost],
                         self.conn.execute(sql.statement("inspection_differing", diff=self.diff)).scalar_one())
 
+    def outcomes(self) -> list[tuple[int, str, str]]:
+        """(row_no, code, `new`, `same` or `lost`) of each inspection, once they are compared."""
+        found = self.conn.execute(text(f"SELECT row_no, code, CASE WHEN asset_id IS NULL THEN 'lost' WHEN known THEN 'same' "
+                                       f"ELSE 'new' END AS outcome FROM {self.diff} ORDER BY row_no"))
+        return [(r.row_no, r.code, r.outcome) for r in found]
+
     def apply(self, batch: Batch) -> int:
         """Write what is new; the assets follow. Returns how many assets changed."""
         columns = content_columns("inspection")
@@ -108,7 +115,21 @@ class InspectionStage:
             self.conn.exec_driver_sql(f"ANALYZE {quote(partition)}")
 
 
-def record_many(conn: Connection, city: str, kind: AssetClass, said: list[Any], writer: Writer) -> dict[str, int]:
+def judged(conn: Connection, kind: AssetClass, city: str, rows: list[tuple[int, str, dict[str, Any]]],
+           problems: Problems) -> list[dict[str, Any]]:
+    """Judge those rows `(row_no, code, values)` in place whose form is a sheet; returns warnings with their rows."""
+    warnings = []
+    for form in dict.fromkeys(values["form"] for _, _, values in rows):
+        if (sheet := sheets.find(form)) is None:
+            continue
+        facts = sheet_forms.of_codes(conn, sheet, kind, city, {code for _, code, values in rows if values["form"] == form})
+        for number, code, values in rows:
+            if values["form"] == form and code in facts:
+                warnings += sheet_forms.judge(sheet, values, facts[code], problems, number)
+    return warnings
+
+
+def record_many(conn: Connection, city: str, kind: AssetClass, said: list[Any], writer: Writer) -> dict[str, Any]:
     """Record a list of inspections, each with the `code` of its asset: all of them or, when one is wrong, none.
 
     Those that are known already, by all that they say, are counted as `same`. Invalid names row and field.
@@ -116,11 +137,14 @@ def record_many(conn: Connection, city: str, kind: AssetClass, said: list[Any], 
     problems = Problems(Label(f"{kind.title.zh}的检查", f"inspections of {kind.key}"))
     rows = []
     for number, entry in enumerate(said, 1):
-        values = inspections.check(entry, problems, number, also=("code",))
+        values = inspections.check(kind, entry, problems, number, also=("code",))
         code = entry.get("code") if isinstance(entry, Mapping) else None
         if not isinstance(code, str) or not code.strip():
             problems.add("code", "missing_code", number, value=code)
         rows.append((number, str(code).strip(), values))
+    problems.refuse()
+    history.lock(conn, city)
+    warnings = judged(conn, kind, city, rows, problems)
     problems.refuse()
     stage = InspectionStage(conn, kind, city, writer)
     stage.add(rows)
@@ -133,7 +157,8 @@ def record_many(conn: Connection, city: str, kind: AssetClass, said: list[Any], 
         batch = writer.open(conn, city)
         changed = stage.apply(batch)
         history.seal(conn, batch, {"inspections": found.new, "changed": changed})
-    return {"recorded": found.new, "same": found.same, "assets_changed": changed, "differing": found.differing}
+    made = {"recorded": found.new, "same": found.same, "assets_changed": changed, "differing": found.differing}
+    return made | ({"warnings": warnings[:LISTED]} if warnings else {})
 
 
 def _jsonb(value: Any) -> Any:

@@ -9,14 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from registry import history, sql
+from registry import catalogue, history, sql
 from registry.db.columns import content_columns, quote, row_hash
 from registry.history import Batch
 from registry.kinds import AssetClass, Label
 from registry.kinds.form import Problems, flat, read, title
 from registry.kinds.records import FORM, INSPECTION
 from registry.scope import Right, Sight
-from registry.store import records
+from registry.standards import sheets
+from registry.standards.sheets import judging
+from registry.store import records, sheet_forms
 from registry.store.records import Writer
 
 # Columns of `asset` that follow the inspections, and what stands there when one once said it and none does now.
@@ -26,16 +28,26 @@ TELLS = ("state",)  # who may not see the state of an asset may not read it out 
 OBJECTS = ("measurements", "scores")
 
 
-def check(said: Any, problems: Problems, row: int | None = None, also: tuple[str, ...] = ()) -> dict[str, Any]:
-    """What was said of an inspection, as a row of the table. What is wrong goes to `problems`."""
+def check(kind: AssetClass, said: Any, problems: Problems, row: int | None = None, also: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What was said of an inspection, as a row of the table. What is wrong goes to `problems`.
+
+    Of a form that is a sheet, the measurements are read by its declaration; scores and grade are still to be judged.
+    """
     values = read(INSPECTION, said, problems, row, also=(*OBJECTS, *also))
-    values = {f.key: values.get(f.key) for f in INSPECTION}
+    values = settle({f.key: values.get(f.key) for f in INSPECTION})
     given = said if isinstance(said, Mapping) else {}
-    values["measurements"] = flat("measurements", given.get("measurements"), problems, row) or {}
-    values["scores"] = flat("scores", given.get("scores"), problems, row, numbers=True)
+    sheet = sheets.find(values["form"])
+    if sheet is not None:
+        values["measurements"] = sheet_forms.measurements(sheet, kind, given.get("measurements"), problems, row)
+        values["scores"] = None
+        sheet_forms.stated(sheet, values, given, problems, row)
+    else:
+        values["measurements"] = flat("measurements", given.get("measurements"), problems, row) or {}
+    if sheet is None or sheet.judge is None:
+        values["scores"] = flat("scores", given.get("scores"), problems, row, numbers=True)
     for field, code, facts in faults(values):
         problems.add(field, code, row, value=values.get(field), **facts)
-    return settle(values)
+    return values
 
 
 def faults(values: Mapping[str, Any], today: dt.date | None = None) -> list[tuple[str, str, dict[str, Label]]]:
@@ -57,7 +69,8 @@ def settle(values: dict[str, Any]) -> dict[str, Any]:
     """The form by its stored name where it is one of those that are known."""
     if values.get("form"):
         known = FORM.find(values["form"])
-        values["form"] = known.value if known else values["form"]
+        sheet = sheets.find(values["form"])
+        values["form"] = known.value if known else sheet.key if sheet else values["form"]
     return values
 
 
@@ -68,11 +81,15 @@ def record(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: A
     already, by all that it says, is not recorded again: it is returned with `known`.
     """
     problems = Problems(Label(f"检查（{kind.title.zh} {asset_id}）", f"inspection of {kind.key}/{asset_id}"))
-    values = check(said, problems, also=("supersedes",))
+    values = check(kind, said, problems, also=("supersedes",))
     values["supersedes"] = _supersedes(said, problems)
     problems.refuse()
     history.lock(conn, city)
     asset = records.asset(conn, writer.sight, kind, city, asset_id, tells=TELLS)
+    told: list[dict[str, Any]] = []
+    if (sheet := sheets.find(values["form"])) is not None:
+        told = sheet_forms.judge(sheet, values, sheet_forms.of_id(conn, sheet, kind, city, asset_id), problems)
+        problems.refuse()
     before = _same(conn, city, {**values, "asset_id": asset_id})
     if before is not None and (known := one(conn, writer.sight, city, before)):
         return known | {"known": True}
@@ -85,7 +102,7 @@ def record(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: A
     history.seal(conn, batch, {"inspections": 1, "changed": followed})
     made = one(conn, writer.sight, city, id_)
     assert made is not None
-    made["warnings"] = _warnings(values, asset.installed_on)
+    made["warnings"] = [*_warnings(values, asset.installed_on), *told]
     return made if made["warnings"] else {k: v for k, v in made.items() if k != "warnings"}
 
 
@@ -114,21 +131,22 @@ def of_asset(conn: Connection, sight: Sight, city: str, kind: AssetClass, asset_
     found = conn.execute(sql.statement("inspections", where="i.asset_id = :asset"), {
         "asset": asset_id, "city": city, "limit": limit, "as_of": sight.as_of,
         "day": after[0] if after else None, "id": after[1] if after else None})
-    return [_shown(dict(r), sight) for r in found.mappings()]
+    return [_shown(dict(r), sight, kind) for r in found.mappings()]
 
 
 def one(conn: Connection, sight: Sight, city: str, id_: int) -> dict[str, Any] | None:
     """One inspection, if its asset is seen."""
     row = conn.execute(sql.statement("inspections", where="i.id = :one"), {
         "one": id_, "city": city, "limit": 1, "as_of": sight.as_of, "day": None, "id": None}).mappings().first()
-    if row is None or records.holder(conn, sight, city, row["asset_id"], deleted=True, tells=TELLS) is None:
+    holder = records.holder(conn, sight, city, row["asset_id"], deleted=True, tells=TELLS) if row is not None else None
+    if row is None or holder is None:
         return None
-    return _shown(dict(row), sight)
+    return _shown(dict(row), sight, catalogue.load().classes[holder._mapping["class"]])
 
 
 def strange_form(form: str) -> tuple[str, str] | None:
     """What to say of a form that is none of the known ones: an office's own, or a slip of the pen."""
-    if form in FORM.values:
+    if form in FORM.values or form in sheets.every():
         return None
     zh, en = ("、".join(f"{c.title.zh} {c.value}" for c in FORM.codes), ", ".join(FORM.values))
     return (f"检查类型“{form}”不在表中，照写保留，不计入超期的推算；已知：{zh}",
@@ -174,8 +192,18 @@ def _correctable(conn: Connection, asset_id: int, id_: int, problems: Problems) 
         problems.add("supersedes", "superseded", value=id_)
 
 
-def _shown(shown: dict[str, Any], sight: Sight) -> dict[str, Any]:
-    """Who inspected, and what was noted beside, is for those who may see who did what."""
+def _shown(shown: dict[str, Any], sight: Sight, kind: AssetClass) -> dict[str, Any]:
+    """Who inspected, and what was noted beside, is for those who may see who did what.
+
+    What was judged says by which clause and tables. Facts of the asset are told to those who see them in the asset, and
+    so are the reasons that speak of them.
+    """
+    shown |= judging.explained(shown)
+    sheet, seen = sheets.find(shown["form"]), sight.seen(kind).by_key
+    if sheet is not None and any(k in kind.by_key and k not in seen for k in sheet.facts):
+        shown.pop("unknown", None)
+        facts = shown["measurements"].get(judging.ASSET, {})
+        shown["measurements"] = shown["measurements"] | {judging.ASSET: {k: v for k, v in facts.items() if k in seen}}
     if not sight.principal.may(Right.HISTORY):
         for key in ("inspector", "note", "recorded_by"):
             shown.pop(key)

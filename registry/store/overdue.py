@@ -14,7 +14,7 @@ from registry.db.columns import literal, read
 from registry.db.fragments import Fragment
 from registry.kinds import AssetClass
 from registry.scope import Sight
-from registry.standards import interval
+from registry.standards import interval, sheets
 from registry.store import records
 from registry.store.counted import any_of, not_counting
 
@@ -62,7 +62,7 @@ def without_interval(sight: Sight, asked: Asked) -> list[str]:
 def _found(conn: Connection, sight: Sight, city: str, asked: Asked) -> tuple[str, dict[str, Any]]:
     kinds = [c for c in records.classes(sight, asked.kind, TELLS) if interval.of(c.key, asked.form)]
     seen = sight.assets(kinds)
-    values = {**seen.values, "city": city, "today": asked.on, "forms": list(interval.SERVES[asked.form]),
+    values = {**seen.values, "city": city, "today": asked.on, "forms": sheets.serving(interval.SERVES[asked.form]),
               "as_of": sight.as_of, "district": records.district(conn, sight, city, asked.district), "status": asked.status,
               "rules": json.dumps([{"entry": n, "months": i.months, "days": i.days}
                                    for n, i in enumerate(interval.intervals())])}

@@ -10,9 +10,10 @@ from typing import Any
 from registry.cql import Queryable, queryables
 from registry.db.columns import discriminator, literal, read
 from registry.db.fragments import Fragment
+from registry.db.row import beside, of_row
 from registry.kinds import FeatureKind
 from registry.scope import WHOLE, Sight
-from registry.store.geojson import PLAIN, Form, measures
+from registry.store.geojson import PLAIN, Form
 
 THIN = 1e-9  # degrees, a tenth of a millimetre
 
@@ -145,14 +146,13 @@ def _equals(asked: Queryable, name: str, values: tuple[Any, ...], params: dict[s
     return f"({' OR '.join(tests)})"
 
 
-OF_THE_ROW = {"id": "a.id", "version": "a.version", "updated_at": "a.sys_from"}
 _SORTED = ("text", "code", "integer", "number", "boolean", "date", "timestamp")
 
 
 def sortable(kind: FeatureKind) -> list[str]:
     """What features are sorted by: id, fields, measures, version and time of the last change."""
     fields = [f.key for f in kind.fields if f.type in _SORTED]
-    return ["id", *fields, *measures(kind), *(k for k in OF_THE_ROW if k != "id")]
+    return ["id", *fields, *(k for k, (f, _) in beside(kind).items() if f.type != "boolean")]
 
 
 def sort_expression(kind: FeatureKind, key: str) -> str:
@@ -160,7 +160,7 @@ def sort_expression(kind: FeatureKind, key: str) -> str:
     that of code points (C) in our own."""
     if key in kind.by_key:
         return read(kind.by_key[key]).replace("%", "%%")
-    return OF_THE_ROW.get(key, f"a.{key}")
+    return of_row(kind)[key][1]
 
 
 def order(query: Query) -> str:

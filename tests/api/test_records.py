@@ -288,3 +288,27 @@ def test_pages_of_records_have_titles_and_plain_ids_that_lead_to_what_they_name(
     for address in ("/ownerless", "/claims", "/inspections/overdue", "/organisations", f"{road}/attachments"):
         assert client.get(f"{address}?f=html&lang=en", headers=inspector).status_code == 200
     assert '/collections/road/items/' in client.get("/ownerless?f=html&class=road").text
+
+
+def test_a_form_with_measurements_is_judged_and_says_by_which_clause_and_table(client, get, road, inspector):
+    body = {"form": "road_test", "inspected_on": "2025-05-01", "measurements": {"rqi": 3.8, "pci": 82, "pqi": 12}}
+    made = client.post(f"{road}/inspections", json=body, headers=inspector)
+    assert made.status_code == 201 and [w["field"] for w in made.json["warnings"]][:1] == ["pqi"]
+    told = get(f"/inspections/{made.json['id']}")
+    assert told["scores"]["rqi"] == 3.8 and told["measurements"]["pqi"] == 12 and told["form"] == "road_test"
+    assert told["clause"].startswith("PQI") and told["tables"][0]["table"] == "road_cjj36_2016.toml" and told["sheet"]["zh"] == "道路检测表"
+    page = client.get(f"/inspections/{made.json['id']}", headers={"Accept": "text/html"}).text
+    assert "road_cjj36_2016.toml" in page
+    wrong = client.post(f"{road}/inspections", json={**body, "measurements": {"iri": "粗糙"}, "scores": {"pqi": 99}}, headers=inspector)
+    assert wrong.status_code in (400, 422) and {e["field"] for e in wrong.json["errors"]} == {"measurements.iri", "scores"}
+
+
+def test_a_list_by_a_form_is_judged_like_a_file(client, inspector):
+    said = [{"code": "R001", "form": "road_test", "inspected_on": "2025-05-02", "measurements": {"stretches": [
+        {"from_m": 0, "to_m": 100, "iri": 3.0, "pci": 80}]}}]
+    first = client.post("/collections/road/inspections", json=said, headers=inspector)
+    assert first.status_code == 200 and first.json["recorded"] == 1
+    assert client.post("/collections/road/inspections", json=said, headers=inspector).json["same"] == 1
+    said[0]["measurements"]["stretches"][0]["to_m"] = "x"
+    wrong = client.post("/collections/road/inspections", json=said, headers=inspector)
+    assert [(e["row"], e["field"]) for e in wrong.json["errors"]] == [(1, "measurements.stretches[0].to_m")]

@@ -66,7 +66,7 @@ def test_tiles_are_of_the_moment_that_was_known_too(client):
 
 @pytest.mark.requirement(f"{TILES}/core/tc-error", f"{TILES}/core/tc-tilematrix-definition", f"{TILES}/core/tc-tilerow-definition",
                          f"{TILES}/core/tc-tilecol-definition")
-@pytest.mark.parametrize("where", ["0/0/1", "23/0/0", "x/0/0", "1/-1/0", "6/26/5300", "1/0/99999999999999999999"])
+@pytest.mark.parametrize("where", ["0/0/1", "23/0/0", "x/0/0", "01/0/0", "1/00/0", "1/-1/0", "6/26/5300", "1/0/99999999999999999999"])
 def test_a_tile_that_is_not_in_the_matrix_set_is_not_there(refused, where):
     refused(TILE.format(where), 404)
     refused(f"/tiles/WebMercatorQuad/{where}", 404)

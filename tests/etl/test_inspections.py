@@ -11,9 +11,9 @@ import shapely
 from offices import dbf, lonlat
 from sqlalchemy import text
 
-from etl.inspections import form_of
 from registry.catalogue import load
 from registry.store import cities
+from registry.store.sheet_class import plain as form_of
 from registry.store.staging import put_many
 
 

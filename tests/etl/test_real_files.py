@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from etl import source
 from etl.jobs import Options
 from etl.load import load
 from registry.errors import RegistryError, UnknownCity
+from registry.store import regraded
 
 ROOT = Path(__file__).resolve().parents[2]
 MAPPINGS = ROOT / "docs" / "mappings"
@@ -181,7 +183,10 @@ def test_the_sample_city_loads_as_its_own_list_of_faults_says(into, conn):
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     cities.put(conn, cities.City("demo", "示范市", "Demo City", shapely.box(*expected["extent"]), 4549))
     made = {r.file: r for r in into(folder, city="demo")}
-    assert set(made) == set(expected["files"])
+    left_out = {file for file, r in made.items() if r.status == "left_out"}
+    records = {r["file"] for r in tomllib.loads((folder / "demo.toml").read_text(encoding="utf-8"))["records"]}
+    assert left_out == set(expected["sheets"]) | records, "sheets of inspections and records of the city make no assets"
+    assert set(made) - left_out == set(expected["files"])
     for file, wanted in expected["files"].items():
         found = made[file]
         assert (found.kind, found.read, found.new + found.changed + found.same) == (wanted["class"], wanted["rows"], wanted["accepted"]), file
@@ -192,3 +197,9 @@ def test_the_sample_city_loads_as_its_own_list_of_faults_says(into, conn):
         assert rows == {(f["row"], f["problem"]) for f in wanted["faults"] if f["outcome"] == "refused"}, file
     again = into(folder, city="demo")
     assert all(r.new == r.changed == 0 for r in again)
+    for file, wanted in expected["sheets"].items():
+        found, = into(folder / file, city="demo", inspection=wanted["inspection"])
+        assert (found.kind, found.read, found.new, dict(found.problems)) == (wanted["class"], wanted["rows"], wanted["accepted"], wanted["refused"])
+        assert {(e["row"], e["code"]) for e in found.examples if e["refuses"]} == {(f["row"], f["problem"]) for f in wanted["faults"]}, file
+    assert conn.execute(text("SELECT count(*) FROM inspection")).scalar_one() == sum(s["inspections"] for s in expected["sheets"].values())
+    assert {r.outcome for r in regraded.every(conn, "demo")} == {"fits"}

@@ -21,6 +21,7 @@ from sample_gis.faults import PLAN  # noqa: E402
 from sample_gis.files import LOADS, File  # noqa: E402
 from sample_gis.make import SEED, write  # noqa: E402
 from sample_gis.names import TUNNEL_ROADS  # noqa: E402
+from sample_gis.sheets import SHEETS  # noqa: E402
 from sample_gis.write import title  # noqa: E402
 
 HERE = ROOT / "sample_gis"
@@ -273,8 +274,21 @@ def test_transfer_stations_show_every_way_of_collection() -> None:
 def test_the_manifest_names_every_file_zones_first_and_updates_last() -> None:
     manifest = tomllib.loads((HERE / "demo.toml").read_text(encoding="utf-8"))
     assert manifest["city"]["key"] == "demo" and manifest["city"]["extent"] == expected()["extent"]
-    assert [(x["file"], x["class"]) for x in manifest["load"]] == [(f.name, f.kind) for f in LOADS]
+    assert [(x["file"], x["class"], x.get("inspection")) for x in manifest["load"]] == \
+        [*((f.name, f.kind, None) for f in LOADS), *((s.name, s.kind, s.form) for s in SHEETS)]
     assert manifest["load"][0]["class"] == "district" and manifest["load"][-1]["file"].endswith(".xlsx")
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda s: s.name)
+def test_a_sheet_of_inspections_speaks_of_what_is_there_and_confesses_its_slips(sheet) -> None:
+    told = expected()["sheets"][sheet.name]
+    table = pd.read_excel(HERE / sheet.name, dtype=str)
+    bad = [f["row"] - 1 for f in told["faults"]]
+    assert len(table) == told["rows"] == told["accepted"] + len(bad) and sum(told["refused"].values()) == len(bad)
+    known = set(accepted(*(f.name for f in LOADS if f.kind == sheet.kind))["code"])
+    good = table.drop(index=bad)
+    assert set(good.iloc[:, 0]) <= known and len(good.groupby([table.columns[0], table.columns[1]])) == told["inspections"]
+    assert f"| {sheet.name} | {sheet.kind} | {sheet.form} |" in (HERE / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_names_every_file_and_every_fault() -> None:

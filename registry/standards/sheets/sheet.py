@@ -1,0 +1,107 @@
+"""A sheet: the declaration of one form of inspection, and what judging one by it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from registry.errors import TableAbsent
+from registry.kinds import CodeList, Field, Label
+from registry.standards.numbers import Table
+
+Said = Mapping[str, Any]
+# How far what was covered may fall short of the whole: chainages and surveyed lengths are never quite the same. This is a
+# rule of the registry and stands in no standard.
+SHORT_M, SHORT_SHARE = 1.0, 0.01
+
+
+@dataclass
+class Findings:
+    """What the standard makes of the measurements of one inspection.
+
+    scores: numbers, and the letters of their bands (`pqi`, `pqi_grade`). grade: what it rates the asset by; None: nobody
+    can say, and never good. clause: where the rule stands. tables: those that were used, the main one first.
+    unknown: why something could not be computed. part: metres from and to, where less than the whole was inspected.
+    """
+
+    clause: str
+    scores: dict[str, float | str] = field(default_factory=dict)
+    grade: str | None = None
+    tables: list[Table] = field(default_factory=list)
+    unknown: list[Label] = field(default_factory=list)
+    part: tuple[float, float] | None = None
+
+    def put(self, key: str, score: float | str | None) -> None:
+        """A score, unless there is none."""
+        if score is not None:
+            self.scores[key] = score
+
+    def absent(self, error: TableAbsent) -> None:
+        """A table that nobody could obtain was needed."""
+        self.doubt(error.message("zh"), error.message("en"))
+
+    def doubt(self, zh: str, en: str) -> None:
+        """One more reason why something is not known; each is told once."""
+        if (said := Label(zh, en)) not in self.unknown:
+            self.unknown.append(said)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One form of inspection.
+
+    key: what an inspection stores as its form. purpose: which interval it serves (patrol, regular, structural, special).
+    classes: keys of the classes it is for; () for all.
+    fields: what is measured once for each inspection. rows: what each of its members says (a defect, a stretch, an
+    element), stored as the list `rows_key` of the measurements; a row of a file is a member when it says one of `marks`.
+    A field that is in both is the member's where the row is one, else the inspection's.
+    facts: fields of the asset that the rule needs; stored with the measurements as `asset`, so that anyone can recompute.
+    borrows: fields of the class whose words the sheet uses (亮灯情况 of a lamp), where the class has them.
+    grades: the words for its grades; None where the grade is free. rates: whether its grade is one of the asset.
+    judge: (measurements, facts, edition of the table) → Findings; None where the inspector tells state and grade.
+    family: of the main table. settle: (row) → the row in the words of the standard; BadValue names what is wrong with it.
+    """
+
+    key: str
+    label: Label | str
+    purpose: str
+    classes: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    rows: tuple[Field, ...] = ()
+    rows_key: str = ""
+    marks: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    borrows: tuple[str, ...] = ()
+    grades: CodeList | None = None
+    rates: bool = True
+    family: str | None = None
+    judge: Callable[[Said, Said, str | None], Findings] | None = None
+    settle: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> Label:
+        return Label.of(self.label)
+
+    def suits(self, key: str) -> bool:
+        """Whether it is for assets of this class."""
+        return not self.classes or key in self.classes
+
+    def member(self, row: Said) -> bool:
+        """Whether a row of a file tells of a member."""
+        return any(row.get(mark) is not None for mark in self.marks)
+
+
+def falls_short(covered_m: float, whole_m: float | None) -> bool:
+    """Whether less than the whole was covered; what is of unknown length cannot be told to be covered."""
+    return whole_m is None or covered_m < whole_m - max(SHORT_M, SHORT_SHARE * whole_m)
+
+
+def union_m(spans: Sequence[tuple[float, float]]) -> float:
+    """The length that stretches cover together, each metre once."""
+    covered, reach = 0.0, float("-inf")
+    for start, end in sorted(spans):
+        covered += max(0.0, end - max(start, reach))
+        reach = max(reach, end)
+    return covered
