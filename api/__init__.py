@@ -10,16 +10,18 @@ from flask import Blueprint, Flask
 
 from api import body, compression, cors, errors, html, limits, logs, security
 from registry import settings
+from registry.plans import library
 from registry.scope import public
 
 
 def create_app() -> Flask:
     """The application. It opens the database with the first request that needs it; a wrong setting is told now.
 
-    BadValue: a setting is wrong. BadFile: what REGISTRY_PUBLIC names is.
+    BadValue: a setting is wrong. BadFile: what REGISTRY_PUBLIC names is. BadDeclaration: a plan of REGISTRY_PLANS is.
     """
     settings.check()
     public()  # a wrong file of what anybody may see is told before anybody sees anything
+    library.every()  # and a wrong plan before anybody asks for it
     app = Flask(__name__)
     app.url_map.merge_slashes = False  # `/collections//road` is not there, rather than elsewhere
     app.json.ensure_ascii = False  # type: ignore[attr-defined]

@@ -103,6 +103,12 @@ SCHEMAS: dict[str, Schema] = {
                      numerator=MAYBE, denominator=MAYBE, unrated=FREE, excluded=array(FREE), bounds=FREE, as_of=TEXT,
                      scope=FREE, standard={}, zone_edition={}, by=array(FREE), target={}, evidence=FREE, links=LINKS),
                "additionalProperties": True},
+    "Plans": obj("plans links", plans=array(FREE), links=LINKS),
+    "Plan": obj("plan targets stocks contradictions links", plan=FREE, targets=array(FREE), stocks=array(FREE), contradictions=array(FREE),
+                links=LINKS),
+    "Scorecard": obj("plan city as_of on summary targets rows stocks contradictions links", plan=FREE, city=FREE, as_of=TEXT, on=TEXT,
+                     summary=FREE, targets=array(obj("id name verdict", id=TEXT, name=TEXT, verdict=TEXT)), rows=array(FREE),
+                     stocks=array(FREE), contradictions=array(FREE), links=LINKS),
     "MapConfig": obj("layers links", layers=array(FREE), links=LINKS),
     "Transaction": obj(
         "transaction", semantic={"type": "string", "enum": ["atomic"], "default": "atomic"},

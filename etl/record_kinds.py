@@ -10,7 +10,7 @@ from typing import Any
 from registry.errors import BadValue
 from registry.kinds import AssetClass, Field
 from registry.kinds.codes import fold
-from registry.plans import document
+from registry.plans import library
 from registry.standards.water_loss import FIGURES
 from registry.store import observations, works
 from registry.store.city_records import Book
@@ -53,7 +53,7 @@ def known_figures() -> Mapping[str, str]:
     for code, label in FIGURES.items():
         for text in (code, label.zh, label.en):
             found.setdefault(fold(text), set()).add(code)
-    for plan in document.every():
+    for plan in library.every():
         for target in plan.targets:
             asked = target.asks.get("observation")
             for text in (str(asked), target.name) if asked else ():

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,8 +51,8 @@ def warn(zh: str, en: str) -> None:
     click.echo(en, err=True)
 
 
-def table(title: Text, columns: Sequence[Text], rows: Iterable[Sequence[Any]]) -> None:
-    """A table on stdout. Numbers stand right; no value is cut, in a pipe none is broken either."""
+def table(title: Text, columns: Sequence[Text], rows: Iterable[Sequence[Any]], styles: Sequence[str] = ()) -> None:
+    """A table on stdout. Numbers stand right; no value is cut, in a pipe none is broken either. styles: one for each row."""
     console = _console()
     lines = [list(row) for row in rows]
     made = Table(title=_side(title), box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
@@ -60,8 +61,8 @@ def table(title: Text, columns: Sequence[Text], rows: Iterable[Sequence[Any]]) -
         numeric = bool(values) and all(_is_number(v) for v in values)
         made.add_column(_side(column), justify="right" if numeric else "left", overflow="fold",
                         no_wrap=not console.is_terminal)
-    for row in lines:
-        made.add_row(*(_cell(value) for value in row))
+    for row, style in zip_longest(lines, styles):
+        made.add_row(*(_cell(value) for value in row), style=style)
     if console.is_terminal:
         console.print(made)
         return

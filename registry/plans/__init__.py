@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from registry.plans.document import Contradiction, Plan, Stock, Target, every, find
+from registry.plans.document import Contradiction, Plan, Stock, Target
+from registry.plans.library import every, find
 
 __all__ = ["Contradiction", "Plan", "Stock", "Target", "every", "find"]

@@ -6,20 +6,18 @@ import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from registry.errors import BadDeclaration, UnknownPlan
+from registry.errors import BadDeclaration
 from registry.kinds.label import Label
 
-DOCUMENTS = Path(__file__).parent / "documents"
 COMPARATORS = (">=", ">", "<=", "=")
 KINDS = ("约束性", "预期性", "控制性")
 ASKS = ("indicator", "works", "observation")  # how a target is answered: exactly one of them
 _TARGET = {"id", "name", "text", "section", "asks", "unit", "verb", "comparator", "base", "target", "kind", "department", "note",
            "masked", "investment_cny", "parts"}
+_ROOMS = {"plan", "target", "stock", "contradiction"}
+_HEAD = {"key", "title", "place", "issued_by", "issued_on", "number", "years", "base_year", "note"}
 _NEEDED = ("id", "name", "text", "section", "asks", "unit", "comparator")
 
 
@@ -28,7 +26,7 @@ class Target:
     """One promise.
 
     name, text: as the document writes them; section: where in it. asks: what answers it (`indicator`, `works` or
-    `observation`, with class, filter and zone). verb: 达到, 力争, 保持 … around the number; comparator: one of COMPARATORS.
+    `observation`, with class, filter and the options of the indicator; several codes are readings of the same words). verb: 达到, 力争, 保持 … around the number; comparator: one of COMPARATORS.
     base, target: the figure with its year, or `years` (within them), `each_year`, `by_year`. kind: 约束性, 预期性, 控制性.
     masked: what the document hides (x, xx). parts: the places that a quantity is made of.
     """
@@ -75,15 +73,20 @@ class Target:
 
 @dataclass(frozen=True)
 class Stock:
-    """What the document says there was: figures of a class, to be held against the registry."""
+    """What the document says there was: figures of a class, to be held against the registry.
+
+    only: what part of the class the words are about, where it is not the whole; then the registry's is not beside it.
+    """
 
     id: str
     text: str
     figures: Mapping[str, Any]
     cls: str | None = None
+    only: Label | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        return {"id": self.id, "text": self.text, "class": self.cls, "figures": dict(self.figures)}
+        return {"id": self.id, "text": self.text, "class": self.cls, "figures": dict(self.figures),
+                "only": self.only.as_dict() if self.only else None}
 
 
 @dataclass(frozen=True)
@@ -129,44 +132,23 @@ class Plan:
                 "contradictions": len(self.contradictions)}
 
 
-def every() -> list[Plan]:
-    """All plans, by key."""
-    return list(_load().values())
-
-
-def find(key: str) -> Plan:
-    """The plan of this key; UnknownPlan names the known ones."""
-    found = _load().get(key)
-    if found is None:
-        raise UnknownPlan(key=key[:48], known=", ".join(_load()))
-    return found
-
-
-@lru_cache(maxsize=1)
-def _load() -> Mapping[str, Plan]:
-    found: dict[str, Plan] = {}
-    for file in sorted(DOCUMENTS.glob("*.toml")):
-        plan = read(file.read_text(encoding="utf-8"), file.name)
-        if plan.key in found:
-            raise _wrong(file.name, f"规划 {plan.key} 已有", f"the plan {plan.key} is there already")
-        found[plan.key] = plan
-    return MappingProxyType(found)
-
-
 def read(text: str, file: str) -> Plan:
     """The plan of a document's text; BadDeclaration says what is wrong where in it."""
     try:
         said = tomllib.loads(text)
         head = said["plan"]
+        if odd := sorted((said.keys() - _ROOMS) | (head.keys() - _HEAD)):
+            raise _wrong(file, f"不认识 {odd}", f"unknown {odd}")
         made = Plan(head["key"], Label.of(head["title"]), Label.of(head["place"]), head["issued_by"],
                     (head["years"][0], head["years"][1]), head["base_year"], file, head.get("issued_on"), head.get("number"),
                     _note(head), tuple(_target(t, file) for t in said.get("target", [])),
-                    tuple(Stock(s["id"], s["text"], s["figures"], s.get("class")) for s in said.get("stock", [])),
+                    tuple(Stock(s["id"], s["text"], s["figures"], s.get("class"), Label.of(s["only"]) if "only" in s else None)
+                          for s in said.get("stock", [])),
                     tuple(Contradiction(c["id"], Label.of(c["title"]), c["text"], c["kind"], c["figures"],
                                         tuple(c.get("between", ()))) for c in said.get("contradiction", [])))
     except tomllib.TOMLDecodeError as error:
         raise _wrong(file, f"不是 TOML：{error}", f"not TOML: {error}") from None
-    except (KeyError, TypeError, IndexError) as error:
+    except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
         raise _wrong(file, f"缺少或不对：{error}", f"missing or wrong: {error}") from None
     ids = [t.id for t in made.targets]
     strange = {n for c in made.contradictions for n in c.between} - set(ids)

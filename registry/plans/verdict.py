@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 MET, NOT_MET, CANNOT_TELL, NO_FIGURE = "met", "not_met", "cannot_tell", "no_figure"
@@ -21,7 +21,8 @@ class Found:
     """What an answer says of a target, in the unit of the target.
 
     value: on what is known; low, high: what it can be, if everything unknown is bad or good (both the value where
-    nothing is unknown). numerator, denominator: of a rate, in the unit of its basis, else None.
+    nothing is unknown; high is infinite where nothing bounds it). numerator, denominator: of a rate, in the unit of its
+    basis, else None. factor: value = factor × numerator ÷ denominator (÷ 1 where there is none); None: not known.
     """
 
     value: float | None
@@ -29,13 +30,21 @@ class Found:
     high: float | None = None
     numerator: float | None = None
     denominator: float | None = None
+    factor: float | None = 100
 
     @classmethod
     def of(cls, figure: Mapping[str, Any]) -> Found:
-        """From a figure in the common form."""
-        bounds = figure.get("bounds") or {}
-        value = figure.get("value")
-        return cls(value, bounds.get("low", value), bounds.get("high", value), figure.get("numerator"), figure.get("denominator"))
+        """From a figure in the common form; one that has a low end and no high one is not bounded above."""
+        bounds, value = figure.get("bounds") or {}, figure.get("value")
+        low, high = bounds.get("low", value), bounds.get("high", value)
+        part, whole = figure.get("numerator"), figure.get("denominator")
+        factor = 100.0 if figure.get("unit", "%") == "%" else value * (whole or 1) / part if value and part else None
+        return cls(value, low, math.inf if high is None and low is not None else high, part, whole, factor)
+
+    def times(self, by: float) -> Found:
+        """The same in another unit."""
+        value, low, high, factor = (None if v is None else v * by for v in (self.value, self.low, self.high, self.factor))
+        return replace(self, value=value, low=low, high=high, factor=factor)
 
 
 def reached(value: float, comparator: str, wanted: float) -> bool:
@@ -61,14 +70,36 @@ def judge(found: Found | None, comparator: str, wanted: float | None) -> str:
 
 
 def gap(found: Found | None, comparator: str, wanted: float | None) -> dict[str, float | None] | None:
-    """What is missing to the figure: in the target's unit, and for a rate in the unit of its basis; None where it is met.
+    """What is missing to the figure: in the target's unit, and in the unit of the basis; None where it is met.
 
     Of what is known only: what is unknown is told beside it.
     """
     if found is None or found.value is None or wanted is None or reached(found.value, comparator, wanted):
         return None
-    missing = abs(wanted - found.value)
     measure = None
-    if found.denominator is not None and found.numerator is not None and comparator in (">=", ">", "="):
-        measure = max(0.0, wanted / 100 * found.denominator - found.numerator)
-    return {"value": missing, "measure": measure}
+    if found.numerator is not None and found.factor and comparator in (">=", ">", "="):
+        measure = max(0.0, wanted * (found.denominator or 1) / found.factor - found.numerator)
+    return {"value": abs(wanted - found.value), "measure": measure}
+
+
+def whole(measure: float | None, comparator: str) -> int | None:
+    """The gap of a count as whole assets: the next one up, and one more where a figure must be exceeded."""
+    if measure is None:
+        return None
+    near = round(measure)
+    exact = math.isclose(measure, near, rel_tol=_NEAR, abs_tol=_NEAR)
+    return near + (comparator == ">") if exact else math.ceil(measure)
+
+
+def together(verdicts: Iterable[str]) -> str:
+    """Of what must all hold: not met where one is not, told only where every one is."""
+    said = set(verdicts)
+    if not said:
+        return CANNOT_TELL
+    return next(v for v in (NOT_MET, CANNOT_TELL, NO_FIGURE, MET) if v in said)
+
+
+def either(verdicts: Iterable[str]) -> str:
+    """Of several readings of the same words: told only where all agree."""
+    said = set(verdicts)
+    return said.pop() if len(said) == 1 else CANNOT_TELL

@@ -17,7 +17,7 @@ _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 # What stands in braces is known only when there is data: see `ids`.
 VARIABLES = {"collection": "road", "feature_id": "{road}", "version": "1", "code": "intact_rate", "rule": "park",
              "tile_matrix": "14", "tile_row": "6763", "tile_col": "13678", "attachment_id": "{attachment}", "defect_id": "{defect}",
-             "inspection_id": "{inspection}", "claim_id": "{claim}", "codelist_id": "state"}
+             "inspection_id": "{inspection}", "claim_id": "{claim}", "codelist_id": "state", "plan": "hexi_14"}
 # Without which an operation has nothing to say.
 NEEDED = {"indicator": "class=road", "evidence": "class=road"}
 
