@@ -16,7 +16,7 @@ from registry.kinds import FeatureKind, Field
 from registry.kinds.describe import fingerprint
 from registry.scope import WHOLE, Sight
 from registry.store import geojson, kept
-from registry.store.geojson import PLAIN, Form, feature_sql, finished, properties_sql
+from registry.store.geojson import PLAIN, Form, feature_sql, finished
 from registry.store.query import Query, condition, of_kind, order, sort_expression, times
 from registry.store.rows import FEW, FEW_POINTS, fetch, stream
 
@@ -70,8 +70,7 @@ def _texts(conn: Connection, query: Query, names: list[tuple[Any, ...]]) -> list
     found = [kept.FEATURES.get((kind, *n)) for n in names]
     if None not in found:
         return found
-    feature, properties = _shown(query.kind, PLAIN)
-    made = fetch(conn, f"SELECT {feature}, {VERSION} FROM {query.source} a {properties} WHERE {of_kind(query.kind)} "
+    made = fetch(conn, f"SELECT {_shown(query.kind, PLAIN)}, {VERSION} FROM {query.source} a WHERE {of_kind(query.kind)} "
                  "AND a.city = %(city)s AND a.id = ANY(%(ids)s)",
                  {"city": query.city, "ids": [n[0] for n, text in zip(names, found, strict=True) if text is None]})
     for text, *name in made:
@@ -89,9 +88,9 @@ def page_statement(query: Query, shown: str | None = None) -> tuple[str, dict[st
     a plan made for any limit would read and sort the whole layer.
     """
     where, params = condition(query)
-    feature, properties = _shown(query.kind, query.form) if shown is None else ("", "")
+    shown = shown or f"{_shown(query.kind, query.form)}, a.id"
     values = "".join(f", {sort_expression(query.kind, k)}" for k, _ in query.sort)
-    return (f"SELECT {shown or f'{feature}, a.id'}{values} FROM {query.source} a {properties} WHERE {where} "
+    return (f"SELECT {shown}{values} FROM {query.source} a WHERE {where} "
             f"ORDER BY {order(query)} LIMIT {int(query.limit) + 1}", {**params, **query.form.values})
 
 
@@ -101,9 +100,9 @@ def _at_once(kind: FeatureKind) -> int:
 
 
 @lru_cache(maxsize=512)
-def _shown(kind: FeatureKind, form: Form) -> tuple[str, str]:
-    """A feature of a row `a`, and the join of its properties, as the driver takes them."""
-    return for_driver(feature_sql(kind, form)), for_driver(properties_sql(kind, form))
+def _shown(kind: FeatureKind, form: Form) -> str:
+    """A feature of a row `a`, as the driver takes it."""
+    return for_driver(feature_sql(kind, form))
 
 
 def within(rows: Iterable[Any], query: Query, size: Callable[[Any], int]) -> tuple[list[Any], bool]:
@@ -130,8 +129,7 @@ def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight =
 def one_statement(kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE, form: Form = PLAIN) -> tuple[str, dict[str, Any]]:
     """The statement of one feature, as the driver takes it, and its values."""
     seen = sight.rows(kind)
-    feature, properties = _shown(kind, form)
-    return (f"SELECT {feature} FROM {seen.driver} a {properties} WHERE {of_kind(kind)} AND a.city = %(city)s AND a.id = %(id)s",
+    return (f"SELECT {_shown(kind, form)} FROM {seen.driver} a WHERE {of_kind(kind)} AND a.city = %(city)s AND a.id = %(id)s",
             {"city": city, "id": id_, **seen.values, **form.values})
 
 
