@@ -33,7 +33,7 @@ FEATURE_FORMATS = (GEOJSON, HTML, CSV, GEOJSON_SEQ)
 
 @operation(items, Operation(
     "items", "/collections/<collection>/items", "要素|Features", "data", FEATURE_FORMATS, "FeatureCollection",
-    of_kind=filters.items_params, made_of=lambda asked: [asked.kind] if asked.kind else (),
+    of_kind=filters.items_params, made_of=lambda asked: [asked.kind] if asked.kind else (), kept=True,
     description="按 next 链接翻页，翻到多深都一样快；空值（如 owner=）找没有填的|Follow the next links; any depth costs the same. "
                 "An empty value (owner=) finds features without one"))
 def _items(asked: Asked) -> Answer:
@@ -44,7 +44,7 @@ def _items(asked: Asked) -> Answer:
 
 @operation(items, Operation(
     "item", "/collections/<collection>/items/<feature_id>", "一个要素|One feature", "data", (GEOJSON, HTML), "Feature",
-    (filters.AS_OF_PARAM,), of_kind=form.params, statuses=(410, 412),
+    (filters.AS_OF_PARAM,), of_kind=form.params, statuses=(410, 412), kept=True,
     path={"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}))
 def _item(asked: Asked, feature_id: str) -> Answer:
     kind = asked.kind
