@@ -103,7 +103,7 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
     if asked.format is CSV:
         return _table(asked, query, links, mark)
     page = features.page(asked.conn, query)
-    matched = _matched(asked, query, len(page.features), page.next is not None, mark)
+    matched = _matched(asked, query, page, mark)
     _next(asked, links, page.next, mark)
     facts: dict[str, Any] = {"numberReturned": len(page.features)}
     if matched is not None:
@@ -156,12 +156,14 @@ def _table(asked: Asked, query: Query, links: list[dict[str, str]], mark: str) -
                   headers={**crs.headers(shown.crs), "Content-Disposition": f'inline; filename="{name}"'})
 
 
-def _matched(asked: Asked, query: Query, returned: int, more: bool, mark: str) -> int | None:
+def _matched(asked: Asked, query: Query, page: features.Page, mark: str) -> int | None:
     """How many match, exactly, or None (/req/core/fc-numberMatched): asked of the first page only."""
     if query.after is not None:
         return None
-    if not more:
-        return returned
+    if page.next is None:
+        return len(page.features)
+    if page.matched is not None:
+        return page.matched
     if (key := (asked.principal.key, mark)) in CROWDED:
         return None
     found = features.count(asked.conn, query)

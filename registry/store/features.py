@@ -27,10 +27,11 @@ COUNTED = 10_000  # matches are counted exactly up to here; beyond, no number is
 
 @dataclass(frozen=True)
 class Page:
-    """Features as GeoJSON text (UTF-8), and the cursor of the next page or None."""
+    """Features as GeoJSON text (UTF-8), the cursor of the next page or None, and how many match where that was seen on the way."""
 
     features: list[bytes]
     next: tuple[Any, ...] | None
+    matched: int | None = None
 
 
 def synced(conn: Connection) -> list[FeatureKind]:
@@ -56,12 +57,15 @@ def _page_of_kept(conn: Connection, query: Query) -> Page:
 
     A row's version, moment and hash name what it says, so a kept text is never an old one.
     """
-    statement, params = page_statement(query, VERSION)
+    # All of a small box is read to find its first by id: to count it there costs next to nothing.
+    counted = query.steady and query.bbox is not None and query.after is None
+    statement, params = page_statement(query, VERSION + (", count(*) OVER ()" if counted else ""))
     found = fetch(conn, statement, params, keep=query.steady)
     texts = _texts(conn, query, [r[:2] for r in found])
     rows, more = within(zip(texts, found, strict=True), query, lambda row: len(row[0] or b""))
     last = rows[-1][1] if rows and more else None
-    return Page([text for text, _ in rows if text is not None], (*last[2:], last[0]) if last else None)
+    after = None if last is None else (last[0],) if counted else (*last[2:], last[0])
+    return Page([text for text, _ in rows if text is not None], after, found[0][2] if counted and found else None)
 
 
 def _texts(conn: Connection, query: Query, names: list[tuple[Any, ...]]) -> list[bytes | None]:
