@@ -52,7 +52,7 @@ def _opened(text: str, mark: str, check: Callable[[Any], tuple[Any, ...]]) -> tu
     try:
         found, values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         checked = check(values)
-    except (ValueError, TypeError, KeyError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, binascii.Error, RecursionError):
         raise BadValue(name="cursor", value=text[:40], why_zh="不是本服务给出的游标",
                        why_en="not a cursor this service gave") from None
     if found != mark:
@@ -76,6 +76,7 @@ def _value(kind: FeatureKind, key: str, value: Any) -> Any:
     if field.type == "boolean" and isinstance(value, bool):
         return value
     if field.type in ("text", "code", "date", "timestamp") and isinstance(value, str) and "\x00" not in value:
+        value.encode()  # ValueError for half a surrogate pair, which no text of the database is
         # A date kept in attrs is compared as the text that it is there.
         return dt.date.fromisoformat(value) if field.type == "date" and field.column else value
     raise TypeError

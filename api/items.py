@@ -142,15 +142,14 @@ def _table(asked: Asked, query: Query, links: list[dict[str, str]], mark: str) -
     """A page as a table: id, fields in the order of the declaration, measures, the geometry as WKT last."""
     kind, shown = query.kind, query.form
     fields = [f for f in columns(kind) if shown.shows(f.key)]
-    hidden = [kind.by_key[k] for k, _ in query.sort if k != "id" and not shown.shows(k)]  # read for the next page, not shown
-    rows = features.table(asked.conn, dataclasses.replace(query, limit=query.limit + 1), [*hidden, *fields])
+    rows = features.table(asked.conn, dataclasses.replace(query, limit=query.limit + 1), fields)
     found, more = features.within(rows, query, (lambda row: len(row[-1] or "")) if shown.geometry else len)
-    header = ["id", *(f.key for f in [*hidden, *fields]), *(m for m in geojson.measures(kind) if shown.shows(m)),
+    header = ["id", *(f.key for f in fields), *(m for m in geojson.measures(kind) if shown.shows(m)),
               *(["geometry"] if shown.geometry else [])]
+    sorted_by = slice(1, 1 + len(query.sort))
     if more:
-        last = dict(zip(header, found[-1], strict=True))
-        _next(asked, links, tuple(last[k] for k, _ in query.sort) + (found[-1][0],), mark)
-    header, *found = ([row[0], *row[1 + len(hidden):]] for row in (header, *found))
+        _next(asked, links, (*found[-1][sorted_by], found[-1][0]), mark)
+    found = [(row[0], *row[sorted_by.stop:]) for row in found]
     name = f"{asked.city_found}-{kind.key}.csv"
     return Answer({"links": links}, table=(header, found),
                   headers={**crs.headers(shown.crs), "Content-Disposition": f'inline; filename="{name}"'})

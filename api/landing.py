@@ -49,7 +49,8 @@ def _landing(asked: Asked) -> Answer:
         ("/inspections/overdue", GEOJSON.media, "超期未检的设施", "Overdue inspections"),
         ("/defects", GEOJSON.media, "隐患", "Defects"), ("/defects/summary", JSON.media, "隐患销号率", "Share of defects closed"),
         ("/ownerless", GEOJSON.media, "无主设施", "Assets without an owner"),
-        ("/organisations", JSON.media, "单位", "Organisations"),
+        ("/organisations", JSON.media, "单位", "Organisations"), ("/works", JSON.media, "实事", "Works"),
+        ("/observations", JSON.media, "填报指标", "Observations"),
         ("/codelists", JSON.media, "代码表", "Code lists"), ("/map", HTML.media, "地图", "Map"))]
     if asked.principal.may(Right.HISTORY):
         links.append(link("related", asked.url("/claims"), GEOJSON.media, i18n.say("权属争议", "Disputed claims")))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from api import components, record_schemas
+from api import components, record_schemas, work_schemas
 from api.errors import TITLES
 from api.formats import HTML, JSON, PROBLEM, Format
 from api.operations import OPERATIONS, Operation
@@ -18,7 +18,7 @@ from registry.scope import EVERYTHING, public
 # where the client asks with If-None-Match.
 ALWAYS = (400, 401, 403, 404, 405, 406, 413, 414, 429, 431, 500, 503)
 TAGS = {"service": "服务|The service", "data": "数据|Data", "figures": "指标|Figures", "map": "地图|Map", "tiles": "瓦片|Tiles",
-        "records": "检查、隐患、权属、附件|Inspections, defects, ownership, attachments"}
+        "records": "检查、隐患、权属、附件、实事、填报指标|Inspections, defects, ownership, attachments, works, observations"}
 # A token as a bearer's or, for what can only do that, as the password of any name (/req/oas30/security).
 SCHEMES = {"bearer": {"type": "http", "scheme": "bearer"}, "basic": {"type": "http", "scheme": "basic"}}
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -61,7 +61,7 @@ def _camel(name: str) -> str:
 
 
 def _schemas(kinds: list[FeatureKind], lang: str) -> dict[str, Any]:
-    made = components.SCHEMAS | record_schemas.schemas(lang)
+    made = components.SCHEMAS | record_schemas.schemas(lang) | work_schemas.schemas(lang)
     for kind in kinds:
         made |= components.of_kind(kind, lang)
     return made

@@ -24,7 +24,7 @@ IDS = {"asset_id": "/collections/{class}/items/{asset_id}", "inspection": "/insp
        "supersedes": "/inspections/{supersedes}", "superseded_by": "/inspections/{superseded_by}",
        "batch": "", "subject_id": "", "version": "", "id": ""}
 OF_ID = {"defects": "/defects/{id}", "asset_defects": "/defects/{id}", "claims": "/claims/{id}", "inspections": "/inspections/{id}",
-         "attachments": "/attachments/{id}", "ownerless": IDS["asset_id"].replace("asset_id", "id"),
+         "attachments": "/attachments/{id}", "works": "/works/{id}", "observations": "/observations/{id}", "ownerless": IDS["asset_id"].replace("asset_id", "id"),
          "overdue_inspections": IDS["asset_id"].replace("asset_id", "id")}
 
 

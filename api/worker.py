@@ -23,6 +23,7 @@ from api.logs import HEADER, log, told
 HEAD_S = 10  # for the head of a request to come
 LARGEST_HEAD = 32_768  # bytes; beyond, 431
 SEND_S = 20  # for a client to take anything at all of an answer
+SLOWEST = 2_000  # bytes a second, over three times that long: who takes less keeps a thread from the others
 LEAVE_S, LEAVING = 2, 200  # for a client to end its side; how many may take that long
 END = b"\r\n\r\n"
 STATUS: dict[type[Exception], int] = {
@@ -36,6 +37,25 @@ SENTENCES = {
     500: ("服务内部出错，已记入日志", "An internal error, which was logged"),
     501: ("不支持这种传输编码", "This transfer coding is not supported"),
 }
+
+
+class Client(socket.socket):
+    """The socket of a client, which has to take its answers at some pace: the kernel asks for no more than a byte in SEND_S."""
+
+    waited, taken = 0.0, 0  # seconds in which it was sent to, and bytes it took then
+
+    def sendall(self, data: Any, flags: int = 0, /) -> None:
+        """Send all of it; BrokenPipeError when that goes too slowly, over several calls as well."""
+        left = memoryview(data)
+        while left:
+            begin = time.monotonic()
+            sent = self.send(left, flags)
+            left = left[sent:]
+            self.waited, self.taken = self.waited + time.monotonic() - begin, self.taken + sent
+            if self.waited > 3 * SEND_S:
+                if self.taken < SLOWEST * self.waited:
+                    raise BrokenPipeError(errno.EPIPE, "too slow a client")
+                self.waited, self.taken = 0.0, 0
 
 
 class Connection(TConn):
@@ -80,6 +100,7 @@ class Worker(ThreadWorker):
                 raise
             return
         self.nr_conns += 1
+        found = Client(fileno=found.detach())
         found.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_S, 0))
         self._await(Connection(self, found, address))
 

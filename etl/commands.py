@@ -20,6 +20,9 @@ from registry.errors import NeedsYes
 @file_options
 @click.option("--inspection", default=None, metavar="FORM", help="文件是检查记录：patrol、regular、structural、special、survey 或自己的表名 · "
               "The rows are inspections of this form.")
+@click.option("--works", "records", flag_value="works", default=None, help="每行一项实事 · The rows are works.")
+@click.option("--observations", "records", flag_value="observations", default=None, help="每行一个填报的数 · The rows are figures that "
+              "were entered.")
 @click.option("--interactive", is_flag=True, help="逐步询问：城市、类别、编码、坐标系、列、代码，并存下映射 · Ask step by "
               "step, and keep the mapping.")
 @click.option("--dry-run", is_flag=True, help="只比对，不写入 · Compare, write nothing.")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from etl import detect, report, source, survey
+from etl import detect, record_kinds, report, source, survey
 from etl.badfile import readable
 from etl.layer import Layer
 from etl.mapping import LayerMapping, Mapping
@@ -23,7 +23,8 @@ from registry.store.staging import Terms
 class Options:
     """What the person asked for. `confirm` sees the report before anything is written; without it nobody is asked.
 
-    inspection: the rows are inspections of this form, not assets. datum: file of parameters to CGCS2000.
+    inspection: the rows are inspections of this form, not assets. records: they are records of the city, `works` or
+    `observations`. datum: file of parameters to CGCS2000.
     fields: field key → column, as accepted on the command line.
     save_mapping: where to write down what was told and found, to be used again.
     plans: keep plans, with a folder each in here, and write nothing.
@@ -40,6 +41,7 @@ class Options:
     actor: str | None = None
     source: str | None = None
     inspection: str | None = None
+    records: str | None = None
     dry_run: bool = False
     rejects: Path | None = None
     confirm: Callable[[LoadReport], bool] | None = None
@@ -68,6 +70,11 @@ class Options:
     @property
     def terms(self) -> Terms:
         return Terms(self.take_file, self.delete_missing, at_once=not self.later and not self.dry_run)
+
+    @property
+    def of_assets(self) -> bool:
+        """Whether the rows are assets or zones."""
+        return self.inspection is None and self.records is None
 
     @property
     def later(self) -> bool:
@@ -100,13 +107,15 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
     """What there is to do, zones before assets, in the order of the catalogue."""
     all_kinds = catalogue.load()
     wanted = all_kinds.kind(options.kind) if options.kind and options.kind not in survey.FORMS else None
+    if options.records is not None:
+        wanted = record_kinds.kind(options.records)
     order = {kind.key: n for n, kind in enumerate((*all_kinds.zones.values(), *all_kinds.classes.values()))}
     found: list[Job] = []
     layers: list[Layer] = []
     lone: list[tuple[Layer, source.Member]] = []  # tables without shapes: those of a survey may be such
-    for file in source.files(path, lone=options.inspection is None):
+    for file in source.files(path, lone=options.of_assets):
         told = options.encoding or (known.encoding_of(file.path) if known else None)
-        if file.left_out is source.LONE_TABLE and options.inspection is None:
+        if file.left_out is source.LONE_TABLE and options.of_assets:
             with suppress(RegistryError):
                 lone += [(layer, file) for layer in source.layers(file, told)]
                 continue
@@ -120,7 +129,7 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
             continue
         layers.extend(opened)
     surveyed: list[survey.Found] = []
-    if options.inspection is None:
+    if options.of_assets:
         surveyed, layers = survey.split([*layers, *(layer for layer, _ in lone)], options.kind, known, all_kinds,
                                         options.rejects)
         found += [_left_out(file) for layer, file in lone if layer in layers]
@@ -133,7 +142,7 @@ def jobs(path: Path, options: Options, known: Mapping | None) -> Iterator[Job]:
     for job in found:
         job.origin = origin
     # Sheets after the shapes of their class: they tell of what the shapes have made.
-    yield from sorted(found, key=lambda job: (order[job.kind.key], not job.layer.geometry) if job.kind and job.layer
+    yield from sorted(found, key=lambda job: (order.get(job.kind.key, len(order)), not job.layer.geometry) if job.kind and job.layer
                       else (len(order), False))
     for table in surveyed:
         made = LoadReport(table.layer.source, table.layer.name, kind=table.kind.key, title=table.kind.title,

@@ -81,6 +81,10 @@ def load(path: Path, options: Options, begin: Begin = db.begin) -> list[LoadRepo
 
 
 def _loader(options: Options) -> type[Loader]:
+    if options.records is not None:
+        from etl.works import RecordLoader  # it is a Loader itself
+
+        return RecordLoader
     if options.inspection is None:
         return Loader
     from etl.inspections import InspectionLoader  # it is a Loader itself

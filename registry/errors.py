@@ -73,6 +73,21 @@ class UnknownIndicator(RegistryError):
     exit_code = 4
 
 
+class UnknownPlan(RegistryError):
+    zh = "没有规划 {key!r}；可用：{known}"
+    en = "Unknown plan {key!r}; known: {known}"
+    exit_code = 4
+
+
+class TableAbsent(RegistryError):
+    """Numbers of a standard that stand in no public source, and that the bureau has not given."""
+
+    zh = "没有表“{title}”（{standard}）：没有公开来源；有标准原文的单位可把自己的表放入 REGISTRY_TABLES 所指的文件夹（{family}）"
+    en = "The table “{title}” ({standard}) stands in no public source; who has the standard puts a table of its own into the folder " \
+         "of REGISTRY_TABLES ({family})"
+    exit_code = 4
+
+
 class NotFound(RegistryError):
     zh = "没有找到：{what}"
     en = "Not found: {what}"

@@ -31,6 +31,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("REGISTRY_CITY", "demo", "默认城市", "The default city"),
     Setting("REGISTRY_CATALOGUE", "", "单位自己的设施类别声明所在的文件夹，用冒号分隔",
             "Further folders of class declarations, separated by colons"),
+    Setting("REGISTRY_TABLES", "", "单位自己的标准数值表（TOML）所在的文件夹，同名同版本的替换自带的",
+            "Folder of the bureau's own tables of standards (TOML); one of the same family and edition replaces ours"),
     Setting("REGISTRY_LANG", "zh", "命令行与网页的默认语言：zh 或 en", "Default language: zh or en"),
     Setting("REGISTRY_TIMEZONE", "Asia/Shanghai", "日期所指的时区：as_of 只给日期时，指该时区当天结束",
             "Time zone that days are meant in: as_of of a day is its end there"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
-from sample_gis import land_tables, tables, tell
+from sample_gis import land_tables, tables, tell, works
 from sample_gis.attributes import Attributes
 from sample_gis.blocks import Ground
 from sample_gis.faults import spoil, summary
@@ -89,6 +89,7 @@ def write(folder: Path, seed: int, scale: float) -> dict[str, dict]:
         write_file(folder, file, table)
     coverage = {name: tell.park_coverage(loaded, flag) for name, flag in (("built", False), ("built_and_open", True))}
     box = tell.extent(drawn["district"])
+    works.write(folder)
     tell.write_manifest(folder, box)
     tell.write_expected(folder, told, {"seed": seed, "scale": scale, "extent": box, "park_coverage": coverage})
     tell.write_readme(folder, told, facts(drawn, coverage), seed, scale)

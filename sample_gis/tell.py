@@ -10,7 +10,9 @@ import geopandas as gpd
 import shapely
 
 from sample_gis.files import LOADS, File
+from sample_gis.works import OBSERVATIONS, WORKS
 
+RECORDS = {"works": WORKS, "observations": OBSERVATIONS}
 CITY = ("demo", "示范市", "Demo City")
 ZH = {"duplicate": "编码重复", "missing_code": "缺少编码", "unknown_code": "代码表外的值", "empty_geometry": "没有图形",
       "outside_city": "在城市之外", "date": "不可能的日期", "no_such_asset": "没有这个编码的设施", "repaired_geometry": "自相交（蝴蝶结）",
@@ -63,6 +65,8 @@ def write_manifest(folder: Path, box: list[float]) -> None:
              *(f'{k} = "{v}"' for k, v in zip(("key", "zh", "en"), CITY, strict=True)), f"extent = {box}", ""]
     for file in LOADS:
         lines += ["[[load]]", f'file = "{file.name}"', f'class = "{file.kind}"', ""]
+    for kind, (name, _, _) in RECORDS.items():
+        lines += ["[[records]]", f'file = "{name}"', f'of = "{kind}"', ""]
     (folder / "demo.toml").write_text("\n".join(lines), encoding="utf-8")
 
 
@@ -119,6 +123,8 @@ def write_readme(folder: Path, told: dict[str, dict], facts: dict[str, str], see
     text += "\n## 列名 · columns\n\n列名超过 10 字节者，文件中被截断 · titles longer than ten bytes are cut in shapefiles.\n\n"
     for file in LOADS:
         text += f"- {file.name}: {'、'.join(c.title for c in file.columns)}\n"
+    for name, heads, rows in RECORDS.values():
+        text += f"- {name}: {'、'.join(heads)}（{len(rows)} 行 rows）\n"
     text += ("\n另有如实的缺漏：部分权属单位、建成日期为空，部分状态为“未知”；桥梁建成只到年月（记为当月第一天） · honest gaps: some "
              "owners and dates are empty, some states 未知; bridges give year and month only (first day taken).\n")
     (folder / "README.md").write_text(text, encoding="utf-8")

@@ -36,6 +36,9 @@ def demo(context: click.Context, serve: bool, host: str | None, port: int | None
     for entry in manifest["load"]:
         _run(context, "load", str(folder / entry["file"]), *_options(entry), "--city", key, "--yes", "--brief",
              "--reason", "示范数据 demo data")
+    for entry in manifest.get("records", ()):
+        _run(context, "load", str(folder / entry["file"]), f"--{entry['of']}", "--city", key, "--yes", "--brief",
+             "--reason", "示范数据 demo data")
     _run(context, "inventory", "--city", key)
     _run(context, "indicators", "--city", key)
     _run(context, "indicators", "lighting_rate", "--by", "road_class", "--city", key)

@@ -20,7 +20,7 @@ from registry.scope import Sight
 from registry.store.cities import City
 
 # How measures are printed: the units that city plans use.
-SHOWN = {"count": (1, None), "length": (1000, "公里 km"), "area": (10_000, "万㎡ 10⁴m²")}
+SHOWN = {"count": (1, None), "length": (1000, "公里 km"), "area": (10_000, "万㎡ 10⁴m²"), "volume": (1, None)}
 TOTAL = ("合计", "Total")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from registry import console, db, settings
+from registry.commands import works
 from registry.commands.city import chosen, city_option, when_options
 from registry.commands.cluster import json_option
 from registry.commands.inventory import both
@@ -173,4 +174,4 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {k: json.loads(v) if k == "geometry" and v else v.isoformat() if isinstance(v, dt.date) else v for k, v in row.items()}
 
 
-COMMANDS = (defects, overdue_, ownerless, organisation)
+COMMANDS = (defects, overdue_, ownerless, organisation, *works.COMMANDS)

@@ -17,6 +17,7 @@ LANGUAGES = ("cql2-text", "cql2-json")
 LONGEST = 8_000         # characters of a filter
 LONGEST_LITERAL = 2_000  # characters of one text in it
 MOST_NODES, DEEPEST = 4_000, 130
+KEPT = 32  # trees: the largest takes half a megabyte
 _PLACE = re.compile(r"--> (\d+):(\d+)")
 
 
@@ -25,7 +26,7 @@ def language(text: str) -> str:
     return "cql2-json" if text.lstrip()[:1] in ("{", "[") else "cql2-text"
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=KEPT)
 def read(text: str, lang: str | None = None) -> Any:
     """The tree of a filter, to be read only: the next page has the same.
 

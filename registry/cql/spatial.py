@@ -83,7 +83,8 @@ def _closed(node: Any) -> None:
 
 def _term(made: Any) -> Term:
     """Degrees as a literal, on the grid that places are kept on: else a point copied from an answer would lie beside its line."""
-    made = shapely.transform(made, geo.snap)
+    snapped = shapely.transform(made, geo.snap)
+    made = snapped if snapped.is_valid else made  # smaller than the grid, it would be no geometry any more
     if made.geom_type == "GeometryCollection":
         made = shapely.unary_union(made)  # of one dimension it becomes a Multi, which every relation takes
     return Term("ST_GeomFromWKB({}, 4490)", "geometry", shapely.to_wkb(made))

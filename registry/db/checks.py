@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from registry.catalogue import load
+from registry.db.columns import TABLES
 from registry.db.migration import revision, wanted
 from registry.kinds.describe import fingerprint
 from registry.local import Check
@@ -29,9 +30,9 @@ def _of_tables(conn: Connection) -> list[Check]:
         Check("catalogue", "类别声明已同步", "declarations synced", not stale, ", ".join(stale)),
         Check("undeclared", "库中没有未声明的类别", "no undeclared class in the database", not gone, ", ".join(gone)),
     ]
-    for table in ("alias", "inspection", "defect", "claim", "attachment"):
+    for table in ("alias", *(name for name, made in TABLES.items() if "asset_id" in made.columns)):
         lost = conn.exec_driver_sql(
-            f"SELECT count(*) FROM {table} t WHERE NOT EXISTS (SELECT FROM asset a WHERE a.id = t.asset_id) "
+            f"SELECT count(*) FROM {table} t WHERE t.asset_id IS NOT NULL AND NOT EXISTS (SELECT FROM asset a WHERE a.id = t.asset_id) "
             "AND NOT EXISTS (SELECT FROM asset_history h WHERE h.id = t.asset_id)").scalar_one()
         result.append(Check(f"orphans_{table}", f"{table} 都有所属设施", f"every {table} has its asset", lost == 0,
                             str(lost)))

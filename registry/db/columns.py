@@ -9,6 +9,9 @@ SQL_TYPES = {"text": "text", "code": "text", "integer": "bigint", "number": "dou
              "boolean": "boolean", "date": "date", "timestamp": "text", "list": "jsonb"}
 TABLES = {table.name: table for table in (*schema.VERSIONED, *schema.FACTS)}
 VERSIONED = tuple(table.name for table in schema.VERSIONED)
+# Tables whose rows belong to an asset and are seen with it; the others but `asset` are of the whole city.
+OF_ASSETS = tuple(name for name, table in TABLES.items() if "asset_id" in table.columns and not table.columns["asset_id"].nullable)
+OF_CITY = tuple(name for name in TABLES if name not in ("asset", *OF_ASSETS))
 # Columns that say where a row comes from and when, not what the thing is.
 VERSIONING = tuple(c.name for c in schema.versioning())
 KEYS = ("class", "kind", "city", "id")

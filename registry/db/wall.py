@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection
 
 from registry import schema
+from registry.db.columns import OF_ASSETS, OF_CITY, VERSIONED
 from registry.db.limits import PARTS, limit
 from registry.schema.access import WRITERS
 
-# Tables whose rows belong to an asset and are seen with it.
-OF_ASSETS = ("inspection", "defect", "defect_history", "claim", "claim_history", "attachment")
-OF_CITY = ("zone", "zone_history", "organisation", "organisation_history")
+
+def _with_history(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(made for name in names for made in ((name, f"{name}_history") if name in VERSIONED else (name,)))
+
+
+_OF_ASSETS, _OF_CITY = _with_history(OF_ASSETS), _with_history(OF_CITY)
 
 
 def raise_wall(conn: Connection) -> None:
@@ -20,16 +26,17 @@ def raise_wall(conn: Connection) -> None:
                f"AS $body$ SELECT {inside} $body$")
     for table in ("asset", "asset_history"):
         _policy(conn, table, f"{_city(table)} AND {_scope(table)}")
-    for table in OF_CITY:
-        _policy(conn, table, _city(table))
+    for table in _OF_CITY:
+        named = _named(table) if "asset_id" in schema.metadata.tables[table].columns else ""
+        _policy(conn, table, _city(table) + named)
     _policy(conn, "city", "((SELECT registry_scope('city')) IS NULL OR city.key = ANY(" + _values("city") + "))")
     # Who changed what, and why, is for whoever sees the whole city, as on the web.
     limited = " AND ".join(f"(SELECT registry_scope('{part}')) IS NULL" for part in PARTS)
     _policy(conn, "batch", f"{_city('batch')} AND {limited}")
-    for table in OF_ASSETS:
-        _policy(conn, table, f"{_city(table)} AND EXISTS (SELECT FROM asset s WHERE s.id = {table}.asset_id)")
+    for table in _OF_ASSETS:
+        _policy(conn, table, f"{_city(table)} AND {_asset(table)}")
     for table in schema.metadata.tables:
-        if table not in ("asset", "asset_history", *OF_CITY, *OF_ASSETS, "city", "batch", "catalogue"):
+        if table not in ("asset", "asset_history", *_OF_CITY, *_OF_ASSETS, "city", "batch", "catalogue"):
             _run(conn, f"REVOKE ALL ON {table} FROM PUBLIC")
     _run(conn, "CREATE OR REPLACE FUNCTION registry_writers() RETURNS text[] LANGUAGE sql IMMUTABLE AS "
                f"$body$ SELECT ARRAY[{', '.join(repr(w) for w in WRITERS)}] $body$")
@@ -42,6 +49,16 @@ def _scope(alias: str) -> str:
 
 def _city(alias: str) -> str:
     return f"((SELECT registry_scope('city')) IS NULL OR {alias}.city = ANY({_values('city')}))"
+
+
+def _named(table: str) -> str:
+    """What names an asset, or a class, tells of it."""
+    classes = f"(SELECT registry_scope('classes')) IS NULL OR {limit('classes', _values('classes'), table)}"
+    return f" AND ({table}.asset_id IS NULL OR {_asset(table)}) AND ({table}.class IS NULL OR {classes})"
+
+
+def _asset(table: str) -> str:
+    return f"EXISTS (SELECT FROM asset s WHERE s.id = {table}.asset_id)"
 
 
 def _values(part: str) -> str:

@@ -36,6 +36,8 @@ PROBLEMS: dict[str, Problem] = {p.code: p for p in (
     Problem("outcome", "“{old}”的争议不能成为“{new}”", "a claim that is {old} cannot become {new}"),
     Problem("needs", "还需要{other}", "{other} is needed as well"),
     Problem("not_this_asset", "不属于这个设施", "does not belong to this asset"),
+    Problem("unknown_id", "没有这个编号的设施", "no asset has this id"),
+    Problem("other_class", "该设施是{other}", "the asset is of the class {other}"),
     Problem("superseded", "已经更正过，只能更正一次", "was corrected already; it can be corrected once"),
     Problem("date_order", "早于 {other}", "is before {other}"),
     Problem("unknown_code", "不在代码表“{codes}”中", "is not in the code list {codes}"),

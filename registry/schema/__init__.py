@@ -26,9 +26,10 @@ from registry.schema.records import (
     organisation,
     organisation_history,
 )
+from registry.schema.works import observation, observation_history, work, work_history
 
 # Tables whose rows change: each row is a version, each version that ends goes to `<table>_history`.
-VERSIONED = (asset, zone, organisation, defect, claim)
+VERSIONED = (asset, zone, organisation, defect, claim, work, observation)
 # Tables whose rows are facts: written once, corrected by another row that supersedes.
 FACTS = (inspection, attachment)
 
@@ -36,5 +37,5 @@ __all__ = [
     "BATCH_KINDS", "FACTS", "PLAN_STATUS", "VERSIONED", "alias", "answered", "asset",
     "asset_history", "attachment", "batch", "catalogue", "city", "claim", "claim_history", "defect",
     "defect_history", "feature_id", "inspection", "layer",
-    "layer_touch", "metadata", "organisation", "organisation_history", "plan", "told",
-    "told_past", "token", "versioning", "zone", "zone_history"]
+    "layer_touch", "metadata", "observation", "observation_history", "organisation", "organisation_history", "plan", "told",
+    "told_past", "token", "versioning", "work", "work_history", "zone", "zone_history"]

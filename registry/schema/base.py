@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Sequence, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Sequence,
+    Table,
+    Text,
+    text,
+)
 
 from registry.geo import STORED
 from registry.kinds.codes import CodeList
@@ -50,3 +63,17 @@ def ended() -> list[Column]:
         Column("sys_to", DateTime(timezone=True), nullable=False),
         Column("end_batch", BigInteger, nullable=False),
     ]
+
+
+def record_id() -> Column:
+    """The id of a record, of the one sequence of all ids."""
+    return Column("id", BigInteger, nullable=False, server_default=text("nextval('feature_id_seq')"))
+
+
+def history_table(name: str, columns: list[Column]) -> Table:
+    """The table of ended versions of a table of records."""
+    return Table(f"{name}_history", metadata, *ended(), *columns,
+                 CheckConstraint("op IN ('U', 'D')", name="op"),
+                 Index(f"{name}_history_id_sys_from_idx", "id", "sys_from"),
+                 Index(f"{name}_history_end_batch_idx", "end_batch"),
+                 Index(f"{name}_history_batch_idx", "batch"))

@@ -25,13 +25,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from registry.kinds.common import STATE
 from registry.kinds.records import CLAIM_STATUS, DEFECT_STEP
-from registry.schema.base import ended, metadata, one_of, versioning
+from registry.schema.base import history_table, metadata, one_of, record_id, versioning
 
 SUBJECTS = ("asset", "inspection", "defect", "claim")
-
-
-def _id() -> Column:
-    return Column("id", BigInteger, nullable=False, server_default=text("nextval('feature_id_seq')"))
 
 
 def _city() -> Column:
@@ -41,7 +37,7 @@ def _city() -> Column:
 def _organisation_columns() -> list[Column]:
     return [
         Column("city", Text, nullable=False),
-        _id(),
+        record_id(),
         Column("code", Text),
         Column("name", Text, nullable=False),
         Column("attrs", JSONB, nullable=False),
@@ -52,7 +48,7 @@ def _organisation_columns() -> list[Column]:
 def _defect_columns() -> list[Column]:
     return [
         Column("city", Text, nullable=False),
-        _id(),
+        record_id(),
         Column("asset_id", BigInteger, nullable=False),
         Column("inspection", BigInteger),
         Column("kind", Text, nullable=False),
@@ -77,7 +73,7 @@ def _defect_columns() -> list[Column]:
 def _claim_columns() -> list[Column]:
     return [
         Column("city", Text, nullable=False),
-        _id(),
+        record_id(),
         Column("asset_id", BigInteger, nullable=False),
         Column("kind", Text, nullable=False),
         Column("claimant", Text, nullable=False),
@@ -93,26 +89,17 @@ def _claim_columns() -> list[Column]:
     ]
 
 
-def _history(name: str, columns: list[Column]) -> Table:
-    """The table of ended versions of a table of records."""
-    return Table(f"{name}_history", metadata, *ended(), *columns,
-                 CheckConstraint("op IN ('U', 'D')", name="op"),
-                 Index(f"{name}_history_id_sys_from_idx", "id", "sys_from"),
-                 Index(f"{name}_history_end_batch_idx", "end_batch"),
-                 Index(f"{name}_history_batch_idx", "batch"))
-
-
 organisation = Table(
     "organisation", metadata, *_organisation_columns(),
     PrimaryKeyConstraint("id"), UniqueConstraint("city", "code", name="organisation_code_key"),
     Index("organisation_name_idx", "city", "name"), Index("organisation_batch_idx", "batch"))
-organisation_history = _history("organisation", _organisation_columns())
+organisation_history = history_table("organisation", _organisation_columns())
 
 # A dated fact, never changed: a correction is another one that supersedes it.
 inspection = Table(
     "inspection", metadata,
     _city(),
-    _id(),
+    record_id(),
     Column("asset_id", BigInteger, nullable=False),
     Column("form", Text, nullable=False),
     Column("inspected_on", Date, nullable=False),
@@ -153,7 +140,7 @@ defect = Table(
     CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name="closed"),
     Index("defect_asset_idx", "asset_id"), Index("defect_batch_idx", "batch"),
     Index("defect_city_status_idx", "city", "status"))
-defect_history = _history("defect", _defect_columns())
+defect_history = history_table("defect", _defect_columns())
 
 claim = Table(
     "claim", metadata, *_claim_columns(),
@@ -162,13 +149,13 @@ claim = Table(
     CheckConstraint("opened_on <= resolved_on", name="dates"),
     CheckConstraint("(status = 'open') = (resolved_on IS NULL)", name="resolved"),
     Index("claim_asset_idx", "asset_id"), Index("claim_batch_idx", "batch"))
-claim_history = _history("claim", _claim_columns())
+claim_history = history_table("claim", _claim_columns())
 
 # The bytes lie outside the table, under their hash.
 attachment = Table(
     "attachment", metadata,
     _city(),
-    _id(),
+    record_id(),
     Column("asset_id", BigInteger, nullable=False),
     Column("subject", Text, nullable=False),
     Column("subject_id", BigInteger, nullable=False),

@@ -147,13 +147,15 @@ def count(conn: Connection, query: Query, limit: int | None = COUNTED) -> int | 
 
 
 def table(conn: Connection, query: Query, columns: list[Field]) -> Iterator[tuple[Any, ...]]:
-    """Rows for a table: (id, *fields, length_m?, area_m2, wkt) in the order of the query; of its form what it shows."""
+    """Rows for a table: (id, *sort values, *fields, length_m?, area_m2, wkt) in the order of the query; of its form what
+    it shows."""
     where, params = condition(query)
     read_rows = fetch if query.limit <= FEW else stream
     form = query.form
-    selected = for_driver(", ".join([
-        "a.id", *(read(f) for f in columns), *(f"a.{m}" for m in geojson.measures(query.kind) if form.shows(m)),
-        *([geojson.wkt_sql(form)] if form.geometry else [])]))
+    selected = ", ".join([
+        "a.id", *(sort_expression(query.kind, key) for key, _ in query.sort), *(for_driver(read(f)) for f in columns),
+        *(f"a.{m}" for m in geojson.measures(query.kind) if form.shows(m)),
+        *([for_driver(geojson.wkt_sql(form))] if form.geometry else [])])
     rows = read_rows(conn, f"SELECT {selected} FROM {query.source} a WHERE {where} ORDER BY {order(query)} "
                      "LIMIT %(limit)s", {**params, **form.values, "limit": query.limit})
     yield from rows if form.crs.shift is None or not form.geometry else ((*r[:-1], geojson.finished_wkt(r[-1], form)) for r in rows)

@@ -124,15 +124,21 @@ def take_ids(conn: Connection, count: int) -> list[int]:
 
 def insert(conn: Connection, table: str, batch: Batch, row: Mapping[str, Any]) -> int:
     """Write one record and return its id. Keys are columns; dates are dates; objects become jsonb."""
-    id_ = take_ids(conn, 1)[0]
+    return insert_many(conn, table, batch, [row])[0]
+
+
+def insert_many(conn: Connection, table: str, batch: Batch, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Write records and return their ids, in the order of the rows."""
+    ids = take_ids(conn, len(rows))
     own = table in VERSIONED
     columns = content_columns(table)
     conn.execute(sql.statement(
         "record_insert", table=table, columns=", ".join(map(quote, columns)), hash=row_hash(table, "d"),
         values=", ".join(f"d.{quote(c)}" for c in columns), own=", version, sys_from" if own else "",
         own_values=", 1, :at" if own else ""),
-        {"city": batch.city, "batch": batch.id, "rows": _json([{**row, "id": id_}])} | ({"at": batch.at} if own else {}))
-    return id_
+        {"city": batch.city, "batch": batch.id, "rows": as_json([{**row, "id": id_} for row, id_ in zip(rows, ids, strict=True)])}
+        | ({"at": batch.at} if own else {}))
+    return ids
 
 
 def update(conn: Connection, table: str, batch: Batch, id_: int, version: int, said: Mapping[str, Any]) -> None:
@@ -141,7 +147,7 @@ def update(conn: Connection, table: str, batch: Batch, id_: int, version: int, s
     done = conn.execute(sql.statement(
         "record_update", table=table, columns=", ".join(map(quote, columns)), hash=row_hash(table, "d"),
         values=", ".join(f"d.{quote(c)}" for c in columns)),
-        {"city": batch.city, "batch": batch.id, "at": batch.at, "id": id_, "version": version, "said": _json(said)})
+        {"city": batch.city, "batch": batch.id, "at": batch.at, "id": id_, "version": version, "said": as_json(said)})
     if done.rowcount != 1:
         raise Stale(what=f"{table}/{id_}", given=version, found="?")
 
@@ -149,7 +155,7 @@ def update(conn: Connection, table: str, batch: Batch, id_: int, version: int, s
 def change_asset(conn: Connection, batch: Batch, kind: str, id_: int, said: Mapping[str, Any]) -> bool:
     """Change some columns of an asset; False when it says all that already."""
     done = conn.execute(sql.statement("asset_change", **of_asset()),
-                        {"class": kind, "city": batch.city, "id": id_, "batch": batch.id, "at": batch.at, "said": _json(said)})
+                        {"class": kind, "city": batch.city, "id": id_, "batch": batch.id, "at": batch.at, "said": as_json(said)})
     return done.rowcount == 1
 
 
@@ -201,7 +207,8 @@ def withdrawn(table: str, as_of: dt.datetime | None) -> Fragment:
                     {} if as_of is None else {"as_of": as_of})
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """Rows as a statement takes them."""
     return json.dumps(value, ensure_ascii=False, default=_plain)
 
 

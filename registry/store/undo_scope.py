@@ -5,13 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from registry import catalogue
+from registry.db.columns import OF_CITY
 from registry.db.fragments import Fragment
 from registry.errors import Forbidden
 from registry.scope import Sight
 from registry.store import conflict, records
-
-# Tables of the whole city: only whose scope has no limit within it changes them.
-_WHOLE_CITY = ("zone", "organisation")
 
 
 def demand(conn: Connection, sight: Sight, number: int) -> None:
@@ -29,7 +27,7 @@ def demand(conn: Connection, sight: Sight, number: int) -> None:
 
 def _outside(conn: Connection, sight: Sight, number: int) -> bool:
     rows = {r.of_table: r.n for r in conn.execute(text("SELECT of_table, count(*) AS n FROM undo_row GROUP BY 1"))}
-    if any(table in rows for table in _WHOLE_CITY):
+    if any(table in rows for table in OF_CITY):  # only whose scope has no limit within the city changes these
         return True
     touched = _count(conn, Fragment("(SELECT CAST(NULL AS bigint) AS end_batch, batch FROM asset UNION ALL "
                                     "SELECT end_batch, batch FROM asset_history)"), number)

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 import pytest
 from running import Running, answer, running
 
+from api import worker
 from api.server import LONGEST_LINE, THREADS
 from api.worker import LARGEST_HEAD
 
@@ -61,6 +62,28 @@ def test_clients_that_do_not_read_their_answer_are_given_up(service):
             raw.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(0.3)
         assert service.get()[0] == 200  # within the 20 s of this side; without a time-out never
+
+
+@pytest.mark.parametrize(("at_once", "given_up"), [(10, True), (4096, False)])
+@pytest.mark.parametrize("piece", [40, 40_000])
+def test_clients_that_take_an_answer_byte_by_byte_are_given_up(monkeypatch, at_once, given_up, piece):
+    """However their answer is cut into pieces: a stream comes in small ones."""
+    monkeypatch.setattr(worker, "SEND_S", 0.05)
+
+    class Slow(worker.Client):
+        def send(self, data, flags=0):
+            time.sleep(0.01)
+            return min(at_once, len(data))
+
+    with Slow() as client:
+        sending = [client.sendall] * (40_000 // piece)
+        if given_up:
+            with pytest.raises(BrokenPipeError):
+                for send in sending:
+                    send(b"x" * piece)
+        else:
+            for send in sending[:30]:
+                send(b"x" * piece)
 
 
 def test_what_is_kept_can_be_used_again(service):

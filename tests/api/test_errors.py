@@ -119,7 +119,7 @@ def test_a_statement_ends_after_the_time_of_the_setting(app, monkeypatch):
     from api.session import reading
 
     monkeypatch.setenv("REGISTRY_STATEMENT_TIMEOUT_S", "1")
-    with app.app_context(), pytest.raises(sqlalchemy.exc.OperationalError) as raised, reading() as conn:
+    with app.test_request_context("/"), pytest.raises(sqlalchemy.exc.OperationalError) as raised, reading() as conn:
         conn.execute(select(func.pg_sleep(5)))
     assert isinstance(raised.value.orig, psycopg.errors.QueryCanceled)
 
@@ -129,7 +129,7 @@ def test_a_request_cannot_write(app):
 
     from api.session import reading
 
-    with app.app_context(), pytest.raises(sqlalchemy.exc.InternalError), reading() as conn:
+    with app.test_request_context("/"), pytest.raises(sqlalchemy.exc.InternalError), reading() as conn:
         conn.execute(text("DELETE FROM alias"))
 
 

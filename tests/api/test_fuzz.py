@@ -14,7 +14,7 @@ ADDRESSES = ["/", "/conformance", "/api", "/collections", "/collections/road", "
              "/collections/road/items", "/collections/residential/items", "/collections/road/items/1", "/inventory",
              "/indicators", "/indicators/intact_rate", "/indicators/intact_rate/evidence", "/coverage",
              "/coverage/park/gaps", "/map", "/healthz", "/inspections/overdue", "/defects", "/defects/summary", "/claims",
-             "/ownerless", "/organisations", "/collections/road/items/1/inspections", "/inspections/1"]
+             "/ownerless", "/organisations", "/works", "/observations", "/collections/road/items/1/inspections", "/inspections/1"]
 NAMES = st.sampled_from(["bbox", "datetime", "limit", "q", "sortby", "cursor", "f", "lang", "city", "state", "code",
                          "name", "installed_on", "length_m", "population", "class", "set", "by", "edition", "lanes",
                          "is_key", "width_m", "valid_from", "on", "form", "status", "overdue", "risk_level", "responsible", "district",
@@ -49,6 +49,17 @@ def test_no_path_gives_a_server_error(client, parts):
     address = ("/" + "/".join(parts)).encode("utf-8", "replace").decode("latin-1")  # as WSGI hands it over
     answer = client.get("/", environ_overrides={"PATH_INFO": address})
     assert answer.status_code in (200, 404), (parts, answer.text[:300])
+
+
+@pytest.mark.parametrize(("key", "value"), [("length_m", 10 ** 400), ("name", "\ud800"), ("state", "a\ud800")])
+def test_a_value_of_a_cursor_that_no_row_can_have_is_refused(client, key, value):
+    import base64
+
+    from api.cursor import fingerprint
+
+    mark = fingerprint("/collections/road/items", "demo", {"sortby": key})
+    text = base64.urlsafe_b64encode(json.dumps([mark, [value, 1]]).encode()).decode()
+    assert client.get(f"/collections/road/items?sortby={key}&cursor={text}").status_code == 400
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -54,6 +56,21 @@ def test_every_sortable_sorts_all_pages_with_empty_values_last_either_way(get, k
     every = get(f"{ROADS}?limit=1000")["features"]
     found = walk(get, f"sortby={'-' if down else '%2B'}{key}&limit=7")
     assert [f["id"] for f in found] == in_order(every, key, down)
+
+
+@pytest.mark.parametrize("shown", ["", "&properties=code&skipGeometry=true"])
+@pytest.mark.parametrize("key", sortable(ROAD))
+def test_pages_of_a_table_come_in_the_order_of_any_sortable_whether_it_is_shown_or_not(get, client, key, shown):
+    found, address = [], f"{ROADS}?sortby=-{key}&limit=7&f=csv{shown}"
+    while address:
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.text
+        header, *rows = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
+        assert {len(row) for row in rows} == {len(header)} and header[0] == "id"
+        found += [int(row[0]) for row in rows]
+        address = next((ln.partition(">")[0].strip(" <").removeprefix("http://localhost")
+                        for ln in answer.headers["Link"].split(", <") if 'rel="next"' in ln), None)
+    assert found == in_order(get(f"{ROADS}?limit=1000")["features"], key, True)
 
 
 @req("sorting/sortby-definition", "sortables/defaultSortOrder-definition")

@@ -39,7 +39,9 @@ def test_a_tile_in_which_nothing_lies_is_empty(client):
 
 def test_filters_of_items_hold_in_tiles(client, get):
     broken = {f["properties"]["code"] for f in get("/collections/road/items?state=damaged")["features"]}
-    assert broken and codes(client, "?state=damaged") == broken
+    assert broken and codes(client, "?state=damaged") == broken == codes(client, "?filter=state='damaged'&filter-lang=cql2-text")
+    near = codes(client, "?filter=S_INTERSECTS(geometry,BBOX(120.52,29.9,120.54,30.2))")
+    assert near == {f["properties"]["code"] for f in get("/collections/road/items?bbox=120.52,29.9,120.54,30.2")["features"]} != set()
 
 
 @pytest.mark.requirement(f"{TILES}/datetime/axis")

@@ -11,7 +11,7 @@ from with_history import batches, fill, registry, rows, run
 
 from registry.backup import Archive
 
-TABLES = ("asset", "asset_history", "zone", "zone_history", "batch", "told", "city", "plan")
+TABLES = ("asset", "asset_history", "zone", "zone_history", "batch", "told", "city", "plan", "work", "work_history", "observation")
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def restored(saved, new_empty, tmp_path_factory):
 
 def test_the_audit_chain_is_identical_and_verifies(filled, restored):
     url, home = restored
-    assert batches(url) == batches(filled) and len(batches(url)) == 5
+    assert batches(url) == batches(filled) and len(batches(url)) == 8
     done = registry(home, url, "audit", "verify", "--json")
     assert done.returncode == 0 and json.loads(done.stdout)[0]["fits"] is True
 

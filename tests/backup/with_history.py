@@ -12,7 +12,8 @@ from sqlalchemy import create_engine, text
 
 from registry import history
 from registry.catalogue import load
-from registry.store import cities, plans
+from registry.store import cities, observations, plans, works
+from registry.store.records import Writer
 from registry.store.staging import Stage, put_many
 
 DEMO = cities.City("demo", "示范市", "Demo City", shapely.box(119, 29, 122, 31), 4549)
@@ -67,4 +68,9 @@ def fill(url: str) -> None:
         stage.add([(1, "R1", "人民路")])
         stage.compare()
         plans.save(conn, stage, **who, source_sha256="0" * 64, mapping={}, counts={"changed": 1}, report={})
+        writer = Writer(who["actor"], who["reason"])
+        made = works.add(conn, "demo", {"kind": "维修", "class": "road", "asset_code": "R1", "title": "修\t路", "quantity": 1 / 3,
+                                        "unit": "km", "year": 2024, "status": "planned", "attrs": {"part": "东"}}, writer)
+        works.change(conn, "demo", made["id"], None, {"status": "done", "done_on": "2024-12-01"}, writer)
+        observations.add(conn, "demo", {"code": "sewage_treatment", "value": 97.1, "unit": "%", "year": 2024, "source": "年报"}, writer)
     engine.dispose()

@@ -103,6 +103,14 @@ def test_dwithin_is_exact_on_the_ellipsoid_everywhere(conn, lon, lat, azimuth, m
     assert asked(conn, f"dwithin({point}, geometry, {max(0, metres * 0.999999 - 0.01):.6f})", wkt=wkt) is False
 
 
+@pytest.mark.parametrize("tiny", ["LINESTRING(1 1, 1.000000000001 1)", "POLYGON((1 1, 1.00000000001 1, 1.00000000002 1.00000000001, 1 1))",
+                                  "BBOX(1, 1, 1.0000000000001, 1.0000000000001)"])
+def test_a_literal_finer_than_the_grid_of_places_is_where_it_is(conn, tiny):
+    assert asked(conn, f"dwithin(geometry, {tiny}, 1)", wkt="POINT(1 1)") is True
+    assert asked(conn, f"dwithin(geometry, {tiny}, 1)", wkt="POINT(1 1.1)") is False
+    assert asked(conn, f"S_INTERSECTS(geometry, {tiny})", wkt=SQUARE) is True
+
+
 def test_dwithin_of_no_geometry_is_unknown(conn):
     assert asked(conn, "dwithin(geometry, POINT(1 1), 50)") is None
     assert asked(conn, "dwithin(geometry, geometry, 0)", wkt="POINT(1 1)") is True

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from registry import db
 from registry.scope import Principal, Right, Scope, Sight
-from registry.store import tokens
+from registry.store import tokens, works
+from registry.store.records import Writer
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "api"))
 from town import allowed, furnish
@@ -76,6 +77,35 @@ def test_row_security_lets_through_what_the_predicate_of_the_program_does(things
             of_program |= set(conn.execute(text(f"SELECT name FROM {seen.text} a WHERE class = :c"), {**seen.values, "c": cls.key})
                               .scalars())
     assert of_program == mine
+
+
+@pytest.mark.parametrize("scope", SCOPES, ids=str)
+def test_works_are_seen_as_the_program_shows_them_and_written_by_nobody(things, scope):
+    said = {"kind": "build", "title": "t", "quantity": 1, "unit": "座", "year": 2024, "status": "planned", "note": "内部"}
+    if scope.city == "nowhere":
+        with db.begin() as conn:
+            conn.exec_driver_sql("INSERT INTO city (key, zh, en, srid) VALUES ('nowhere', 'n', 'n', 4549) ON CONFLICT DO NOTHING")
+    with db.begin() as conn:
+        if not works.page(conn, "demo", works.Wanted()):
+            for cls, id_ in conn.exec_driver_sql("SELECT class, id FROM asset WHERE city = 'demo'").all():
+                works.add(conn, "demo", {**said, "asset_id": id_}, Writer("t", "t"))
+                works.add(conn, "demo", {**said, "class": cls}, Writer("t", "t"))
+            works.add(conn, "demo", said, Writer("t", "t"))
+        city = scope.city or "demo"
+        sight = Sight(Principal("p", "editor", frozenset({Right.READ}), scope))
+        mine = {w["id"] for w in works.page(conn, city, works.Wanted(), sight=sight)}
+        every = {w["id"] for w in works.page(conn, "demo", works.Wanted())}
+    assert mine == every if scope.unlimited and city == "demo" else mine < every
+    grant(scope)
+    assert {r.id for r in as_user("SELECT id, note FROM work")} == mine
+    assert refused("DELETE FROM work")[0] == "42501" == refused("UPDATE observation SET value = 1")[0]
+    with db.begin() as conn:
+        for t in tokens.every(conn):
+            if t.db_user == USER and t.revoked_at is None:
+                tokens.revoke(conn, t.id, actor="t", reason="end")
+    grant(Scope(), "reader")
+    assert refused("SELECT note FROM work")[0] == "42501" == refused("SELECT * FROM work_history")[0]
+    assert {r.id for r in as_user("SELECT id FROM work")} == every
 
 
 def test_an_editor_of_one_district_changes_nothing_of_another_and_moves_nothing_across(things):

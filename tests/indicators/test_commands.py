@@ -46,7 +46,8 @@ def test_indicators_without_a_code_tell_all_of_them(town):
     shown = run("indicators")
     for words in ("完好率", "亮灯率", "公园绿地服务半径覆盖率", "100.00", "50.00"):
         assert words in shown
-    assert [f["code"] for f in json.loads(run("indicators", "--json"))] == ["intact_rate", "lighting_rate", "park_coverage"]
+    assert [f["code"] for f in json.loads(run("indicators", "--json"))] == [
+        "intact_rate", "lighting_rate", "park_coverage", "water_loss_rate"]
 
 
 def test_an_indicator_by_a_group_is_the_same_by_table_and_json(town):

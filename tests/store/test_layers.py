@@ -129,3 +129,12 @@ def test_no_version_is_told_twice_after_a_restore(roads):
     assert now.version > before.version and now.floor == now.born == now.version != before.born
     assert state(roads, "bridge").version > 0 and since(roads, before.version) == []
     assert now.seen(before.at) != before.seen(before.at)
+
+
+def test_an_edit_of_what_has_no_place_is_a_version_as_well(roads):
+    for change in ("geom = NULL", "name = 'x'", "name = 'y'"):
+        batch, before = history.open_batch(roads, city="demo", kind="edit", **WHO), state(roads).version
+        roads.execute(text(f"UPDATE asset SET {change}, version = version + 1, batch = :b, sys_from = :at WHERE code = 'C1'"),
+                      {"b": batch.id, "at": batch.at})
+        assert state(roads).version > before, change
+    assert since(roads, before) == []

@@ -56,12 +56,11 @@ CREATE OR REPLACE FUNCTION registry_regrant() RETURNS void LANGUAGE plpgsql AS $
 DECLARE
   g record;
   read text := 'city, catalogue, asset, zone, defect, organisation';
-  past text := 'inspection, claim, attachment, asset_history, zone_history, defect_history, claim_history, '
-               'organisation_history, batch';
+  past text := (SELECT string_agg(quote_ident(name || '_history'), ', ') FROM registry_tables() WHERE versioned)
+               || ', inspection, claim, attachment, work, observation, batch';
   -- Who inspected, and what was noted beside, is for those who may see who did what.
-  of_inspection text := (SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
-                         WHERE attrelid = 'inspection'::regclass AND attnum > 0 AND NOT attisdropped
-                           AND attname NOT IN ('inspector', 'note'));
+  noted text;
+  columns_read text;
 BEGIN
   FOR g IN
     SELECT t.db_user, bool_or(holds) AS holds, bool_or(holds AND t.role = ANY (registry_writers())) AS writes,
@@ -73,7 +72,11 @@ BEGIN
     CONTINUE WHEN NOT g.holds;
     EXECUTE format('GRANT USAGE ON SCHEMA %I, layers TO %I', current_schema(), g.db_user);
     EXECUTE format('GRANT SELECT ON %s TO %I', read, g.db_user);
-    EXECUTE format('GRANT SELECT (%s) ON inspection TO %I', of_inspection, g.db_user);
+    FOREACH noted IN ARRAY ARRAY['inspection', 'work', 'observation'] LOOP
+      SELECT string_agg(quote_ident(attname), ', ') INTO columns_read FROM pg_attribute
+      WHERE attrelid = noted::regclass AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('inspector', 'note');
+      EXECUTE format('GRANT SELECT (%s) ON %I TO %I', columns_read, noted, g.db_user);
+    END LOOP;
     EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA layers TO %I', g.db_user);
     IF g.looks_back THEN EXECUTE format('GRANT SELECT ON %s TO %I', past, g.db_user); END IF;
     IF g.writes THEN

@@ -32,6 +32,7 @@ DECLARE
   b record;
   touched record;
   few boolean;
+  changed bigint;
   written text := CASE TG_OP WHEN 'INSERT' THEN 'SELECT %1$I AS key, geom FROM new_rows'
                              WHEN 'DELETE' THEN 'SELECT %1$I AS key, geom FROM old_rows'
                              ELSE 'SELECT %1$I AS key, geom FROM new_rows UNION ALL SELECT %1$I, geom FROM old_rows' END;
@@ -45,9 +46,10 @@ BEGIN
     CASE WHEN few THEN 'ST_Envelope(geom)' ELSE 'ST_Envelope(ST_Extent(geom)::geometry)' END, written,
     CASE WHEN few THEN '' ELSE ' GROUP BY key' END)
   LOOP
+    changed := registry_change_layer(b.city, touched.key, false);  -- whatever has no place touches none, and is another all the same
     INSERT INTO layer_touch (city, key, version, west, south, east, north)
-    SELECT b.city, touched.key, v, ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
-    FROM registry_change_layer(b.city, touched.key, false) v, unnest(touched.boxes) e WHERE NOT ST_IsEmpty(e);
+    SELECT b.city, touched.key, changed, ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
+    FROM unnest(touched.boxes) e WHERE NOT ST_IsEmpty(e);
   END LOOP;
   RETURN NULL;
 END $$;
