@@ -42,8 +42,8 @@ class Resource:
 
     def serve(self, blueprint: Blueprint) -> None:
         """Declare the operations."""
-        every, each = f"/{self.many}", f"/{self.many}/<record_id>"
-        of_id = records.of_id("record_id", f"编号|Id of the {self.name}")
+        every, each = f"/{self.many}", f"/{self.many}/<{self.name}_id>"
+        of_id = records.of_id(f"{self.name}_id", f"编号|Id of the {self.name}")
         zh = self.titles.partition("|")[0]
         written = partial(Operation, tag="records", formats=(JSON,), schema=self.schema, right=Right.EDIT)
         operation(blueprint, Operation(self.many, every, self.titles, "records", (JSON, HTML, CSV), self.schema + "s",
@@ -68,24 +68,24 @@ class Resource:
         answer = records.listing(asked, self.many, partial(self.page, asked), i18n.label(self.titles))
         return self._drawn(asked, answer, answer.data[self.many])
 
-    def one(self, asked: Asked, record_id: str) -> Answer:
+    def one(self, asked: Asked, **path: str) -> Answer:
         """A single record."""
-        return self._told(asked, self.store.get(asked.conn, asked.sight, asked.city.key, ids.number(self.name, record_id)))
+        return self._told(asked, self.store.get(asked.conn, asked.sight, asked.city.key, ids.number(self.name, path[f"{self.name}_id"])))
 
     def add(self, asked: Asked) -> Answer:
         """A new record."""
         made = self.store.add(asked.conn, asked.city.key, body.read_json(), writing.writer(asked))
         return self._told(asked, made, 201)
 
-    def change(self, asked: Asked, record_id: str) -> Answer:
+    def change(self, asked: Asked, **path: str) -> Answer:
         """A record changed, at the version that If-Match names."""
-        id_ = ids.number(self.name, record_id)
+        id_ = ids.number(self.name, path[f"{self.name}_id"])
         version = writing.based_on(asked, f"{self.name}/{id_}")
         return self._told(asked, self.store.change(asked.conn, asked.city.key, id_, version, body.read_json(), writing.writer(asked)))
 
-    def withdraw(self, asked: Asked, record_id: str) -> Response:
+    def withdraw(self, asked: Asked, **path: str) -> Response:
         """A record taken back, for a reason that the request says."""
-        id_ = ids.number(self.name, record_id)
+        id_ = ids.number(self.name, path[f"{self.name}_id"])
         version = writing.based_on(asked, f"{self.name}/{id_}")
         writing.demand_reason()
         self.store.withdraw(asked.conn, asked.city.key, id_, version, writing.writer(asked))

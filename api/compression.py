@@ -11,7 +11,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Generator, Iterable
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from api import etags
 from api.formats import FORMATS
@@ -57,8 +57,14 @@ def _whole(response: Response) -> bool:
     body = response.get_data()
     if len(body) < LEAST_BYTES:
         return False
-    press = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
-    response.set_data(press.compress(body) + press.flush())
+    whole = g.get("whole")  # an answer that was kept is compressed once
+    packed = whole.packed if whole else None
+    if packed is None:
+        press = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
+        packed = press.compress(body) + press.flush()
+        if whole:
+            whole.packed = packed
+    response.set_data(packed)
     return True
 
 

@@ -34,7 +34,7 @@ FEATURE_FORMATS = (GEOJSON, HTML, CSV, GEOJSON_SEQ)
 
 @operation(items, Operation(
     "items", "/collections/<collection>/items", "要素|Features", "data", FEATURE_FORMATS, "FeatureCollection",
-    of_kind=filters.items_params, made_of=lambda asked: [asked.kind] if asked.kind else (),
+    of_kind=filters.items_params, made_of=lambda asked: [asked.kind] if asked.kind else (), kept=True,
     description="按 next 链接翻页，翻到多深都一样快；空值（如 owner=）找没有填的|Follow the next links; any depth costs the same. "
                 "An empty value (owner=) finds features without one"))
 def _items(asked: Asked) -> Answer:
@@ -45,7 +45,7 @@ def _items(asked: Asked) -> Answer:
 
 @operation(items, Operation(
     "item", "/collections/<collection>/items/<feature_id>", "一个要素|One feature", "data", (GEOJSON, HTML), "Feature",
-    (filters.AS_OF_PARAM,), of_kind=form.params, statuses=(410, 412),
+    (filters.AS_OF_PARAM,), of_kind=form.params, statuses=(410, 412), kept=True,
     path={"feature_id": ("编号|Id", {"type": "integer", "format": "int64"})}))
 def _item(asked: Asked, feature_id: str) -> Answer:
     kind = asked.kind
@@ -104,7 +104,7 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
     if asked.format is CSV:
         return _table(asked, query, links, mark)
     page = features.page(asked.conn, query)
-    matched = _matched(asked, query, len(page.features), page.next is not None, mark)
+    matched = _matched(asked, query, page, mark)
     _next(asked, links, page.next, mark)
     facts: dict[str, Any] = {"numberReturned": len(page.features)}
     if matched is not None:
@@ -155,12 +155,14 @@ def _table(asked: Asked, query: Query, links: list[dict[str, str]], mark: str) -
                   headers={**crs.headers(shown.crs), "Content-Disposition": f'inline; filename="{name}"'})
 
 
-def _matched(asked: Asked, query: Query, returned: int, more: bool, mark: str) -> int | None:
+def _matched(asked: Asked, query: Query, page: features.Page, mark: str) -> int | None:
     """How many match, exactly, or None (/req/core/fc-numberMatched): asked of the first page only."""
     if query.after is not None:
         return None
-    if not more:
-        return returned
+    if page.next is None:
+        return len(page.features)
+    if page.matched is not None:
+        return page.matched
     if (key := (asked.principal.key, mark)) in CROWDED:
         return None
     found = features.count(asked.conn, query)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from api import answers, around, etags, i18n, negotiate, params, session, validators
+from api import answer_cache, answers, around, etags, i18n, negotiate, params, session, validators
 from api import principal as who
 from api.errors import VARY, WrongMedia
 from api.formats import HTML, Format
@@ -25,6 +25,7 @@ from registry.kinds import FeatureKind
 from registry.scope import Principal, Right, Sight
 from registry.store import cities
 from registry.store.cities import City
+from registry.store.layers import Layer
 
 QUICK_S = 20  # what reads by an index and takes longer was asked to hurt
 
@@ -80,6 +81,7 @@ class Operation:
     ending: str = ""
     sends: tuple[Header, ...] = ()
     made_of: Callable[[Asked], Iterable[FeatureKind]] | None = None
+    kept: bool = False
 
     @property
     def longest_s(self) -> int | None:
@@ -125,6 +127,7 @@ class Asked:
     _principal: Principal | None = None
     _city: City | None = None
     validator: str | None = None
+    layers: dict[str, Layer] | None = None  # as they were before any row was read, where they were looked at
 
     @property
     def conn(self) -> Connection:
@@ -237,7 +240,14 @@ def operation(blueprint: Blueprint, declared: Operation) -> Callable[[Handler], 
         @wraps(handler)
         def view(**path: Any) -> Response:
             with ExitStack() as stack:  # a write is committed where it ends, before anything is answered
-                asked = _read(declared, stack, path)
+                asked = _begun(declared, stack)
+                name = answer_cache.key(asked) if declared.kept else None
+                if name is not None and (found := answer_cache.find(asked, name)) is not None:
+                    return found
+                _read(asked, path)
+                again = name is not None and answer_cache.again(name)
+                if again and asked.kind and declared.made_of is None and validators.within(asked):
+                    asked.layers = validators.states(asked, [asked.kind])
                 asked.validator = validators.of(asked)
                 if asked.validator and etags.known(request, asked.validator):
                     return answers.unchanged(asked.validator)
@@ -247,7 +257,10 @@ def operation(blueprint: Blueprint, declared: Operation) -> Callable[[Handler], 
                 answer.etag = answer.etag or asked.validator
                 if asked.format is HTML:
                     answer.around = around.of(asked)
-            return answers.response(answer, asked.format, asked.operation.formats)
+            made = answers.response(answer, asked.format, asked.operation.formats)
+            if again:
+                answer_cache.keep(asked, name, made)
+            return made
 
         blueprint.add_url_rule(declared.rule, declared.id, view, methods=[declared.method],
                                provide_automatic_options=False)
@@ -283,10 +296,15 @@ def allow(rule: str, asked: Asked) -> list[str]:
     return [*(["GET", "HEAD"] if "GET" in methods else []), *(m for m in methods if m != "GET"), "OPTIONS"]
 
 
-def _read(declared: Operation, stack: ExitStack, path: dict[str, Any]) -> Asked:
+def _begun(declared: Operation, stack: ExitStack) -> Asked:
     g.lang = i18n.choose(request, request.args.get("lang"))
     asked = Asked(declared, declared.formats[0], {}, {}, stack)
     g.principal = asked.principal
+    return asked
+
+
+def _read(asked: Asked, path: dict[str, Any]) -> None:
+    declared = asked.operation
     if declared.per_collection:
         asked.kind = session.kind(asked.conn, path.pop("collection"), asked.sight)
     asked.demand(declared.right)
@@ -300,4 +318,3 @@ def _read(declared: Operation, stack: ExitStack, path: dict[str, Any]) -> Asked:
     found = negotiate.by_key(declared.formats, asked.values["f"]) if asked.values["f"] else None
     # What was written is answered as it can be: OWSLib posts with `Accept: text/xml` (RFC 9110 §12.5.1 leaves that open).
     asked.format = found or negotiate.by_accept(declared.formats, request, strict=not declared.writes)
-    return asked

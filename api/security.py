@@ -29,8 +29,10 @@ def install(app: Flask) -> None:
 
 
 def _headers(response: Response) -> Response:
+    told = {name.lower() for name, _ in response.headers}  # each setdefault would look through all of them
     for name, value in ALWAYS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in told:
+            response.headers.add(name, value)
     if settings.get("REGISTRY_PUBLIC_URL").startswith("https://"):
         response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR_S}")
     response.headers.setdefault("Content-Security-Policy",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -14,6 +13,7 @@ from flask import Response, request
 
 from api import answers, etags, validators
 from api.answers import Answer
+from api.lru import Lru
 from api.operations import Asked
 from api.params import Param
 from registry import settings
@@ -80,49 +80,12 @@ class Touched:
         return None if start > version else [box for at, box in boxes if at > version]
 
 
-class TileCache:
-    """Tiles by what they show, the least used dropped when there are more bytes than allowed."""
+class TileCache(Lru[Tile]):
+    """Tiles by what they show, and what was touched since they were made."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._tiles: OrderedDict[str, Tile] = OrderedDict()
-        self._bytes = 0
+        super().__init__()
         self.touched = Touched()
-
-    def find(self, key: str) -> Tile | None:
-        """The tile that was kept, however old."""
-        with self._lock:
-            found = self._tiles.get(key)
-            if found is not None:
-                self._tiles.move_to_end(key)
-            return found
-
-    def keep(self, key: str, tile: Tile, most_bytes: int) -> None:
-        """Keep a tile; one that would take a quarter of the room is not worth it."""
-        with self._lock:
-            self._take(key)
-            if tile.weight * 4 > most_bytes:
-                return
-            self._tiles[key] = tile
-            self._bytes += tile.weight
-            while self._bytes > most_bytes:
-                self._take(next(iter(self._tiles)))
-
-    def drop(self, key: str) -> None:
-        with self._lock:
-            self._take(key)
-
-    def _take(self, key: str) -> None:
-        gone = self._tiles.pop(key, None)
-        if gone is not None:
-            self._bytes -= gone.weight
-
-    @property
-    def bytes(self) -> int:
-        return self._bytes
-
-    def __len__(self) -> int:
-        return len(self._tiles)
 
 
 CACHE = TileCache()

@@ -33,7 +33,7 @@ def of(asked: Asked) -> str | None:
     if wanted is None or asked.format is HTML or not within(asked):
         return None
     kinds = list(wanted(asked))
-    found = states(asked, kinds)
+    found = asked.layers = states(asked, kinds)
     if not any(found[k.key].version for k in kinds):
         return None
     return digest(mark(asked, kinds, found), request.path, sorted(asked.given.items()), asked.format.content_type, g.lang,

@@ -66,6 +66,8 @@ SETTINGS: tuple[Setting, ...] = (
             "Most MB of features on a page; beyond, it ends early with a next link", (1, 1024)),
     Setting("REGISTRY_TILE_CACHE_MB", "64", "每个进程缓存的瓦片最多占用的 MB 数；0 为不缓存",
             "Most MB of tiles that each process keeps; 0: none", (0, 65_536)),
+    Setting("REGISTRY_ANSWER_CACHE_MB", "64", "每个进程缓存的要素回答最多占用的 MB 数；0 为不缓存",
+            "Most MB of answers with features that each process keeps; 0: none", (0, 65_536)),
     Setting("REGISTRY_LOG", "", "每个请求一行日志：json 或 text；不设则只有警告和错误",
             "A line in the log for each request: json or text; empty: warnings and errors only"),
     Setting("REGISTRY_STATEMENT_TIMEOUT_S", "60", "网页请求中一条语句的最长秒数",

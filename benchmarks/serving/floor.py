@@ -47,5 +47,5 @@ def _script(name: str) -> str:
         box = (120.1, 29.9, 120.1 + BOX_DEG, 29.9 + BOX_DEG) if name == "bbox" else None
         statement = features.page_statement(Query(kind, CITY, bbox=box, limit=1_000 if name == "items1000" else 100))[0]
         before = BOX if box else ""
-    plain = re.sub(r"convert_to\((.*?), 'UTF8'\)", r"(\1)", statement, count=1)
+    plain = statement.replace("textsend(", "(", 1)
     return before + re.sub(r"%\((\w+)\)s", r":\1", plain).replace("%%", "%") + ";\n"

@@ -48,7 +48,8 @@ class Catalogue:
 
 def load() -> Catalogue:
     """The catalogue of this package and of the folders in the setting, read once for each set of folders."""
-    return _load(tuple(dict.fromkeys(p.absolute() for p in settings.catalogue_folders())))
+    folders = settings.catalogue_folders()
+    return _load(tuple(dict.fromkeys(p.absolute() for p in folders)) if folders else ())
 
 
 def forget() -> None:

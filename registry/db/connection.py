@@ -25,6 +25,11 @@ def url() -> str:
         cluster = default_cluster()
         cluster.start()
         return cluster.url()
+    return _written_out(given)
+
+
+@lru_cache(maxsize=8)
+def _written_out(given: str) -> str:
     return server.address(given).render_as_string(hide_password=False)
 
 
@@ -143,8 +148,7 @@ def connect() -> Iterator[Connection]:
 @contextmanager
 def reading(seconds: int) -> Iterator[Connection]:
     """A connection that cannot write, each statement of which stands alone and ends after so many seconds."""
-    address = engine().url.render_as_string(hide_password=False)
-    found = _engine(address, os.getpid(), seconds)
+    found = _engine(_pinned[-1] if _pinned else url(), os.getpid(), seconds)
     with _translated(found.url), found.connect() as conn:
         yield conn
 

@@ -4,7 +4,7 @@ WITH event AS (
     SELECT CASE WHEN EXISTS (SELECT FROM $versions p WHERE p.$discriminator = :key AND p.id = a.id AND p.end_batch = a.batch)
                 THEN 'update' ELSE 'insert' END AS op,
            a.batch, a.id, a.version, $feature AS feature
-    FROM $versions a $properties
+    FROM $versions a
     WHERE a.$discriminator = :key AND a.city = :city AND a.batch >= :batch AND (a.batch > :batch OR a.id > :id)
     UNION ALL
     SELECT 'delete', a.end_batch, a.id, a.version, NULL

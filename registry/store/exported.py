@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from registry.db.columns import quote, said
+from registry.db.columns import said
 from registry.geo import DIGITS
 from registry.kinds import Field
+from registry.store.geojson import named
 from registry.store.query import Query, condition, order
 from registry.store.rows import fetch
 
@@ -79,12 +80,12 @@ def features(conn: Connection, query: Query, fields: Mapping[str, Field], measur
     halves the time, except from the first one: whoever looks for columns finds all of them there. They come in lists of
     some BLOCK_BYTES, the first one alone, and nothing is kept.
     """
-    members = ", ".join(f"{value} AS {quote(name)}" for name, value in (
-        *((n, said(f, "a")) for n, f in fields.items()), *((n, f"a.{m}") for n, m in measures.items())))
+    members = " || ".join(f"coalesce({named(name)} || CAST(to_json({value}) AS text), '')" for name, value in (
+        *((n, said(f, "a")) for n, f in fields.items()), *((n, f"a.{m}") for n, m in measures.items()))) or "''"
     shape = "ST_ForcePolygonCCW(a.geom)" if "polygon" in query.kind.geometry else "a.geom"
     made = (f"'{{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || coalesce(ST_AsGeoJSON({shape}, {DIGITS}, 0), 'null') "
-            f"|| ',\"properties\":' || json_strip_nulls(row_to_json(p)) || '}}'")
-    source, params = _source(query, types, f" CROSS JOIN LATERAL (SELECT {members}) p".replace("%", "%%"))
+            f"|| ',\"properties\":{{' || substr({members}, 2) || '}}}}'").replace("%", "%%")
+    source, params = _source(query, types)
     raw: Any = conn.connection.driver_connection
     with raw.cursor() as cursor, cursor.copy(_COPY.format(f"SELECT {made}{source}"), params) as copy:
         lines: list[bytes] = []
@@ -106,12 +107,12 @@ def _complete(line: bytes, members: Sequence[str]) -> bytes:
     return json.dumps(feature, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _source(query: Query, types: Sequence[str | None] | None, joined: str = "") -> tuple[str, dict[str, Any]]:
+def _source(query: Query, types: Sequence[str | None] | None) -> tuple[str, dict[str, Any]]:
     where, params = condition(query, paged=False)
     if types is not None:
         params["types"] = [t for t in types if t is not None]
         where += " AND (GeometryType(a.geom) = ANY(%(types)s)" + (" OR a.geom IS NULL)" if None in types else ")")
-    return f" FROM {query.source} a{joined} WHERE {where} ORDER BY {order(query)}", params
+    return f" FROM {query.source} a WHERE {where} ORDER BY {order(query)}", params
 
 
 def _told(field: Field) -> str:

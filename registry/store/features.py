@@ -16,7 +16,7 @@ from registry.kinds import FeatureKind
 from registry.kinds.describe import fingerprint
 from registry.scope import WHOLE, Sight
 from registry.store import geojson, kept
-from registry.store.geojson import PLAIN, Form, feature_sql, finished, properties_sql
+from registry.store.geojson import PLAIN, Form, feature_sql, finished
 from registry.store.query import Query, condition, of_kind, order, sort_expression, times
 from registry.store.rows import FEW, FEW_POINTS, fetch, stream
 
@@ -27,10 +27,11 @@ COUNTED = 10_000  # matches are counted exactly up to here; beyond, no number is
 
 @dataclass(frozen=True)
 class Page:
-    """Features as GeoJSON text (UTF-8), and the cursor of the next page or None."""
+    """Features as GeoJSON text (UTF-8), the cursor of the next page or None, and how many match where that was seen on the way."""
 
     features: list[bytes]
     next: tuple[Any, ...] | None
+    matched: int | None = None
 
 
 def synced(conn: Connection) -> list[FeatureKind]:
@@ -56,12 +57,15 @@ def _page_of_kept(conn: Connection, query: Query) -> Page:
 
     A row's version, moment and hash name what it says, so a kept text is never an old one.
     """
-    statement, params = page_statement(query, VERSION)
+    # All of a small box is read to find its first by id: to count it there costs next to nothing.
+    counted = query.steady and query.bbox is not None and query.after is None
+    statement, params = page_statement(query, VERSION + (", count(*) OVER ()" if counted else ""))
     found = fetch(conn, statement, params, keep=query.steady)
     texts = _texts(conn, query, [r[:2] for r in found])
     rows, more = within(zip(texts, found, strict=True), query, lambda row: len(row[0] or b""))
     last = rows[-1][1] if rows and more else None
-    return Page([text for text, _ in rows if text is not None], (*last[2:], last[0]) if last else None)
+    after = None if last is None else (last[0],) if counted else (*last[2:], last[0])
+    return Page([text for text, _ in rows if text is not None], after, found[0][2] if counted and found else None)
 
 
 def _texts(conn: Connection, query: Query, names: list[tuple[Any, ...]]) -> list[bytes | None]:
@@ -70,8 +74,7 @@ def _texts(conn: Connection, query: Query, names: list[tuple[Any, ...]]) -> list
     found = [kept.FEATURES.get((kind, *n)) for n in names]
     if None not in found:
         return found
-    feature, properties = _shown(query.kind, PLAIN)
-    made = fetch(conn, f"SELECT {feature}, {VERSION} FROM {query.source} a {properties} WHERE {of_kind(query.kind)} "
+    made = fetch(conn, f"SELECT {_shown(query.kind, PLAIN)}, {VERSION} FROM {query.source} a WHERE {of_kind(query.kind)} "
                  "AND a.city = %(city)s AND a.id = ANY(%(ids)s)",
                  {"city": query.city, "ids": [n[0] for n, text in zip(names, found, strict=True) if text is None]})
     for text, *name in made:
@@ -89,9 +92,9 @@ def page_statement(query: Query, shown: str | None = None) -> tuple[str, dict[st
     a plan made for any limit would read and sort the whole layer.
     """
     where, params = condition(query)
-    feature, properties = _shown(query.kind, query.form) if shown is None else ("", "")
+    shown = shown or f"{_shown(query.kind, query.form)}, a.id"
     values = "".join(f", {sort_expression(query.kind, k)}" for k, _ in query.sort)
-    return (f"SELECT {shown or f'{feature}, a.id'}{values} FROM {query.source} a {properties} WHERE {where} "
+    return (f"SELECT {shown}{values} FROM {query.source} a WHERE {where} "
             f"ORDER BY {order(query)} LIMIT {int(query.limit) + 1}", {**params, **query.form.values})
 
 
@@ -101,9 +104,9 @@ def _at_once(kind: FeatureKind) -> int:
 
 
 @lru_cache(maxsize=512)
-def _shown(kind: FeatureKind, form: Form) -> tuple[str, str]:
-    """A feature of a row `a`, and the join of its properties, as the driver takes them."""
-    return for_driver(feature_sql(kind, form)), for_driver(properties_sql(kind, form))
+def _shown(kind: FeatureKind, form: Form) -> str:
+    """A feature of a row `a`, as the driver takes it."""
+    return for_driver(feature_sql(kind, form))
 
 
 def within(rows: Iterable[Any], query: Query, size: Callable[[Any], int]) -> tuple[list[Any], bool]:
@@ -130,8 +133,7 @@ def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight =
 def one_statement(kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE, form: Form = PLAIN) -> tuple[str, dict[str, Any]]:
     """The statement of one feature, as the driver takes it, and its values."""
     seen = sight.rows(kind)
-    feature, properties = _shown(kind, form)
-    return (f"SELECT {feature} FROM {seen.driver} a {properties} WHERE {of_kind(kind)} AND a.city = %(city)s AND a.id = %(id)s",
+    return (f"SELECT {_shown(kind, form)} FROM {seen.driver} a WHERE {of_kind(kind)} AND a.city = %(city)s AND a.id = %(id)s",
             {"city": city, "id": id_, **seen.values, **form.values})
 
 
@@ -151,7 +153,7 @@ def table(conn: Connection, query: Query, columns: list[str]) -> Iterator[tuple[
     form, kind = query.form, query.kind
     own = for_driver(", ".join([*(f"p.{quote(name)}" for name in columns), *([geojson.wkt_sql(form)] if form.geometry else [])]))
     selected = ", ".join(["a.id", *(sort_expression(kind, k) for k, _ in query.sort), *([own] if own else [])])
-    join = for_driver(properties_sql(kind, form)) if columns else ""
+    join = for_driver(geojson.properties_sql(kind)) if columns else ""
     rows = read_rows(conn, f"SELECT {selected} FROM {query.source} a {join} WHERE {where} ORDER BY {order(query)} "
                      "LIMIT %(limit)s", {**params, **form.values, "limit": query.limit})
     yield from rows if form.crs.shift is None or not form.geometry else ((*r[:-1], geojson.finished_wkt(r[-1], form)) for r in rows)

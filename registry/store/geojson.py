@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import shapely
 
-from registry.db.columns import quote, read
+from registry.db.columns import literal, quote, read
 from registry.db.row import beside
 from registry.kinds import FeatureKind
 from registry.served_crs import DEFAULT, Served
@@ -43,13 +44,23 @@ PLAIN = Form()
 
 
 def feature_sql(kind: FeatureKind, form: Form = PLAIN) -> str:
-    """A row as GeoJSON text in UTF-8, from the row `a` and its properties `p`; `finished` completes it.
+    """A row `a` as GeoJSON text in UTF-8; `finished` completes it.
 
-    Binds `form.values`.
+    Binds `form.values`. Member after member: row_to_json looks up how a column is written for each row again, 37 µs
+    against 17 for 43 properties; textsend is convert_to to the encoding of the
+    connection, UTF-8, without a look at each character again.
     """
     geometry = f"coalesce({_geometry_sql(form)}, 'null')" if form.geometry else "'null'"
-    return ("convert_to('{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || "
-            f"{geometry} || ',\"properties\":' || row_to_json(p) || '}}', 'UTF8')")
+    shown = ((name, expression) for name, expression in _properties(kind).items() if form.shows(name))
+    members = " || ".join(f"{named(name, first=not n)} || coalesce(CAST(to_json({expression}) AS text), 'null')"
+                          for n, (name, expression) in enumerate(shown)) or "''"
+    return ("textsend('{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || "
+            f"{geometry} || ',\"properties\":{{' || {members} || '}}}}')")
+
+
+def named(name: str, *, first: bool = False) -> str:
+    """The SQL constant that stands before the value of a member of a JSON object."""
+    return literal(("" if first else ",") + json.dumps(name, ensure_ascii=False) + ":")
 
 
 def finished(features: Sequence[bytes], form: Form = PLAIN) -> list[bytes]:
@@ -93,9 +104,9 @@ def shape_sql(form: Form = PLAIN, *, east_first: bool = False) -> str:
     return f"ST_FlipCoordinates({made})" if form.crs.swap and not east_first else made
 
 
-def properties_sql(kind: FeatureKind, form: Form = PLAIN) -> str:
+def properties_sql(kind: FeatureKind) -> str:
     """The join that names the properties `p` of a row `a`, whatever the declaration calls them."""
-    shown = (f"{expression} AS {quote(name)}" for name, expression in _properties(kind).items() if form.shows(name))
+    shown = (f"{expression} AS {quote(name)}" for name, expression in _properties(kind).items())
     return f"CROSS JOIN LATERAL (SELECT {', '.join(shown)}) p"
 
 

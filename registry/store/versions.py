@@ -15,7 +15,7 @@ from registry.db.columns import discriminator
 from registry.db.fragments import for_text
 from registry.kinds import FeatureKind
 from registry.scope import WHOLE, Sight
-from registry.store.geojson import feature_sql, properties_sql
+from registry.store.geojson import feature_sql
 
 OF_THE_ROW = ("version", "updated_at")  # properties that differ between any two versions
 
@@ -89,7 +89,7 @@ def _rows(conn: Connection, statement: str, kind: FeatureKind, sight: Sight, **b
     seen = sight.versions(kind)
     return iter(conn.execute(
         sql.statement(statement, versions=seen.text, feature=for_text(feature_sql(kind)),
-                      properties=for_text(properties_sql(kind)), discriminator=discriminator(kind)),
+                      discriminator=discriminator(kind)),
         {"key": kind.key, **binds, **seen.values}))
 
 

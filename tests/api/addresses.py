@@ -10,14 +10,15 @@ from api import create_app
 from api.operations import OPERATIONS, Operation
 from registry.catalogue import load
 from registry.scope import public
-from registry.store import attachments, defects, inspections, ownership
+from registry.store import attachments, defects, inspections, observations, ownership, works
 from registry.store.records import Writer
 
 _VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
 # What stands in braces is known only when there is data: see `ids`.
 VARIABLES = {"collection": "road", "feature_id": "{road}", "version": "1", "code": "intact_rate", "rule": "park",
              "tile_matrix": "14", "tile_row": "6763", "tile_col": "13678", "attachment_id": "{attachment}", "defect_id": "{defect}",
-             "inspection_id": "{inspection}", "claim_id": "{claim}", "codelist_id": "state", "plan": "hexi_14"}
+             "inspection_id": "{inspection}", "claim_id": "{claim}", "codelist_id": "state", "plan": "hexi_14",
+             "work_id": "{work}", "observation_id": "{observation}", "style_id": "road", "tile_matrix_set_id": "WebMercatorQuad"}
 # Without which an operation has nothing to say.
 NEEDED = {"indicator": "class=road", "evidence": "class=road"}
 
@@ -61,7 +62,7 @@ def with_(path: str, **more: str) -> str:
 
 
 def ids(conn: Connection) -> dict[str, int]:
-    """A road, and one lamp's inspection, defect, claim and attachment, which are made here."""
+    """A road, one lamp's inspection, defect, claim and attachment, a work and a figure, which are made here."""
     found = dict(conn.execute(text("SELECT class, min(id) FROM asset WHERE class IN ('road', 'streetlight') GROUP BY class")).all())
     here = (conn, "demo", load().classes["streetlight"], found["streetlight"])
     writer = Writer("tester", "test")
@@ -69,7 +70,9 @@ def ids(conn: Connection) -> dict[str, int]:
     defect = defects.report(*here, {"kind": "破损", "found_on": "2025-05-01"}, writer)
     claim = ownership.claim(*here, {"kind": "unclear", "claimant": "甲局", "role": "owner", "basis": "旧图"}, writer)
     attached = attachments.attach(*here, attachments.Document("照片.txt", "text/plain", b"text"), writer)
+    work = works.add(conn, "demo", {"kind": "build", "title": "新建公厕", "quantity": 1, "unit": "座", "year": 2025, "status": "planned"}, writer)
+    figure = observations.add(conn, "demo", {"code": "waste_recovery", "value": 35, "unit": "%", "year": 2025, "source": "年报"}, writer)
     return {"road": found["road"], "inspection": inspection["id"], "defect": defect["id"], "claim": claim["id"],
-            "attachment": attached["id"]}
+            "attachment": attached["id"], "work": work["id"], "observation": figure["id"]}
 
 

@@ -47,7 +47,7 @@ def test_a_text_that_is_kept_is_not_made_again(conn: Any, city: Any, monkeypatch
     real = features.fetch
     monkeypatch.setattr(features, "fetch", lambda c, s, p, **more: (asked.append(s), real(c, s, p, **more))[1])
     page(conn)
-    assert len(asked) == 1 and "row_to_json" not in asked[0]
+    assert len(asked) == 1 and "to_json" not in asked[0]
 
 
 def test_an_edit_shows_on_the_next_page_and_nothing_else_changes(conn: Any, city: Any) -> None:
@@ -72,7 +72,7 @@ def test_a_row_that_goes_between_the_two_questions_is_left_out(conn: Any, city: 
     put(conn, city, "甲", "乙", "丙")
     real = features.fetch
     monkeypatch.setattr(features, "fetch", lambda c, s, p, **more: [
-        r for r in real(c, s, p, **more) if "row_to_json" not in s or b"\xe4\xb9\x99" not in r[0]])  # 乙
+        r for r in real(c, s, p, **more) if "to_json" not in s or b"\xe4\xb9\x99" not in r[0]])  # 乙
     assert [f["properties"]["name"] for f in page(conn)] == ["甲", "丙"]
     found = features.page(conn, Query(LAMP, "demo", limit=2))
     assert len(found.features) == 1 and found.next is not None
