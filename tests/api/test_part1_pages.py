@@ -128,7 +128,7 @@ def test_the_definition_is_valid_openapi_3_0(get, lang):
 @req("/req/oas30/oas-impl")
 def test_everything_in_the_definition_is_served(client, get, admin):
     some = {"featureId": "0", "version": "1", "code": "intact_rate", "rule": "park", "tileMatrix": "0",
-            "tileRow": "0", "tileCol": "0"}
+            "tileRow": "0", "tileCol": "0", "plan": "hexi_14"}
     for template, methods in get("/api?f=json")["paths"].items():
         address = re.sub(r"\{(\w+)\}", lambda m: some.get(m[1], "0"), template)
         for method in set(methods) - {"get"}:  # not open to the public

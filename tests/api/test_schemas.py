@@ -27,6 +27,7 @@ def role(schema: dict[str, Any], name: str) -> list[str]:
 @pytest.mark.parametrize("name", ["schema", "sortables"])
 @pytest.mark.parametrize("key", ASSETS)
 @req("schemas/json-schema", "returnables-and-receivables/op", "returnables-and-receivables/response", "sortables/op", "sortables/response")
+@req("sortables/get-sortables-op", "sortables/get-sortables-success", "features-sorting/get-sortables-op", of="ogcapi-features-8/1.0")
 def test_it_is_a_json_schema_at_its_own_address(client, key, name):
     answer = client.get(f"/collections/{key}/{name}?lang=en&city=demo", headers={"Accept": "application/schema+json"})
     schema = json.loads(answer.data)
@@ -39,6 +40,7 @@ def test_it_is_a_json_schema_at_its_own_address(client, key, name):
 
 
 @pytest.mark.parametrize("key", KINDS)
+@req("schemas/definition", "schemas/nullvalues")
 @req("schemas/properties", "schemas/additional-keywords", "schemas/role", "schemas/role-id", "schemas/property-seq", "schemas/unit")
 def test_every_property_has_a_type_and_a_place_and_units_are_of_ucum(get, key, token):
     schema = get(f"/collections/{key}/schema", Authorization=f"Bearer {token}")
@@ -48,6 +50,7 @@ def test_every_property_has_a_type_and_a_place_and_units_are_of_ucum(get, key, t
         else:
             assert one["type"] in ("string", "integer", "number", "boolean") and one["title"] and one["x-titles"].keys() == {"zh", "en"}
         assert all(k.startswith("x-") or k in KEYWORDS for k in one), one.keys()
+        assert one.get("x-ogc-definition", "https://").startswith(("http://", "https://")) and isinstance(one.get("x-ogc-nullValues", []), list)
         assert one.get("x-ogc-unit", "m") in UCUM.values() and ("x-unit" in one) == ("x-ogc-unit" in one)
     places = [p["x-ogc-propertySeq"] for p in schema["properties"].values()]
     assert len(set(places)) == len(places) and all(isinstance(p, int) for p in places)
@@ -60,10 +63,13 @@ KEYWORDS = {"title", "type", "format", "readOnly", "minimum", "maximum", "maxLen
 
 @pytest.mark.parametrize("key", ASSETS)
 @req("advanced-property-roles/role-primary-geometry", "advanced-property-roles/role-primary-interval-start",
-     "advanced-property-roles/role-primary-interval-end", "advanced-property-roles/primary-temporal-constraints", "references/role-reference")
+     "advanced-property-roles/role-primary-interval-end", "advanced-property-roles/primary-temporal-constraints", "references/role-reference",
+     "advanced-property-roles/role-primary-instant", "advanced-property-roles/role-primary-interval", "advanced-property-roles/role-type")
 def test_roles_name_geometry_interval_and_references(get, key):
     schema = get(f"/collections/{key}/schema")
     assert role(schema, "primary-geometry") == ["geometry"] and role(schema, "primary-instant") == []
+    # The interval is told by its two ends, so neither an instant nor an interval in one property is there.
+    assert role(schema, "primary-interval") == [] and len(role(schema, "type")) <= 1
     start, end = ("installed_on", "retired_on") if load().kind(key).table == "asset" else ("valid_from", "valid_to")
     assert role(schema, "primary-interval-start") == [start] and role(schema, "primary-interval-end") == [end]
     assert schema["properties"][start]["format"] == schema["properties"][end]["format"] == "date"
@@ -109,6 +115,7 @@ def test_code_lists_are_told_by_the_profile_that_is_asked_for(client, asked, use
 
 @pytest.mark.parametrize("key", ASSETS)
 @req("returnables-and-receivables/link", "sortables/link")
+@req("sortables/sortables-link", "features-sorting/sortables-link", of="ogcapi-features-8/1.0")
 def test_the_collection_links_to_its_schemas(get, key):
     links = {ln["rel"]: ln for ln in get(f"/collections/{key}")["links"]}
     for name in ("schema", "sortables"):

@@ -11,6 +11,7 @@ import pytest
 from registry.store.matrices import MATRIX_SETS
 
 TILES = "ogcapi-tiles-1/1.0/req"
+TMS = "tms/2.0/req"
 SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 VECTOR = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 MVT = "application/vnd.mapbox-vector-tile"
@@ -44,6 +45,9 @@ def test_the_list_names_each_tileset_with_its_links(get, place):
         assert here["tileMatrixSetURI"] == one["tileMatrixSetURI"] == get(path(links(one, SCHEME)[0]["href"]))["uri"]
 
 
+@pytest.mark.requirement(f"{TMS}/tilesetmetadata/model", f"{TMS}/tilesetmetadata/identifier", f"{TMS}/json-tilesetmetadata/model",
+                         f"{TMS}/json-tilesetmetadata/schema", f"{TMS}/tilematrixsetlimits/model", f"{TMS}/json-tilematrixsetlimits/model",
+                         f"{TMS}/json-tilematrixsetlimits/schema")
 @pytest.mark.requirement(f"{TILES}/tileset/description", f"{TILES}/core/tc-op")
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("set_", list(MATRIX_SETS))
@@ -90,6 +94,7 @@ def test_maplibre_can_use_the_tilejson(client, get, place):
 
 
 # -- tile matrix sets --------------------------------------------------------------------------
+@pytest.mark.requirement(f"{TMS}/tilematrixset/model", f"{TMS}/json-tilematrixset/model", f"{TMS}/json-tilematrixset/schema")
 @pytest.mark.parametrize("key", list(MATRIX_SETS))
 def test_the_definitions_are_the_registered_ones(get, key):
     ours = get(f"/tileMatrixSets/{key}")
