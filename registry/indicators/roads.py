@@ -116,9 +116,9 @@ FREQUENCY = ShareOfAssets(
                                  (BAD, f"{read(cls.by_key['sweeping_per_day'])} IS NOT NULL")])
 
 # -- the network ---------------------------------------------------------------------------------
-_EDGE = ("；跨边界的道路只计区内部分，沿边界的计一次；双线表示的道路会计两次，见 suspected_dual",
+_EDGE = ("；跨边界的道路只计区内部分，沿边界的计一次；双线表示的道路会计两次，没有识别",
          "; of a road across the edge the part inside counts, along it it counts once; a road drawn as two lines counts twice: "
-         "see suspected_dual")
+         "that is not detected")
 _LENGTH = of_ratio(lambda cls, options: by_basis(cls, "length"))
 _DENSITY_FORMULA = "区内道路中心线长度／区域面积|length of road centrelines inside / area of the zone"
 _DENSITY_STANDARD = Standard("GB/T 51328-2018", "道路系统密度（中心线长度；不含居住区内部道路）")
