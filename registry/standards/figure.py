@@ -134,5 +134,8 @@ class Figure:
 
 
 def percent(part: float, whole: float) -> float | None:
-    """Percent, or None where there is nothing to divide by."""
-    return 100 * part / whole if whole else None
+    """Percent, or None where there is nothing to divide by; a part of the whole is never above 100 by the rounding of floats."""
+    if not whole:
+        return None
+    value = 100 * part / whole
+    return min(value, 100.0) if part <= whole else value

@@ -289,8 +289,10 @@ def test_a_tile_of_the_present_version_may_be_kept_for_good(app, client, editor)
             from api import operations
 
             with ExitStack() as stack:
-                asked = operations._read(operations.OPERATIONS["collection"], stack, {"collection": "road"})
-                assert g.lang
+                declared = operations.OPERATIONS["collection"]
+                g.lang = "zh"
+                asked = operations.Asked(declared, declared.formats[0], {}, {}, stack)
+                operations._read(asked, {"collection": "road"})
                 return tile_cache.versioned(asked, [asked.kind])["v"]
 
     place = TILE.format("road", *tile_of(14, 120.5, 30.0))

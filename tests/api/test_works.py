@@ -134,5 +134,5 @@ def test_the_landing_page_leads_to_them_and_the_definition_knows_them(get):
     related = {link["href"].partition("localhost")[2].partition("?")[0] for link in get("/")["links"]}
     assert {"/works", "/observations"} <= related
     told = get("/api")
-    assert {"get", "post"} <= set(told["paths"]["/works"]) and {"get", "patch", "delete"} <= set(told["paths"]["/observations/{recordId}"])
+    assert {"get", "post"} <= set(told["paths"]["/works"]) and {"get", "patch", "delete"} <= set(told["paths"]["/observations/{observationId}"])
     assert set(told["components"]["schemas"]["WorkForm"]["required"]) == {f.key for f in WORK if f.required}
