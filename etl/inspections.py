@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection
 
-from etl import columns, reject, report
+from etl import columns, reject
+from etl.asking import ask_first
 from etl.layer import Batch, Layer, Note
 from etl.load import Loader
-from etl.report import LoadReport
 from etl.validate import Outcome, Problem, Validator
 from registry.errors import BadValue, NeedsAnswer, WriteRefused
 from registry.kinds import AssetClass, FeatureKind, Field, Label
@@ -50,7 +49,7 @@ class InspectionLoader(Loader):
             raise BadValue(name="--inspection", value=self.options.inspection, why_zh="检查只增不改，没有计划、冲突和删除",
                            why_en="inspections are only added: they have no plans, conflicts or deletions")
         if self.options.confirm is not None:
-            self._asked(begin, self.options.confirm)
+            ask_first(self, begin, self.options.confirm)
             return
         self.asset_kind, self.job.kind, self.forms = kind, self._form(kind), set()
         super().run(begin)
@@ -58,28 +57,6 @@ class InspectionLoader(Loader):
     def _form(self, kind: FeatureKind) -> AssetClass:
         """What the columns of the file are matched with."""
         return sheet_class.plain(kind)
-
-    def _asked(self, begin: Any, confirm: Callable[[LoadReport], bool]) -> None:
-        """Look, ask without a transaction, then load: nobody waits for the answer. What moved meanwhile is refused."""
-        made = self.job.report
-        told: list[tuple[int, int, int]] = []
-        for dry in (True, False):
-            fresh = LoadReport(made.file, made.layer, kind=made.kind, title=made.title, detected=made.detected)
-            options = dataclasses.replace(self.options, confirm=None, dry_run=dry or self.options.dry_run,
-                                          expected=told[0] if told else None)
-            type(self)(dataclasses.replace(self.job, report=fresh), options, self.known).run(begin)
-            vars(made).update(vars(fresh))
-            told.append((made.new, made.same, made.refused))
-            if self.options.dry_run:
-                return
-            if not made.new:
-                made.status = report.UNCHANGED
-                return
-            if dry:
-                made.status = report.ASKED
-            if dry and not confirm(made):
-                made.status = report.DECLINED
-                return
 
     def _inside(self, conn: Connection, layer: Layer, kind: FeatureKind, validator: Validator,
                 rejects: reject.Rejects) -> None:

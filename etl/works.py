@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection
 
-from etl import record_kinds, reject, report
+from etl import record_kinds, reject
+from etl.asking import ask_first
 from etl.layer import Batch, Layer
 from etl.load import Loader
-from etl.report import LoadReport
 from etl.validate import Problem, Validator
 from registry import catalogue
 from registry.errors import BadValue, WriteRefused
@@ -36,27 +35,7 @@ class RecordLoader(Loader):
         if self.options.confirm is None:
             super().run(begin)
         else:
-            self._asked(begin, self.options.confirm)
-
-    def _asked(self, begin: Any, confirm: Callable[[LoadReport], bool]) -> None:
-        """Look, ask without a transaction, then load; what moved meanwhile is refused."""
-        made, expected = self.job.report, None
-        for dry in (True, False):
-            fresh = LoadReport(made.file, made.layer, kind=made.kind, title=made.title, detected=made.detected)
-            options = dataclasses.replace(self.options, confirm=None, dry_run=dry, expected=expected)
-            RecordLoader(dataclasses.replace(self.job, report=fresh), options, self.known).run(begin)
-            vars(made).update(vars(fresh))
-            if self.options.dry_run:
-                return
-            expected = (made.new, made.same, made.refused)
-            if dry and not made.new:
-                made.status = report.UNCHANGED
-                return
-            if dry:
-                made.status = report.ASKED
-                if not confirm(made):
-                    made.status = report.DECLINED
-                    return
+            ask_first(self, begin, self.options.confirm)
 
     def _inside(self, conn: Connection, layer: Layer, kind: FeatureKind, validator: Validator,
                 rejects: reject.Rejects) -> None:

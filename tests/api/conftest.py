@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import addresses
+import psycopg
 import pytest
 import shapely
 from sqlalchemy import Connection, text
@@ -165,3 +166,18 @@ def refused(client: Any) -> Callable[..., dict[str, Any]]:
         assert body["status"] == status and body["zh"] and body["en"] and body["type"] and body["title"]
         return body
     return fetch
+
+
+@pytest.fixture
+def statements(monkeypatch):
+    """Every statement that is sent."""
+    sent: list[str] = []
+    for name in ("execute", "stream"):
+        original = getattr(psycopg.Cursor, name)
+
+        def noted(self, query, *more, original=original, **named):
+            sent.append(str(query))
+            return original(self, query, *more, **named)
+
+        monkeypatch.setattr(psycopg.Cursor, name, noted)
+    return sent

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 
-import psycopg
 import pytest
 from editors import Writer, road, token
 
@@ -20,20 +19,6 @@ ITEMS = "/collections/road/items"
 def nothing_kept(monkeypatch):
     monkeypatch.setattr(answer_cache, "CACHE", Lru())
     monkeypatch.setattr(answer_cache, "LATELY", answer_cache.Lately(2**20))
-
-
-@pytest.fixture
-def statements(monkeypatch):
-    """Every statement that is sent."""
-    sent: list[str] = []
-    original = psycopg.Cursor.execute
-
-    def noted(self, query, *more, **named):
-        sent.append(str(query))
-        return original(self, query, *more, **named)
-
-    monkeypatch.setattr(psycopg.Cursor, "execute", noted)
-    return sent
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import math
 from itertools import product
 
 import mapbox_vector_tile
-import psycopg
 import pytest
 import shapely
 from editors import Writer, token
@@ -33,21 +32,6 @@ WHO = {"actor": "tester", "reason": "test"}
 def fresh(monkeypatch):
     """A cache of the test's own."""
     monkeypatch.setattr(tile_cache, "CACHE", tile_cache.TileCache())
-
-
-@pytest.fixture
-def statements(monkeypatch):
-    """Every statement that is sent."""
-    sent: list[str] = []
-    for name in ("execute", "stream"):
-        original = getattr(psycopg.Cursor, name)
-
-        def noted(self, query, *more, original=original, **named):
-            sent.append(str(query))
-            return original(self, query, *more, **named)
-
-        monkeypatch.setattr(psycopg.Cursor, name, noted)
-    return sent
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import psycopg
 import pytest
 import sqlalchemy.exc
 from editors import Writer, road, token
@@ -10,21 +9,6 @@ from editors import Writer, road, token
 from registry import db
 
 ITEMS = "/collections/road/items"
-
-
-@pytest.fixture
-def statements(monkeypatch):
-    """Every statement that is sent."""
-    sent: list[str] = []
-    for name in ("execute", "stream"):
-        original = getattr(psycopg.Cursor, name)
-
-        def noted(self, query, *more, original=original, **named):
-            sent.append(str(query))
-            return original(self, query, *more, **named)
-
-        monkeypatch.setattr(psycopg.Cursor, name, noted)
-    return sent
 
 
 @pytest.fixture(scope="module")
