@@ -1,38 +1,32 @@
-"""Figures: the inventory, indicators and coverage, each with its evidence one link away."""
+"""Figures: the inventory and indicators, each with its evidence one link away."""
 
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
-import json
-from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint
 
 from api import crs, form, i18n, items
-from api.answers import Answer, as_json
-from api.filters import AS_OF_PARAM, CLASS, DISTRICT, ON_PARAM, PAGING
-from api.formats import CSV, GEOJSON, HTML, JSON
+from api.answers import Answer
+from api.filters import AS_OF_PARAM, CLASS, ON_PARAM, PAGING
+from api.formats import CSV, HTML, JSON
 from api.links import base, link
 from api.operations import Asked, Operation, operation
 from api.params import Param, Wrong, choice, text
-from registry import catalogue, coverage, indicators
-from registry.errors import BadValue, NotSignedIn
+from registry import catalogue, indicators
+from registry.errors import BadValue
 from registry.indicators import filters
 from registry.indicators import inventory as inventories
 from registry.kinds import Label
-from registry.scope import Mask, Right, Sight
-from registry.served_crs import DEFAULT, Served
+from registry.scope import Right, Sight
 
 figures = Blueprint("figures", __name__)
 
 
 FIGURE = (JSON, HTML, CSV)
-AREAS = (GEOJSON, HTML)
 KEY = {"type": "string", "maxLength": 64}
 BY = Param("by", "分组，例如 district|Grouped by, for example district", KEY, text(64))
-EDITION = Param("edition", "规则的版本|Edition of the rule", KEY, text(64))
 
 
 def _where(raw: str) -> dict[str, list[str]]:
@@ -55,81 +49,9 @@ OPTIONS = tuple(Param(o.name, o.label, KEY, text(64)) for o in indicators.option
 CHOICES = (WHERE, *OPTIONS)
 WHEN = (AS_OF_PARAM, ON_PARAM)
 CODE = {"code": ("指标代码|Code of the indicator", KEY)}
-RULE = {"rule": ("规则代码，例如 park|Code of the rule, for example park", KEY)}
 # Columns of a figure as a table; the first line is the whole, the others its groups.
 COLUMNS = ("code", "class", "key", "title_zh", "title_en", "value", "numerator", "denominator", "unrated_count",
            "unrated_measure")
-AREA_TITLES = {
-    "area_m2": "面积（m²）|Area (m²)", "population": "人口|People", "district": "所属区|District",
-    "nearest_m": "相距（m）|Distance (m)", "nearest_name": "最近的设施|Nearest facility", "nearest": "链接|Link",
-    "nearest_id": "最近的设施编号|Id of the nearest", "land_id": "地块编号|Id of the land", "land_code": "地块编码|Code of the land",
-    "land_name": "地块名称|Name of the land"}
-
-
-# -- coverage ------------------------------------------------------------------------------------
-@operation(figures, Operation("coverages", "/coverage", "服务半径覆盖的规则|Coverage rules", "figures", (JSON, HTML),
-                              "Figures", (AS_OF_PARAM,)))
-def _coverages(asked: Asked) -> Answer:
-    rules = [{"rule": code, "title": rule.label.as_dict(), "indicator": rule.indicator, "facility": rule.facility,
-              "default_edition": rule.default, "editions": [e.as_dict() for e in rule.editions.values()],
-              "by": list(coverage.groupings(rule)),
-              "links": [link("item", asked.url(f"/coverage/{code}"), JSON.media, i18n.label(rule.label)),
-                        link("related", asked.url(f"/coverage/{code}/gaps"), GEOJSON.media,
-                             i18n.say("盲区", "Blind spots")),
-                        link("related", asked.url(f"/coverage/{code}/served"), GEOJSON.media,
-                             i18n.say("服务范围", "Area served"))]}
-             for code, rule in coverage.rules().items()]
-    return Answer({"rules": rules, "links": asked.self_links()}, "figures.html",
-                  i18n.say("服务半径覆盖", "Service-radius coverage"), more={"entries": rules})
-
-
-@operation(figures, Operation("coverage", "/coverage/<rule>", "覆盖率|Coverage", "figures", FIGURE, "Figure",
-                              (EDITION, BY, *WHEN), path=RULE, scratch=True))
-def _coverage(asked: Asked, rule: str) -> Answer:
-    found = coverage.coverage(asked.conn, rule, asked.city, edition=asked.values["edition"], sight=asked.figure_sight,
-                              **({"by": asked.values["by"]} if asked.values["by"] else {}))
-    return _figure(asked, found)
-
-
-@operation(figures, Operation("gaps", "/coverage/<rule>/gaps", "盲区|Blind spots", "figures", AREAS, "Areas",
-                              (EDITION, DISTRICT, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
-def _gaps(asked: Asked, rule: str) -> Answer:
-    _demand_shapes(asked, rule)
-    found = coverage.gaps(asked.conn, rule, asked.city, edition=asked.values["edition"],
-                          district=asked.values["district"], sight=asked.figure_sight, shown=asked.sight)
-    return _areas(asked, rule, found, i18n.say("盲区", "Blind spots"))
-
-
-@operation(figures, Operation("served", "/coverage/<rule>/served", "服务范围|Area served", "figures", AREAS, "Areas",
-                              (EDITION, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
-def _served(asked: Asked, rule: str) -> Answer:
-    _demand_shapes(asked, rule)
-    found = coverage.served(asked.conn, rule, asked.city, edition=asked.values["edition"], sight=asked.figure_sight)
-    return _areas(asked, rule, found, i18n.say("服务范围", "Area served"))
-
-
-def _areas(asked: Asked, rule: str, found: Iterable[bytes], name: str) -> Answer:
-    """All areas of a computation in one document: to page them would be to compute them again for each page."""
-    shown = crs.chosen(asked)
-    features = [_shown(f, shown) for f in found]
-    facts = {"numberReturned": len(features), "numberMatched": len(features),
-             "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-             "links": [*asked.self_links(), link("collection", asked.url(f"/coverage/{rule}", **_day(asked)), JSON.media)]}
-    # A quote inside a name is escaped, so only the member itself can look like this.
-    joined = b",".join(features).replace(b'"nearest":"/', b'"nearest":"' + base().encode() + b"/")
-    facts = _partial(asked, facts) | crs.told(shown)
-    body = b'{"type":"FeatureCollection","features":[' + joined + b"]," + \
-        json.dumps(facts, ensure_ascii=False).encode()[1:]
-    title = f"{i18n.label(coverage.find(rule).label)} · {name}"
-    more = {"features": json.loads(b"[" + joined + b"]"), "titles": AREA_TITLES} if asked.format is HTML else {}
-    return Answer(facts, "areas.html", title, body=body, more=more, headers=crs.headers(shown))
-
-
-def _shown(area: bytes, one: Served) -> bytes:
-    if one == DEFAULT:
-        return area
-    feature = json.loads(area)
-    return as_json(feature | {"geometry": one.geojson(feature["geometry"])})
 
 
 # -- indicators ----------------------------------------------------------------------------------
@@ -147,7 +69,7 @@ def _indicators(asked: Asked) -> Answer:
                               description="不给 class 时逐类列出，不合成一个数|Without class: one row for each class, never "
                                           "mixed into one figure"))
 def _indicator(asked: Asked, code: str) -> Answer:
-    return _figure(asked, indicators.measure(asked.conn, code, asked.city, cls=asked.values["class"],
+    return figure(asked, indicators.measure(asked.conn, code, asked.city, cls=asked.values["class"],
                                              classes=asked.values["classes"], by=_by(asked), where=_limits(asked),
                                              sight=asked.figure_sight, **_options(asked)))
 
@@ -162,10 +84,10 @@ def _evidence(asked: Asked, code: str) -> Answer:
     title = f"{indicators.find(code).title.get(i18n.current())} · {i18n.label(query.kind.label)} · {asked.values['set']}"
     return items.collection(asked, dataclasses.replace(query, limit=asked.values["limit"], form=form.of(asked)), [
         link("collection", asked.url(f"/collections/{query.kind.key}"), JSON.media, i18n.label(query.kind.label)),
-        link("up", asked.url(f"/indicators/{code}", **{"class": query.kind.key, **_day(asked), **_said(asked)}), JSON.media)], title)
+        link("up", asked.url(f"/indicators/{code}", **{"class": query.kind.key, **day(asked), **_said(asked)}), JSON.media)], title)
 
 
-def _day(asked: Asked) -> dict[str, str]:
+def day(asked: Asked) -> dict[str, str]:
     """The day that the figure is about, for a link to another view of it."""
     return {"datetime": asked.given["datetime"]} if "datetime" in asked.given else {}
 
@@ -194,8 +116,8 @@ def _hidden(asked: Asked, name: str) -> bool:
     return any(name in asked.principal.mask(key).fields for key in classes)
 
 
-def _figure(asked: Asked, found: dict[str, Any]) -> Answer:
-    data = _absolute(asked, _partial(asked, found)) | {"links": asked.self_links()}
+def figure(asked: Asked, found: dict[str, Any]) -> Answer:
+    data = absolute(asked, partial(asked, found)) | {"links": asked.self_links()}
     rows = [_row(data, data | {"key": "total", "title": {"zh": "合计", "en": "Total"}}),
             *(_row(data, row) for row in data["by"])]
     return Answer(data, "figure.html", i18n.say(data["title"]["zh"], data["title"]["en"]), table=(COLUMNS, rows))
@@ -209,21 +131,11 @@ def _by(asked: Asked) -> str | None:
     return by
 
 
-def _partial(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
+def partial(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
     """Where the figure is not of the whole, the answer says so."""
     cls = asked.values.get("class")
     masked = [k for k, m in asked.figure_sight.principal.masks.items() if m.values and cls in (None, k)]
     return found | {"partial": True} if masked or not asked.principal.may(Right.FIGURES) else found
-
-
-def _demand_shapes(asked: Asked, rule: str) -> None:
-    """Areas served and blind spots tell where facilities and land lie, to the metre: only of what is seen whole."""
-    found = coverage.find(rule)
-    kept = [k for k in (found.facility, found.denominator, found.within, found.historic)
-            if k is not None and asked.principal.mask(k) != Mask(fields=asked.principal.mask(k).fields)]
-    land = asked.principal.mask(found.denominator)
-    if kept or not land.open:
-        raise NotSignedIn(why_zh="其中有不公开的位置", why_en="it would tell places that are not public")
 
 
 def _row(data: dict[str, Any], row: dict[str, Any]) -> tuple[Any, ...]:
@@ -232,12 +144,12 @@ def _row(data: dict[str, Any], row: dict[str, Any]) -> tuple[Any, ...]:
             row["value"], row["numerator"], row["denominator"], unrated.get("count"), unrated.get("measure"))
 
 
-def _absolute(asked: Asked, value: Any) -> Any:
+def absolute(asked: Asked, value: Any) -> Any:
     """The figure with its links made whole: the rooms below know paths, not where we are served."""
     if isinstance(value, dict):
-        return {k: _absolute(asked, v) for k, v in value.items()}
+        return {k: absolute(asked, v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_absolute(asked, v) for v in value]
+        return [absolute(asked, v) for v in value]
     if isinstance(value, str) and value.startswith(("/coverage/", "/indicators/", "/collections/", "/inventory")):
         lang = f"{'&' if '?' in value else '?'}lang={asked.given['lang']}" if "lang" in asked.given else ""
         return base() + value + lang
@@ -249,7 +161,7 @@ def _absolute(asked: Asked, value: Any) -> Any:
                               (choice("by", "分组：区、权属单位、各类自己的分组|Grouped by district, owner or the class's own "
                                       "grouping", inventories.BY), *WHEN)))
 def _inventory(asked: Asked) -> Answer:
-    data = _partial(asked, inventories.inventory(asked.conn, asked.city, by=_by(asked), sight=asked.figure_sight)) | {"links": asked.self_links()}
+    data = partial(asked, inventories.inventory(asked.conn, asked.city, by=_by(asked), sight=asked.figure_sight)) | {"links": asked.self_links()}
     apart = {"class", "title", "unit", "things_unit", "group"}
     header = ["class", "title_zh", "title_en", *(("group", "group_zh", "group_en") if asked.values["by"] else ()),
               *(k for k in data["rows"][0] if k not in apart)] if data["rows"] else []

@@ -1,0 +1,108 @@
+"""Service-radius coverage over HTTP: the rules, their figures, blind spots and areas served."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+
+from flask import Blueprint
+
+from api import crs, i18n
+from api.answers import Answer, as_json
+from api.figures import BY, FIGURE, KEY, WHEN, day, figure, partial
+from api.filters import AS_OF_PARAM, DISTRICT
+from api.formats import GEOJSON, HTML, JSON
+from api.links import base, link
+from api.operations import Asked, Operation, operation
+from api.params import Param, text
+from registry import coverage
+from registry.errors import NotSignedIn
+from registry.scope import Mask
+from registry.served_crs import DEFAULT, Served
+
+coverages = Blueprint("coverages", __name__)
+
+AREAS = (GEOJSON, HTML)
+EDITION = Param("edition", "规则的版本|Edition of the rule", KEY, text(64))
+RULE = {"rule": ("规则代码，例如 park|Code of the rule, for example park", KEY)}
+AREA_TITLES = {
+    "area_m2": "面积（m²）|Area (m²)", "population": "人口|People", "district": "所属区|District",
+    "nearest_m": "相距（m）|Distance (m)", "nearest_name": "最近的设施|Nearest facility", "nearest": "链接|Link",
+    "nearest_id": "最近的设施编号|Id of the nearest", "land_id": "地块编号|Id of the land", "land_code": "地块编码|Code of the land",
+    "land_name": "地块名称|Name of the land"}
+
+
+@operation(coverages, Operation("coverages", "/coverage", "服务半径覆盖的规则|Coverage rules", "figures", (JSON, HTML),
+                              "Figures", (AS_OF_PARAM,)))
+def _coverages(asked: Asked) -> Answer:
+    rules = [{"rule": code, "title": rule.label.as_dict(), "indicator": rule.indicator, "facility": rule.facility,
+              "default_edition": rule.default, "editions": [e.as_dict() for e in rule.editions.values()],
+              "by": list(coverage.groupings(rule)),
+              "links": [link("item", asked.url(f"/coverage/{code}"), JSON.media, i18n.label(rule.label)),
+                        link("related", asked.url(f"/coverage/{code}/gaps"), GEOJSON.media,
+                             i18n.say("盲区", "Blind spots")),
+                        link("related", asked.url(f"/coverage/{code}/served"), GEOJSON.media,
+                             i18n.say("服务范围", "Area served"))]}
+             for code, rule in coverage.rules().items()]
+    return Answer({"rules": rules, "links": asked.self_links()}, "figures.html",
+                  i18n.say("服务半径覆盖", "Service-radius coverage"), more={"entries": rules})
+
+
+@operation(coverages, Operation("coverage", "/coverage/<rule>", "覆盖率|Coverage", "figures", FIGURE, "Figure",
+                              (EDITION, BY, *WHEN), path=RULE, scratch=True))
+def _coverage(asked: Asked, rule: str) -> Answer:
+    found = coverage.coverage(asked.conn, rule, asked.city, edition=asked.values["edition"], sight=asked.figure_sight,
+                              **({"by": asked.values["by"]} if asked.values["by"] else {}))
+    return figure(asked, found)
+
+
+@operation(coverages, Operation("gaps", "/coverage/<rule>/gaps", "盲区|Blind spots", "figures", AREAS, "Areas",
+                              (EDITION, DISTRICT, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
+def _gaps(asked: Asked, rule: str) -> Answer:
+    _demand_shapes(asked, rule)
+    found = coverage.gaps(asked.conn, rule, asked.city, edition=asked.values["edition"],
+                          district=asked.values["district"], sight=asked.figure_sight, shown=asked.sight)
+    return _areas(asked, rule, found, i18n.say("盲区", "Blind spots"))
+
+
+@operation(coverages, Operation("served", "/coverage/<rule>/served", "服务范围|Area served", "figures", AREAS, "Areas",
+                              (EDITION, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
+def _served(asked: Asked, rule: str) -> Answer:
+    _demand_shapes(asked, rule)
+    found = coverage.served(asked.conn, rule, asked.city, edition=asked.values["edition"], sight=asked.figure_sight)
+    return _areas(asked, rule, found, i18n.say("服务范围", "Area served"))
+
+
+def _areas(asked: Asked, rule: str, found: Iterable[bytes], name: str) -> Answer:
+    """All areas of a computation in one document: to page them would be to compute them again for each page."""
+    shown = crs.chosen(asked)
+    features = [_shown(f, shown) for f in found]
+    facts = {"numberReturned": len(features), "numberMatched": len(features),
+             "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+             "links": [*asked.self_links(), link("collection", asked.url(f"/coverage/{rule}", **day(asked)), JSON.media)]}
+    # A quote inside a name is escaped, so only the member itself can look like this.
+    joined = b",".join(features).replace(b'"nearest":"/', b'"nearest":"' + base().encode() + b"/")
+    facts = partial(asked, facts) | crs.told(shown)
+    body = b'{"type":"FeatureCollection","features":[' + joined + b"]," + \
+        json.dumps(facts, ensure_ascii=False).encode()[1:]
+    title = f"{i18n.label(coverage.find(rule).label)} · {name}"
+    more = {"features": json.loads(b"[" + joined + b"]"), "titles": AREA_TITLES} if asked.format is HTML else {}
+    return Answer(facts, "areas.html", title, body=body, more=more, headers=crs.headers(shown))
+
+
+def _shown(area: bytes, one: Served) -> bytes:
+    if one == DEFAULT:
+        return area
+    feature = json.loads(area)
+    return as_json(feature | {"geometry": one.geojson(feature["geometry"])})
+
+
+def _demand_shapes(asked: Asked, rule: str) -> None:
+    """Areas served and blind spots tell where facilities and land lie, to the metre: only of what is seen whole."""
+    found = coverage.find(rule)
+    kept = [k for k in (found.facility, found.denominator, found.within, found.historic)
+            if k is not None and asked.principal.mask(k) != Mask(fields=asked.principal.mask(k).fields)]
+    land = asked.principal.mask(found.denominator)
+    if kept or not land.open:
+        raise NotSignedIn(why_zh="其中有不公开的位置", why_en="it would tell places that are not public")
