@@ -103,6 +103,8 @@ SCHEMAS: dict[str, Schema] = {
                      numerator=MAYBE, denominator=MAYBE, unrated=FREE, excluded=array(FREE), bounds=FREE, as_of=TEXT,
                      scope=FREE, standard={}, zone_edition={}, by=array(FREE), target={}, evidence=FREE, links=LINKS),
                "additionalProperties": True},
+    "Comparison": {**obj("rule from to difference by facilities links", partial={"type": "boolean"}, rule=TEXT, title=TITLES, difference=FREE, by=array(FREE),
+                         facilities=FREE, links=LINKS, **{"from": FREE, "to": FREE}), "additionalProperties": True},
     "Plans": obj("plans links", plans=array(FREE), links=LINKS),
     "Plan": obj("plan targets stocks contradictions links", plan=FREE, targets=array(FREE), stocks=array(FREE), contradictions=array(FREE),
                 links=LINKS),

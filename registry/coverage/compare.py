@@ -37,7 +37,7 @@ def compare(conn: Connection, rule: str | ServiceRule, city: City, first: dt.dat
                              zone_edition=zone_edition) for day in (first, last)]
     before, after = (report.told(run, by) for run in runs)
     return {
-        "rule": found.code, "title": before["title"], "unit": before["unit"], "measure_unit": before["measure_unit"],
+        "rule": found.code, "title": before["title"], "basis": before["basis"], "unit": before["unit"], "measure_unit": before["measure_unit"],
         "scope": before["scope"], "edition": before["edition"], "from": _side(first, before), "to": _side(last, after),
         "difference": _difference(before, after), "by": _rows(before, after),
         "facilities": _facilities(runs[0], runs[1], shown)}
