@@ -31,6 +31,7 @@ class Run:
 
     Several runs may stand in one transaction; nothing but temporary tables is written.
     Everything is in the city's working CRS, in metres. zones: kind → edition used (None: there are none).
+    assets: the rows of the facility class, if other than those that are seen.
     """
 
     conn: Connection
@@ -40,6 +41,7 @@ class Run:
     sight: Sight
     serial: int
     zones: dict[str, str | None]
+    assets: Fragment | None = None
 
     @property
     def today(self) -> dt.date:
@@ -81,36 +83,52 @@ class Run:
 
 
 def prepare(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str | None = None,
-            sight: Sight = WHOLE) -> Run:
+            sight: Sight = WHOLE, assets: Fragment | None = None) -> Run:
     """Facilities, service area, land and what of it is served, as temporary tables.
 
-    UnknownIndicator for an unknown rule, BadValue for an unknown edition.
+    assets: the rows of the facility class, if other than those that are seen. UnknownIndicator for an unknown rule,
+    BadValue for an unknown edition.
     """
     found = rules.find(rule)
-    run = Run(conn, found, found.edition(edition), city, sight, next(_serial), {})
-    _facilities(run)
-    _land(run)
-    run.run("coverage_cover", "cover", "land", "tile")
+    run = Run(conn, found, found.edition(edition), city, sight, serial(), {}, assets)
+    fill(run)
     return run
 
 
-def _facilities(run: Run) -> None:
-    """Who serves, how far, and the area served in one piece and in tiles."""
-    cls = rules.facility(run.rule)
-    seen = run.sight.rows(cls)
-    own = "'#' || a.id"
-    thing = f"coalesce({read(cls.by_key[cls.count_by])}, {own})" if cls.count_by else own
-    reason = counted.first_of(counted.not_counting(cls))
-    run.run("coverage_facility_row", "row", fragments={"thing": for_text(thing), "reason": for_text(reason),
-                                                       "assets": seen.text},
-            **{"class": cls.key}, city=run.city.key, srid=run.city.srid, today=run.today, **seen.values)
-    run.polygons(run.rule.historic, "historic")
-    run.run("coverage_facility", "facility", "row", "historic",
-            tiers=json.dumps([{"tier": n, **t.as_dict()} for n, t in enumerate(run.edition.tiers)]))
+def serial() -> int:
+    """The number of a new run."""
+    return next(_serial)
+
+
+def fill(run: Run) -> None:
+    """Make all the tables of a run."""
+    facilities(run)
     run.run("coverage_served", "served", "facility", fragments={"quad_segs": str(QUAD_SEGS)})
     run.run("coverage_tiles", "tile", fragments={"source": run.table("served"), "code": "NULL",
                                                  "vertices": str(VERTICES)})
     run.index("tile")
+    _land(run)
+    run.run("coverage_cover", "cover", "land", "tile")
+
+
+def told(run: Run) -> tuple[dict[str, str], dict[str, Any]]:
+    """What reads the rows of the facilities: the fragments `thing`, `reason` and `assets`, and the values they bind."""
+    cls = rules.facility(run.rule)
+    seen = run.assets or run.sight.rows(cls)
+    own = "'#' || a.id"
+    thing = f"coalesce({read(cls.by_key[cls.count_by])}, {own})" if cls.count_by else own
+    reason = counted.first_of(counted.not_counting(cls))
+    return ({"thing": for_text(thing), "reason": for_text(reason), "assets": seen.text},
+            {"class": cls.key, "city": run.city.key, "today": run.today, **seen.values})
+
+
+def facilities(run: Run) -> None:
+    """Who serves, and how far: the tables `row` and `facility`."""
+    fragments, values = told(run)
+    run.run("coverage_facility_row", "row", fragments=fragments, srid=run.city.srid, **values)
+    run.polygons(run.rule.historic, "historic")
+    run.run("coverage_facility", "facility", "row", "historic",
+            tiers=json.dumps([{"tier": n, **t.as_dict()} for n, t in enumerate(run.edition.tiers)]))
 
 
 def _land(run: Run) -> None:

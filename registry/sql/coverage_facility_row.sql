@@ -1,7 +1,7 @@
 -- Every row of the facility class, with the reason why it does not serve (null: it does).
 -- Points and lines may serve as well as polygons; of a repaired mixture the highest dimension stays.
 CREATE TEMP TABLE $row ON COMMIT DROP AS
-SELECT a.id, a.name, $thing AS thing, g.geom,
+SELECT a.id, a.name, a.row_hash AS digest, $thing AS thing, g.geom,
        CASE WHEN $reason IS NOT NULL THEN $reason
             WHEN g.geom IS NULL OR ST_IsEmpty(g.geom) THEN 'no_geometry' END AS reason
 FROM $assets a
