@@ -3,5 +3,6 @@
 from registry.coverage.layers import gaps, served
 from registry.coverage.report import coverage
 from registry.coverage.rules import find, groupings, rules
+from registry.coverage.what_if import Added, what_if
 
-__all__ = ["coverage", "find", "gaps", "groupings", "rules", "served"]
+__all__ = ["Added", "coverage", "find", "gaps", "groupings", "rules", "served", "what_if"]

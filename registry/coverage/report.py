@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from registry import geo
-from registry.coverage import rules, straight
+from registry.coverage import kept, rules, straight
 from registry.coverage.straight import QUAD_SEGS, SLIVER_M2, Run
 from registry.history import code_version
 from registry.kinds import Label
@@ -38,7 +38,8 @@ def coverage(conn: Connection, rule: str | ServiceRule, city: City, *, edition: 
     """
     found = rules.find(rule)
     rules.check_grouping(found, by)
-    run = straight.prepare(conn, found, city, edition=edition, sight=sight)
+    prepare = kept.prepare if by == rules.DISTRICT else straight.prepare
+    run = prepare(conn, found, city, edition=edition, sight=sight)
     total = run.run("coverage_total", "land", "cover").mappings().one()
     engine = run.run("coverage_engine", "served", "drawn", "disjoint").mappings().one()
     rows = _rows(run, by, total)

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from registry.schema.base import metadata
 
 # A crash empties all of them together, and so does a restore: whoever finds no head computes in full.
-_UNLOGGED = {"prefixes": ["UNLOGGED"]}
+_UNLOGGED = ["UNLOGGED"]
 
 
 def _kept() -> Column:
@@ -62,7 +62,7 @@ coverage_kept = Table(
     Column("facts", JSONB, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     UniqueConstraint("city", "rule", "edition"),
-    **_UNLOGGED,
+    prefixes=_UNLOGGED,
 )
 # Every row of the facility class, with the hash of what it said; thing: the facility that it is of.
 coverage_kept_row = Table(
@@ -74,7 +74,7 @@ coverage_kept_row = Table(
     Column("reason", Text),
     Column("area_m2", Double),
     PrimaryKeyConstraint("kept", "id"),
-    **_UNLOGGED,
+    prefixes=_UNLOGGED,
 )
 # Facilities, with the area that each serves; null below every tier.
 coverage_kept_facility = Table(
@@ -86,7 +86,7 @@ coverage_kept_facility = Table(
     _shape(),
     PrimaryKeyConstraint("kept", "thing"),
     Index("coverage_kept_facility_geom_idx", "geom", postgresql_using="gist"),
-    **_UNLOGGED,
+    prefixes=_UNLOGGED,
 )
 # The area served, cut into cells.
 coverage_kept_cell = Table(
@@ -95,7 +95,7 @@ coverage_kept_cell = Table(
     Column("area_m2", Double, nullable=False),
     _shape(),
     PrimaryKeyConstraint("kept", "x", "y"),
-    **_UNLOGGED,
+    prefixes=_UNLOGGED,
 )
 # The land, each parcel in the cell of its south-western corner; code: of the division that it lies in as a whole.
 coverage_kept_parcel = Table(
@@ -112,7 +112,7 @@ coverage_kept_parcel = Table(
     Column("sliver_m2", Double, nullable=False),
     _shape(),
     PrimaryKeyConstraint("kept", "x", "y", "id"),
-    **_UNLOGGED,
+    prefixes=_UNLOGGED,
 )
 # What divisions have of the parcels on their borders.
 coverage_kept_part = Table(
@@ -124,7 +124,7 @@ coverage_kept_part = Table(
     Column("covered_m2", Double, nullable=False),
     _shape(),
     PrimaryKeyConstraint("kept", "x", "y", "id", "code"),
-    **_UNLOGGED,
+    prefixes=_UNLOGGED,
 )
 # The sums of a cell: of all its parcels (whole), and of each division.
 coverage_kept_sum = Table(
@@ -143,7 +143,7 @@ coverage_kept_sum = Table(
     Column("slivers", BigInteger, nullable=False),
     Column("sliver_m2", Double, nullable=False),
     Index("coverage_kept_sum_cell_idx", "kept", "x", "y"),
-    **_UNLOGGED,
+    prefixes=_UNLOGGED,
 )
 KEPT = (coverage_kept_row, coverage_kept_facility, coverage_kept_cell, coverage_kept_parcel, coverage_kept_part,
         coverage_kept_sum)
