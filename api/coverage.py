@@ -55,9 +55,13 @@ def _editions(raw: str) -> dict[str, str]:
     return made
 
 
-def chosen(asked: Asked) -> dict[str, Any]:
-    """What was asked of a rule: edition, facilities left out, editions of zones, and the grouping where one was given."""
+def chosen(asked: Asked, rule: str) -> dict[str, Any]:
+    """What was asked of a rule: edition, facilities left out, editions of zones, and the grouping where one was given.
+
+    BadValue: what a class keeps from the principal is no choice of theirs.
+    """
     by = {"by": asked.values["by"]} if asked.values.get("by") else {}
+    _demand_fields(asked, rule)
     return {"edition": asked.values["edition"], "without": asked.values["without"], "zone_edition": asked.values["zone_edition"], **by}
 
 
@@ -82,25 +86,24 @@ def _coverages(asked: Asked) -> Answer:
 @operation(coverages, Operation("coverage", "/coverage/<rule>", "覆盖率|Coverage", "figures", FIGURE, "Figure",
                               (*CHOICES, BY, AUDIT, *WHEN), path=RULE, scratch=True, statuses=(409,)))
 def _coverage(asked: Asked, rule: str) -> Answer:
-    _demand_fields(asked, rule)
     with slot() if (audited := asked.values["audit"] == "true") else nullcontext():
-        found = coverage.coverage(asked.conn, rule, asked.city, sight=asked.figure_sight, audited=audited, **chosen(asked))
+        found = coverage.coverage(asked.conn, rule, asked.city, sight=asked.figure_sight, audited=audited, **chosen(asked, rule))
     return figure(asked, found)
 
 
 @operation(coverages, Operation("gaps", "/coverage/<rule>/gaps", "盲区|Blind spots", "figures", AREAS, "Areas",
                               (*CHOICES, DISTRICT, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
 def _gaps(asked: Asked, rule: str) -> Answer:
-    demand_shapes(asked, rule)
-    found = coverage.gaps(asked.conn, rule, asked.city, **chosen(asked), district=asked.values["district"], sight=asked.figure_sight, shown=asked.sight)
+    _demand_shapes(asked, rule)
+    found = coverage.gaps(asked.conn, rule, asked.city, **chosen(asked, rule), district=asked.values["district"], sight=asked.figure_sight, shown=asked.sight)
     return _areas(asked, rule, found, i18n.say("盲区", "Blind spots"))
 
 
 @operation(coverages, Operation("served", "/coverage/<rule>/served", "服务范围|Area served", "figures", AREAS, "Areas",
                               (*CHOICES, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
 def _served(asked: Asked, rule: str) -> Answer:
-    demand_shapes(asked, rule)
-    found = coverage.served(asked.conn, rule, asked.city, **chosen(asked), sight=asked.figure_sight)
+    _demand_shapes(asked, rule)
+    found = coverage.served(asked.conn, rule, asked.city, **chosen(asked, rule), sight=asked.figure_sight)
     return _areas(asked, rule, found, i18n.say("服务范围", "Area served"))
 
 
@@ -128,9 +131,8 @@ def _shown(area: bytes, one: Served) -> bytes:
     return as_json(feature | {"geometry": one.geojson(feature["geometry"])})
 
 
-def demand_shapes(asked: Asked, rule: str) -> None:
+def _demand_shapes(asked: Asked, rule: str) -> None:
     """Areas served and blind spots tell where facilities and land lie, to the metre: only of what is seen whole."""
-    _demand_fields(asked, rule)
     found = coverage.find(rule)
     kept = [k for k in coverage.kinds(found) if asked.principal.mask(k) != Mask(fields=asked.principal.mask(k).fields)]
     land = asked.principal.mask(found.denominator)

@@ -7,6 +7,7 @@ from registry.coverage.layers import gaps, served
 from registry.coverage.report import coverage
 from registry.coverage.rules import facility, find, groupings, kinds, rules
 from registry.coverage.rules import served as to_be_served
+from registry.coverage.what_if import Added, what_if
 
-__all__ = ["choices", "compare", "coverage", "facility", "find", "freeze", "gaps", "groupings", "kinds", "rules", "served",
-           "to_be_served"]
+__all__ = ["Added", "choices", "compare", "coverage", "facility", "find", "freeze", "gaps", "groupings", "kinds", "rules", "served",
+           "to_be_served", "what_if"]

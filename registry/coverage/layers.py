@@ -44,6 +44,6 @@ def served(conn: Connection, rule: str | ServiceRule, city: City, *, edition: st
 
 def _features(run: Run, statement: str, tables: tuple[str, ...], tile: str | None = None,
               fragments: dict[str, str] | None = None, **binds: object) -> Iterator[bytes]:
-    fragments = _FRAGMENTS | run.measures | ({"division": run.table(tile)} if tile else {}) | (fragments or {})
+    fragments = _FRAGMENTS | ({"division": run.table(tile)} if tile else {}) | (fragments or {})
     for row in run.run(statement, *tables, fragments=fragments, **binds).all():
         yield bytes(row.feature)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from registry.catalogue import load
-from registry.coverage import audit, rows, rules, straight, who_serves
+from registry.coverage import audit, kept, rows, rules, straight, who_serves
 from registry.coverage.straight import SLIVER_M2, Run
 from registry.history import code_version
 from registry.kinds import Label
@@ -40,10 +40,13 @@ def coverage(conn: Connection, rule: str | ServiceRule, city: City, *, edition: 
     says); people are the areal share of the land's population, None where none is known. Nothing but temporary
     tables is written. without, zone_edition: see `straight.prepare`. audited: with sensitivity and the independent
     raster check, which takes several times as long. UnknownIndicator, BadValue (edition, by, without, zone_edition),
-    CheckFailed (audited). Clause: the edition's, in `standard`.
+    CheckFailed (audited). Where the answer comes from what is kept of the last one, what would need the layers themselves
+    is null: hashes, facilities beyond the border, positions; `audit` says where to have it. Clause: the edition's, in `standard`.
     """
     found = rules.find(rule)
     rules.check_grouping(found, by)
+    if by == rules.DISTRICT and not (without or zone_edition or audited) and kept.answers(found, found.edition(edition)):
+        return told(kept.prepare(conn, found, city, edition=edition, sight=sight), by)
     run = straight.prepare(conn, found, city, edition=edition, sight=sight, without=without, zone_edition=zone_edition)
     return told(run, by, audited=audited)
 
@@ -76,9 +79,9 @@ def told(run: Run, by: str, *, audited: bool = False) -> dict[str, Any]:
             **rows.people(total), "people_known_percent": percent(total["peopled_m2"], total["area_m2"]),
             **_sizes(run, total, engine),
             "invalid_repaired": engine["repaired"], "gaps": _gaps(run, query), "facilities": who_serves.facilities(run),
-            "crs": audit.crs(run), "quad_segs": run.quad_segs, "on": run.today.isoformat(),
+            "crs": audit.crs(run) if run.complete else audit.crs_name(run), "quad_segs": run.quad_segs, "on": run.today.isoformat(),
             "engine": {"postgis": engine["postgis"], "geos": engine["geos"], "proj": engine["proj"], "code": code_version()},
-            "inputs": audit.hashes(run),
+            "inputs": audit.hashes(run) if run.complete else None,
             "audit": audit.evidence(run, total, share.value) if audited else
             {"href": f"/coverage/{rule.code}?{query}&audit=true", "file": f"/coverage/{rule.code}/audit?{query}"},
         }).as_dict()
@@ -118,7 +121,7 @@ def _sizes(run: Run, total: Any, engine: Any) -> dict[str, Any]:
 
 
 def _gaps(run: Run, query: str) -> dict[str, Any]:
-    found = run.run("coverage_slivers", "cover", fragments=run.measures, sliver_m2=SLIVER_M2).mappings().one()
+    found = run.run("coverage_slivers", "cover", sliver_m2=SLIVER_M2).mappings().one()
     unit = "m" if run.lines else "m2"
     return {"count": found["gaps"], "href": f"/coverage/{run.rule.code}/gaps?{query}",
             "slivers_left_out": {"count": found["slivers"], "length_m" if run.lines else "area_m2": found["sliver_m2"],

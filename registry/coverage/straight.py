@@ -39,6 +39,7 @@ class Run:
     kind → the edition asked for. without: what of the facilities is left out on demand. quad_segs: of the buffers.
     grow_m: by how much every radius is longer than the rule says; errors: by how
     many times the error of a facility's place; both for tests of sensitivity.
+    assets: the rows of the facility class, if other than those that are seen.
     `area_m2` and `covered_m2` of the tables are metres of length where the rule's basis is that.
     """
 
@@ -49,11 +50,17 @@ class Run:
     sight: Sight
     serial: int
     zones: dict[str, str | None]
+    assets: Fragment | None = None
     without: tuple[str, ...] = ()
     chosen: Mapping[str, str] = field(default_factory=dict)
     quad_segs: int = QUAD_SEGS
     grow_m: float = 0.0
     errors: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Whether the tables are there, and not only the figures of the last time."""
+        return True
 
     @property
     def lines(self) -> bool:
@@ -78,7 +85,7 @@ class Run:
 
     def run(self, statement: str, *tables: str, **more: Any) -> Any:
         """Execute a statement: `tables` fill fragments of the same name, `fragments` others, the rest binds."""
-        fragments = {t: self.table(t) for t in tables} | more.pop("fragments", {})
+        fragments = self.measures | {t: self.table(t) for t in tables} | more.pop("fragments", {})
         return self.conn.execute(sql.statement(statement, **fragments), more or None)
 
     def index(self, *tables: str) -> None:
@@ -121,26 +128,40 @@ class Run:
 
 
 def prepare(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str | None = None,
-            sight: Sight = WHOLE, without: Iterable[str] = (), zone_edition: Mapping[str, str] | None = None) -> Run:
+            sight: Sight = WHOLE, without: Iterable[str] = (), zone_edition: Mapping[str, str] | None = None,
+            assets: Fragment | None = None) -> Run:
     """Facilities, service area, land and what of it is served, as temporary tables.
 
     without: reasons of `facility_filter.LEAVABLE` that the class of the facilities has. zone_edition: kind of zone →
-    edition, the one that holds on the day for others. UnknownIndicator for an unknown rule, BadValue for an unknown
+    edition, the one that holds on the day for others. assets: the rows of the facility class, if other than those that are
+    seen. UnknownIndicator for an unknown rule, BadValue for an unknown
     edition or choice.
     """
     found = rules.find(rule)
     asked = facility_filter.check_without(rules.facility(found), without)
-    run = Run(conn, found, found.edition(edition), city, sight, next(_serial), {}, asked, _zones(found, zone_edition or {}))
+    run = Run(conn, found, found.edition(edition), city, sight, serial(), {}, assets, asked, _zones(found, zone_edition or {}))
+    fill(run)
+    return run
+
+
+def serial() -> int:
+    """The number of a new run."""
+    return next(_serial)
+
+
+def fill(run: Run) -> None:
+    """Make all the tables of a run."""
     facilities(run)
+    _serve(run)
     _land(run)
     run.run("coverage_cover_lines" if run.lines else "coverage_cover", "cover", "land", "tile")
-    return run
 
 
 def variant(run: Run, **changes: Any) -> Run:
     """The same question with another edition, `quad_segs` or `grow_m`: facilities and tiles of its own, no land."""
-    other = replace(run, serial=next(_serial), zones={}, **changes)
+    other = replace(run, serial=serial(), zones={}, **changes)
     facilities(other)
+    _serve(other)
     return other
 
 
@@ -148,7 +169,7 @@ def covered(run: Run, other: Run) -> Any:
     """Land and what of it is served (`area_m2`, `covered_m2`, `people`, `people_covered`) with the facilities of another run."""
     if other is not run:
         other.run("coverage_cover_lines" if run.lines else "coverage_cover", "cover", "tile", fragments={"land": run.table("land")})
-    return other.run("coverage_total", "cover", fragments={"land": run.table("land"), **run.measures}).mappings().one()
+    return other.run("coverage_total", "cover", fragments={"land": run.table("land")}).mappings().one()
 
 
 def _zones(rule: ServiceRule, chosen: Mapping[str, str]) -> Mapping[str, str]:
@@ -160,21 +181,10 @@ def _zones(rule: ServiceRule, chosen: Mapping[str, str]) -> Mapping[str, str]:
     return chosen
 
 
-def facilities(run: Run) -> None:
-    """Who serves, how far, and the area served in one piece and in tiles."""
-    _rows(run)
-    run.polygons(run.rule.historic, "historic")
-    run.run("coverage_facility", "facility", "row", "historic",
-            tiers=json.dumps([{"tier": n, **t.as_dict()} for n, t in enumerate(run.edition.tiers)]))
-    run.run("coverage_served", "served", "facility", fragments={"quad_segs": str(run.quad_segs)}, grow_m=run.grow_m, errors=run.errors)
-    run.run("coverage_tiles", "tile", fragments={"source": run.table("served"), "code": "NULL",
-                                                 "vertices": str(VERTICES)})
-    run.index("tile")
-
-
-def _rows(run: Run) -> None:
+def told(run: Run) -> tuple[dict[str, str], dict[str, Any]]:
+    """What reads the rows of the facilities: the fragments `thing`, `reason`, `fits`, `error` and `assets`, and the values they bind."""
     cls = rules.facility(run.rule)
-    seen = run.sight.rows(cls)
+    seen = run.assets or run.sight.rows(cls)
     own = "'#' || a.id"
     thing = f"coalesce({read(cls.by_key[cls.count_by])}, {own})" if cls.count_by else own
     meant = [facility_filter.condition(cls, run.rule.where, "rule_"), facility_filter.condition(cls, run.edition.where, "edition_")]
@@ -182,11 +192,27 @@ def _rows(run: Run) -> None:
                *facility_filter.left_out(cls, run.without)]
     tiers = [facility_filter.condition(cls, t.where, f"tier{n}_") for n, t in enumerate(run.edition.tiers)]
     fits = " + ".join(f"CASE WHEN {f.sql} THEN {1 << n} ELSE 0 END" for n, f in enumerate(tiers))
-    binds = {name: value for f in (seen, *meant, *tiers) for name, value in f.values.items()}
-    run.run("coverage_facility_row", "row", fragments={
-        "thing": for_text(thing), "reason": for_text(counted.first_of(reasons)), "fits": for_text(fits),
-        "error": for_text(facility_filter.position_error(cls)), "assets": seen.text},
-        **{"class": cls.key}, city=run.city.key, srid=run.city.srid, today=run.today, **binds)
+    return ({"thing": for_text(thing), "reason": for_text(counted.first_of(reasons)), "fits": for_text(fits),
+             "error": for_text(facility_filter.position_error(cls)), "assets": seen.text},
+            {"class": cls.key, "city": run.city.key, "today": run.today,
+             **{name: value for f in (seen, *meant, *tiers) for name, value in f.values.items()}})
+
+
+def facilities(run: Run) -> None:
+    """Who serves, and how far: the tables `row` and `facility`."""
+    fragments, values = told(run)
+    run.run("coverage_facility_row", "row", fragments=fragments, srid=run.city.srid, **values)
+    run.polygons(run.rule.historic, "historic")
+    run.run("coverage_facility", "facility", "row", "historic",
+            tiers=json.dumps([{"tier": n, **t.as_dict()} for n, t in enumerate(run.edition.tiers)]))
+
+
+def _serve(run: Run) -> None:
+    """The area served, in one piece and in tiles."""
+    run.run("coverage_served", "served", "facility", fragments={"quad_segs": str(run.quad_segs)}, grow_m=run.grow_m, errors=run.errors)
+    run.run("coverage_tiles", "tile", fragments={"source": run.table("served"), "code": "NULL",
+                                                 "vertices": str(VERTICES)})
+    run.index("tile")
 
 
 def _land(run: Run) -> None:
@@ -195,14 +221,14 @@ def _land(run: Run) -> None:
         _lines(run)
     else:
         run.polygons(run.rule.denominator, "drawn")
-    run.run("coverage_disjoint", "disjoint", fragments={"table": run.table("drawn"), **run.measures})
+    run.run("coverage_disjoint", "disjoint", fragments={"table": run.table("drawn")})
     run.polygons(run.rule.within, "bounds")
     run.run("coverage_union", fragments={"union": run.table("bound"), "source": run.table("bounds")})
     bound = _limit(run)
     run.run("coverage_tiles", fragments={"tile": run.table("within"), "source": run.table("bound"),
                                          "code": "NULL", "vertices": str(VERTICES)})
     run.index("within")
-    run.run("coverage_land", "land", "disjoint", "within", fragments=run.measures, bounded=bound)
+    run.run("coverage_land", "land", "disjoint", "within", bounded=bound)
     run.index("land")
 
 

@@ -37,6 +37,8 @@ def facilities(run: Run) -> dict[str, Any]:
 
 def _places(run: Run) -> dict[str, Any]:
     """How well the places are known, what hangs on it, and how many serve from beyond the border."""
+    if not run.complete:
+        return {"outside_scope_used": None, "positions": None}
     limited = straight.bounded(run)
     found = run.run("coverage_positions", "facility", "within", "land", bounded=limited).all()
     names = {error: name for name, error in ERRORS_M.items()}

@@ -31,9 +31,14 @@ def hashes(run: Run) -> dict[str, str]:
     return made
 
 
+def crs_name(run: Run) -> dict[str, Any]:
+    """The working CRS."""
+    return {"srid": run.city.srid, "name": geo.crs(run.city.srid).name}
+
+
 def crs(run: Run) -> dict[str, Any]:
     """The working CRS; where the land lies, by how much its metres are off at worst (of areas, percent)."""
-    made: dict[str, Any] = {"srid": run.city.srid, "name": geo.crs(run.city.srid).name}
+    made = crs_name(run)
     box = run.run("coverage_extent", "drawn").one()
     if box.west is None:
         return made
