@@ -92,15 +92,16 @@ class Run:
         for table in tables:
             self.conn.execute(sql.statement("coverage_index", table=self.table(table)))
 
-    def polygons(self, kind: str | None, table: str) -> None:
-        """The zones of a kind, valid, in the working CRS; an empty table where there are none."""
+    def polygons(self, kind: str | None, table: str, *, indexed: bool = True) -> None:
+        """The zones of a kind, valid, in the working CRS; an empty table where there are none. indexed: it is searched by place."""
         if kind is not None:
             self.zones[kind] = self._edition(kind)
         seen = divisions.zones(kind, self.sight) if kind is not None else Fragment("zone")
         self.run("coverage_polygons", fragments={"table": self.table(table), "zones": seen.text}, city=self.city.key,
                  kind=kind, srid=self.city.srid, edition=self.zones.get(kind) if kind else None, on=self.today,
                  **seen.values)
-        self.index(table)
+        if indexed:
+            self.index(table)
 
     def _edition(self, kind: str) -> str | None:
         if (asked := self.chosen.get(kind)) is None:
@@ -119,7 +120,7 @@ class Run:
     def divisions(self, kind: str) -> str:
         """Tiles of the divisions of a kind, each with its code and none overlapping another."""
         drawn, own, tile = f"{kind}_drawn", f"{kind}_own", f"{kind}_tile"
-        self.polygons(kind, drawn)
+        self.polygons(kind, drawn, indexed=False)
         self.run("coverage_disjoint", fragments={"disjoint": self.table(own), "table": self.table(drawn), **_LAND})
         self.run("coverage_tiles", fragments={"tile": self.table(tile), "source": self.table(own),
                                               "code": "s.code", "vertices": str(VERTICES // 2)})
@@ -220,7 +221,7 @@ def _land(run: Run) -> None:
     if run.lines:
         _lines(run)
     else:
-        run.polygons(run.rule.denominator, "drawn")
+        run.polygons(run.rule.denominator, "drawn", indexed=False)
     run.run("coverage_disjoint", "disjoint", fragments={"table": run.table("drawn")})
     run.polygons(run.rule.within, "bounds")
     run.run("coverage_union", fragments={"union": run.table("bound"), "source": run.table("bounds")})
@@ -239,7 +240,6 @@ def _lines(run: Run) -> None:
     run.run("coverage_lines", fragments={"table": run.table("drawn"), "assets": seen.text,
                                          "reason": for_text(counted.first_of(counted.not_counting(cls)))},
             **{"class": cls.key}, city=run.city.key, srid=run.city.srid, today=run.today, **seen.values)
-    run.index("drawn")
 
 
 def _limit(run: Run) -> bool:
