@@ -35,10 +35,6 @@ class KeptRun(Run):
     known: dict[str, FrozenResult[Any]] = field(default_factory=dict)
     filled: list[bool] = field(default_factory=list)
 
-    @property
-    def complete(self) -> bool:
-        return bool(self.filled)
-
     def run(self, statement: str, *tables: str, **more: Any) -> Any:
         if not self.filled and statement in self.known:
             return self.known[statement]()

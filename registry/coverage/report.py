@@ -38,10 +38,10 @@ def coverage(conn: Connection, rule: str | ServiceRule, city: City, *, edition: 
 
     value is percent; numerator and denominator are m² in the city's working CRS (m, or people, as the rule's basis
     says); people are the areal share of the land's population, None where none is known. Nothing but temporary
-    tables is written. without, zone_edition: see `straight.prepare`. audited: with sensitivity and the independent
-    raster check, which takes several times as long. UnknownIndicator, BadValue (edition, by, without, zone_edition),
-    CheckFailed (audited). Where the answer comes from what is kept of the last one, what would need the layers themselves
-    is null: hashes, facilities beyond the border, positions; `audit` says where to have it. Clause: the edition's, in `standard`.
+    tables is written. without, zone_edition: see `straight.prepare`. audited: with hashes of the layers, error of the
+    CRS, facilities beyond the border, positions, sensitivity and the independent raster check, which takes several
+    times as long. UnknownIndicator, BadValue (edition, by, without, zone_edition),
+    CheckFailed (audited). Clause: the edition's, in `standard`.
     """
     found = rules.find(rule)
     rules.check_grouping(found, by)
@@ -79,9 +79,8 @@ def told(run: Run, by: str, *, audited: bool = False) -> dict[str, Any]:
             **rows.people(total), "people_known_percent": percent(total["peopled_m2"], total["area_m2"]),
             **_sizes(run, total, engine),
             "invalid_repaired": engine["repaired"], "gaps": _gaps(run, query), "facilities": who_serves.facilities(run),
-            "crs": audit.crs(run) if run.complete else audit.crs_name(run), "quad_segs": run.quad_segs, "on": run.today.isoformat(),
+            "crs": audit.crs_name(run), "quad_segs": run.quad_segs, "on": run.today.isoformat(),
             "engine": {"postgis": engine["postgis"], "geos": engine["geos"], "proj": engine["proj"], "code": code_version()},
-            "inputs": audit.hashes(run) if run.complete else None,
             "audit": audit.evidence(run, total, share.value) if audited else
             {"href": f"/coverage/{rule.code}?{query}&audit=true", "file": f"/coverage/{rule.code}/audit?{query}"},
         }).as_dict()

@@ -58,11 +58,6 @@ class Run:
     errors: float = 0.0
 
     @property
-    def complete(self) -> bool:
-        """Whether the tables are there, and not only the figures of the last time."""
-        return True
-
-    @property
     def lines(self) -> bool:
         """Whether what is served are lines and not land."""
         return self.rule.basis == "length"

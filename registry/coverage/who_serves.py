@@ -27,7 +27,7 @@ def facilities(run: Run) -> dict[str, Any]:
     return {"eligible": sum(c for c, _ in by_tier.values()), "rows": next(c for k, _, c, _ in found if k == "rows"),
             "by_tier": tiers,
             "excluded": [{"reason": r, "count": count, "measure": area, "title": REASONS[r].as_dict()} for r, count, area in left],
-            "without": list(run.without), **_places(run),
+            "without": list(run.without),
             "area": {"zh": f"按合并后的图形在 EPSG:{run.city.srid} 中的面积定档，填报面积不用；下限含等于，"
                            "容差为周长×0.1 毫米（坐标存储精度）",
                      "en": f"tiers go by the area of the united geometry in EPSG:{run.city.srid}, not by the "
@@ -35,10 +35,8 @@ def facilities(run: Run) -> dict[str, Any]:
                            "coordinates"}}
 
 
-def _places(run: Run) -> dict[str, Any]:
+def places(run: Run) -> dict[str, Any]:
     """How well the places are known, what hangs on it, and how many serve from beyond the border."""
-    if not run.complete:
-        return {"outside_scope_used": None, "positions": None}
     limited = straight.bounded(run)
     found = run.run("coverage_positions", "facility", "within", "land", bounded=limited).all()
     names = {error: name for name, error in ERRORS_M.items()}

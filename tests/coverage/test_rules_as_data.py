@@ -179,17 +179,17 @@ def test_facilities_beyond_the_border_that_reach_land_within_are_counted(town):
     town.box("park", 5000, 0, 100, 100)
     town.box("park", 300, 0, 100, 100)
     town.box("residential", 0, 0, 100, 100)
-    assert town.coverage()["facilities"]["outside_scope_used"] is None, "there is no border"
+    assert town.coverage(audited=True)["audit"]["outside_scope_used"] is None, "there is no border"
     town.box("built_up_area", 0, 0, 400, 400)
-    assert town.coverage()["facilities"]["outside_scope_used"] == 1
+    assert town.coverage(audited=True)["audit"]["outside_scope_used"] == 1
 
 
 def test_what_hangs_on_a_position_of_class_c_is_told(town):
     town.put("toilet", shapely.Point(0, 0), position_class="A")
     town.box("built_up_area", -50, 0, 100, 1000)
-    assert set(town.coverage("toilet")["facilities"]["positions"]) == {"by_class", "radius_within_10_errors"}
+    assert set(town.coverage("toilet", audited=True)["audit"]["positions"]) == {"by_class", "radius_within_10_errors"}
     town.put("toilet", shapely.Point(0, 800), position_class="C")
-    told = town.coverage("toilet")["facilities"]["positions"]
+    told = town.coverage("toilet", audited=True)["audit"]["positions"]
     assert told["by_class"] == {"A": 1, "C": 1} and told["radius_within_10_errors"] == 0
     assert told["uncertain_m2"] == pytest.approx(2 * 100 * 10 + 2 * 100 * 0.5, rel=0.02)
     assert told["might_gain_m2"] == pytest.approx(told["uncertain_m2"] / 2, rel=0.02)
@@ -197,9 +197,9 @@ def test_what_hangs_on_a_position_of_class_c_is_told(town):
 
 def test_a_city_across_two_zones_is_told_the_error_of_its_metres(town):
     town.box("residential", 0, 0, 100, 100)
-    assert abs(town.coverage()["crs"]["scale_error_ppm"]) < 1
+    assert abs(town.coverage(audited=True)["audit"]["crs"]["scale_error_ppm"]) < 1
     town.box("residential", 150_000, 0, 100, 100)  # 1.56° off the meridian: the next zone begins at 1.5°
-    crs = town.coverage()["crs"]
+    crs = town.coverage(audited=True)["audit"]["crs"]
     assert crs["srid"] == 4549 and crs["scale_error_ppm"] == pytest.approx(277, abs=5)
     assert crs["area_error_percent"] == pytest.approx(0.0554, abs=0.002)
 

@@ -2,6 +2,6 @@
 
 from registry.coverage.audit.bundle import write
 from registry.coverage.audit.check import CELLS_M, TOLERANCE_POINTS
-from registry.coverage.audit.evidence import crs, crs_name, evidence, hashes
+from registry.coverage.audit.evidence import crs_name, evidence
 
-__all__ = ["CELLS_M", "TOLERANCE_POINTS", "crs", "crs_name", "evidence", "hashes", "write"]
+__all__ = ["CELLS_M", "TOLERANCE_POINTS", "crs_name", "evidence", "write"]

@@ -52,7 +52,7 @@ def write(run: Run, figure: dict[str, Any], file: Path) -> None:
         parts = {"layers.gpkg": layers.read_bytes() if layers.exists() else b"", "rule.json": _json(_rule(run)),
                  "figure.json": _json(figure), "parcels.csv": _parcels(run), "rows.csv": _rows(figure),
                  "README.md": _readme(run, figure), "recompute.py": (HERE / "recompute.py").read_bytes()}
-        manifest = {"sha256": {name: sha256(content).hexdigest() for name, content in parts.items()}, "inputs": figure["inputs"]}
+        manifest = {"sha256": {name: sha256(content).hexdigest() for name, content in parts.items()}, "inputs": figure["audit"]["inputs"]}
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
             for name, content in (*parts.items(), ("MANIFEST.json", _json(manifest))):
                 packed.writestr(name, content)
