@@ -65,10 +65,8 @@ class Run:
         """The zones of a kind, valid, in the working CRS; an empty table where there are none."""
         if kind is not None:
             self.zones[kind] = divisions.edition(self.conn, self.city.key, kind, self.sight)
-        seen = divisions.zones(kind, self.sight) if kind is not None else Fragment("zone")
-        self.run("coverage_polygons", fragments={"table": self.table(table), "zones": seen.text}, city=self.city.key,
-                 kind=kind, srid=self.city.srid, edition=self.zones.get(kind) if kind else None, on=self.today,
-                 **seen.values)
+        seen, values = zones(self, kind, self.zones.get(kind) if kind else None)
+        self.run("coverage_polygons", fragments={"table": self.table(table), "zones": seen}, srid=self.city.srid, **values)
         self.index(table)
 
     def divisions(self, kind: str) -> str:
@@ -127,8 +125,18 @@ def facilities(run: Run) -> None:
     fragments, values = told(run)
     run.run("coverage_facility_row", "row", fragments=fragments, srid=run.city.srid, **values)
     run.polygons(run.rule.historic, "historic")
-    run.run("coverage_facility", "facility", "row", "historic",
-            tiers=json.dumps([{"tier": n, **t.as_dict()} for n, t in enumerate(run.edition.tiers)]))
+    run.run("coverage_facility", "facility", "row", "historic", **tiers(run))
+
+
+def tiers(run: Run) -> dict[str, str]:
+    """What judges the facilities: the value `tiers`."""
+    return {"tiers": json.dumps([{"tier": n, **t.as_dict()} for n, t in enumerate(run.edition.tiers)])}
+
+
+def zones(run: Run, kind: str | None, edition: str | None) -> tuple[str, dict[str, Any]]:
+    """What reads the zones of an edition: the fragment, and the values it binds."""
+    seen = divisions.zones(kind, run.sight) if kind is not None else Fragment("zone")
+    return seen.text, {"city": run.city.key, "kind": kind, "edition": edition, "on": run.today, **seen.values}
 
 
 def _land(run: Run) -> None:
