@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import statistics
 from collections.abc import Callable
 from typing import Any
@@ -114,7 +115,7 @@ def edited(engine: Engine, count: int) -> list[float]:
             else:
                 shape = shapely.from_geojson(parks[at][1])
                 moved = shapely.affinity.translate(shape, 0.002) if n % 2 else shapely.affinity.scale(shape, 1.5, 1.5)
-                editor.update(kind, parks[at][0], Given(geometry=(shapely.geometry.mapping(moved),)), None)
+                editor.update(kind, parks[at][0], Given(geometry=(_geojson(moved),)), None)
             editor.close()
         found.append(scratch.timed(lambda: ask(engine)))
     return found
@@ -128,7 +129,7 @@ def thought_of(engine: Engine, count: int) -> list[float]:
     found = []
     for n in range(count):
         shape = coverage_data.stored([coverage_data.park(chance, *chance.uniform(0, 39_000, 2))])[0]
-        add = [] if n % 4 == 3 else [Added(shapely.geometry.mapping(shape) | {"coordinates": _lists(shape)})]
+        add = [] if n % 4 == 3 else [Added(_geojson(shape))]
         with engine.connect() as conn:
             found.append(scratch.timed(_asking(conn, add, [int(chance.choice(ids))] if n % 4 == 3 else [])))
     return found
@@ -138,8 +139,9 @@ def _asking(conn: Any, add: list[Added], remove: list[int]) -> Callable[[], obje
     return lambda: coverage.what_if(conn, "park", CITY, add=add, remove=remove, edition=EDITION)
 
 
-def _lists(shape: shapely.Polygon) -> list[Any]:
-    return [[list(c) for c in shape.exterior.coords]]
+def _geojson(shape: shapely.Geometry) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(shapely.to_geojson(shape))
+    return found
 
 
 # -- the others ----------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def _parts(run: Run, state: State, changed: str) -> tuple[_Parts, dict[str, Any]
     fragments, values = straight.told(run)
     parts.add("changed", changed, **{k: v for k, v in fragments.items() if changed == "coverage_kept_changed" or k == "thing"})
     seen = run.assets or run.sight.rows(straight.rules.facility(run.rule))
-    some = Fragment(f"(SELECT x.* FROM {seen.sql} x WHERE x.id IN (SELECT c.id FROM kept_changed c))")
+    some = Fragment(f"(SELECT x.* FROM {seen.sql} x WHERE x.id = ANY(ARRAY(SELECT c.id FROM kept_changed c)))")
     parts.add("row", "coverage_facility_row", **fragments | {"assets": some.text})
     zones, of_zones = straight.zones(run, run.rule.historic, state.zones.get(run.rule.historic or ""))
     parts.add("historic", "coverage_polygons", zones=zones)
