@@ -109,6 +109,10 @@ class Layer(ABC):
         """Look at what the registry has before rows are read for good. `place`: the CRS chosen, or None."""
         return
 
+    def some_shapes(self) -> Iterator[np.ndarray]:
+        """Shapes from the start on, some at a time, for a look at where they lie."""
+        return (batch.shapes for batch in self.batches((), True) if batch.shapes is not None)
+
     @abstractmethod
     def batches(self, wanted: Sequence[str], geometry: bool) -> Iterator[Batch]:
         """Read from the start; only the wanted columns are decoded."""
