@@ -14,7 +14,7 @@ import numpy as np
 from etl.encoding import Encoding
 from registry.geometry import Fault
 
-BATCH_ROWS = 65_536
+BATCH_ROWS = 16_384
 Note = tuple[str, str]  # one sentence in Chinese and English
 
 
