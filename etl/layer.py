@@ -109,6 +109,10 @@ class Layer(ABC):
         """Look at what the registry has before rows are read for good. `place`: the CRS chosen, or None."""
         return
 
+    def line_of(self, row: int) -> int | None:
+        """The line in which a person finds a row when the file is opened; None where it is the number of the row."""
+        return None
+
     def some_shapes(self) -> Iterator[np.ndarray]:
         """Shapes from the start on, some at a time, for a look at where they lie."""
         return (batch.shapes for batch in self.batches((), True) if batch.shapes is not None)

@@ -67,6 +67,9 @@ class Xlsx(Sheet):
                                f"{facts.uncomputed} formulas have no computed value and count as empty; open "
                                "and save the file in Excel, then load it again"))
 
+    def line_of(self, row: int) -> int:
+        return self.head + 1 + row
+
     def _open(self) -> Iterator[list[Any]]:
         with workbook(self.file) as book, gdal.translated(self.file):
             yield from _rows(self.file, book, book[self.sheet])
