@@ -1,17 +1,17 @@
-"""What differs between the facilities that a kept coverage knows and those of now, carried through to the sums.
+"""What differs between the facilities that a kept coverage knows and others, carried through to the sums.
 
 Only what the differing facilities reach is computed again, from fixed cells of 1 km (coverage.md §2.2): the area served
-in the cells, then the parcels that it meets, by the very statement of a full run.
+in the cells, then the parcels that it meets, by the very statements of a full run, all of them as parts of one statement.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import text
-
+from registry import sql
 from registry.coverage import straight
 from registry.coverage.kept_state import State
 from registry.coverage.straight import QUAD_SEGS, SLIVER_M2, Run
@@ -19,75 +19,69 @@ from registry.db.fragments import Fragment
 
 CELL_M = 1000
 VERTICES = 64  # of the tiles of a few cells: they are cut for one use, and meet few parcels
-MOST = 200  # changed facilities; of more a full run is as quick
+MOST = 200     # rows that differ; of more a full run is as quick
 FRAGMENTS = {"cell_m": f"{CELL_M}.0", "quad_segs": str(QUAD_SEGS)}
-# What stands for the tables of a change where there is none.
-_NO_CELL = "CAST(NULL AS int) AS x, CAST(NULL AS int) AS y"
-_NOTHING = {
-    "changed": "(SELECT CAST(NULL AS text) AS thing WHERE false)",
-    "came": "(SELECT CAST(NULL AS text) AS thing, CAST(NULL AS int) AS tier, CAST(NULL AS float8) AS area_m2 WHERE false)",
-    "row": "(SELECT CAST(NULL AS text) AS thing, CAST(NULL AS text) AS reason, CAST(NULL AS geometry) AS geom WHERE false)",
-    "hit": f"(SELECT {_NO_CELL}, CAST(NULL AS float8) AS area_m2 WHERE false)",
-    "block": "(SELECT x, y, whole, code, parcels, area_m2, covered_m2, people, people_covered, peopled_m2, gap_m2, gaps, "
-             "slivers, sliver_m2 FROM coverage_kept_sum WHERE false)"}
 
 
-@dataclass(frozen=True)
-class Change:
-    """The differences as temporary tables of a run of their own; things: how many facilities differ."""
+@dataclass
+class _Parts:
+    """Statements that make temporary tables, as parts (`WITH`) of one that makes none."""
 
-    run: Run
-    state: State
-    things: int
+    texts: list[str] = field(default_factory=list)
+    fragments: dict[str, str] = field(default_factory=lambda: dict(FRAGMENTS))
 
-    def execute(self, statement: str, *tables: str, fragments: dict[str, str] | None = None, **binds: Any) -> Any:
-        """Execute a statement over the kept coverage (`:kept`) and the tables of the change."""
-        there = {} if self.things else _NOTHING
-        return self.run.run(statement, *(t for t in tables if t not in there), kept=self.state.id,
-                            fragments=FRAGMENTS | {t: there[t] for t in tables if t in there} | (fragments or {}), **binds)
+    def add(self, name: str, statement: str, **more: str) -> None:
+        """The table `name` of a statement, under a name by which later parts and the whole know it."""
+        own = {"table": f"kept_{name}"} if "zones" in more else {}
+        self.fragments[name] = f"kept_{name}"
+        whole = sql.script(statement, **self.fragments | more | own)
+        self.texts.append(f"kept_{name} AS MATERIALIZED ({whole.split('ON COMMIT DROP AS', 1)[1]})")
+
+    def run(self, run: Run, statement: str, values: Mapping[str, Any]) -> Any:
+        return run.conn.execute(sql.statement(statement, **self.fragments, parts=",\n".join(self.texts)), values)
 
 
-def find(run: Run, state: State) -> Change | None:
-    """The differences between what is kept and the facilities that the run sees; None when they are too many."""
+def differing(run: Run, state: State) -> int:
+    """How many rows of the facilities are not those that are kept."""
     fragments, values = straight.told(run)
-    own = dataclasses.replace(run, serial=straight.serial(), zones={})
-    own.run("coverage_kept_changed", "changed", fragments=fragments, kept=state.id, **values)
-    things = own.conn.execute(text(f"SELECT count(DISTINCT thing) FROM {own.table('changed')}")).scalar_one()
-    if things > MOST:
-        return None
-    assets = run.assets or run.sight.rows(straight.rules.facility(run.rule))
-    some = Fragment(f"(SELECT x.* FROM {assets.sql} x WHERE x.id IN (SELECT id FROM {own.table('changed')}))", assets.values)
-    change = Change(dataclasses.replace(own, assets=some), state, things)
-    if things:
-        _follow(change)
-    return change
+    found = run.run("coverage_kept_differing", fragments={"assets": fragments["assets"]}, kept=state.id,
+                    **{k: v for k, v in values.items() if k != "today"})
+    return int(found.scalar_one())
 
 
-def _follow(change: Change) -> None:
-    """From the facilities to the cells, from the cells to the parcels, from the parcels to the sums."""
-    run, do, srid = change.run, change.execute, change.run.city.srid
-    straight.facilities(run)
-    run.run("coverage_kept_came", "came", "facility", fragments=FRAGMENTS)
-    do("coverage_kept_print", "print", "changed", "came")
-    do("coverage_kept_hit", "hit", "print", "changed", "came", srid=srid)
-    do("coverage_kept_touched", "land", "hit", "print", span=change.state.span)
-    do("coverage_kept_tiles", "tile", "land", "hit", fragments={"vertices": str(VERTICES)})
-    run.run("coverage_cover", "cover", "land", "tile")
-    run.run("coverage_kept_told", "told", "cover", "land", fragments=FRAGMENTS, sliver_m2=SLIVER_M2)
-    do("coverage_kept_share", "share", "told", "cover")
-    do("coverage_kept_block", "block", "told", "share", fragments={
-        "cells": f"(SELECT DISTINCT x, y FROM {run.table('told')})"})
-
-
-def settle(change: Change, facilities: int) -> None:
+def settle(run: Run, state: State, facilities: int) -> None:
     """Let the differences become what is kept. facilities: the version of their layer, asked for before its rows."""
-    do = change.execute
-    if not change.things:
-        change.run.conn.execute(text("UPDATE coverage_kept SET facilities = :facilities WHERE id = :id AND facilities <> :facilities"),
-                                {"facilities": facilities, "id": change.state.id})
-        return
-    do("coverage_kept_settle", "changed", "hit", "told", "share", "block", facilities=facilities)
-    do("coverage_kept_rows", "row")
-    do("coverage_kept_facilities", "came")
-    do("coverage_kept_hits", "hit")
-    do("coverage_kept_sums", "block")
+    parts, values = _parts(run, state, "coverage_kept_changed")
+    parts.run(run, "coverage_kept_settle", values | {"facilities": facilities})
+
+
+def what_if(run: Run, state: State, added: Sequence[Mapping[str, Any]], removed: Sequence[int]) -> list[Mapping[str, Any]]:
+    """The sums before and after (`after`), of the city (`whole`) and of each division (`code`), where the kept
+    facilities are those of now. run: of the facilities as they would be."""
+    parts, values = _parts(run, state, "coverage_kept_what_if_changed")
+    more = {"added": json.dumps(list(added), default=str), "removed": list(removed)}
+    return list(parts.run(run, "coverage_kept_what_if", values | more).mappings())
+
+
+def _parts(run: Run, state: State, changed: str) -> tuple[_Parts, dict[str, Any]]:
+    """From the facilities to the cells, from the cells to the parcels, from the parcels to the sums."""
+    parts = _Parts()
+    fragments, values = straight.told(run)
+    parts.add("changed", changed, **{k: v for k, v in fragments.items() if changed == "coverage_kept_changed" or k == "thing"})
+    seen = run.assets or run.sight.rows(straight.rules.facility(run.rule))
+    some = Fragment(f"(SELECT x.* FROM {seen.sql} x WHERE x.id = ANY(ARRAY(SELECT c.id FROM kept_changed c)))")
+    parts.add("row", "coverage_facility_row", **fragments | {"assets": some.text})
+    zones, of_zones = straight.zones(run, run.rule.historic, state.zones.get(run.rule.historic or ""))
+    parts.add("historic", "coverage_polygons", zones=zones)
+    parts.add("facility", "coverage_facility")
+    parts.add("came", "coverage_kept_came")
+    parts.add("print", "coverage_kept_print")
+    parts.add("hit", "coverage_kept_hit")
+    parts.add("land", "coverage_kept_touched")
+    parts.add("tile", "coverage_kept_tiles", vertices=str(VERTICES))
+    parts.add("cover", "coverage_cover")
+    parts.add("told", "coverage_kept_told")
+    parts.add("share", "coverage_kept_share")
+    parts.add("block", "coverage_kept_block", cells="(SELECT DISTINCT x, y FROM kept_told)")
+    return parts, values | of_zones | straight.tiers(run) | {
+        "kept": state.id, "srid": run.city.srid, "span": state.span, "sliver_m2": SLIVER_M2}

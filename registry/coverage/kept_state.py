@@ -21,7 +21,7 @@ from registry.standards.service import ServiceRule
 from registry.store import layers
 from registry.store.cities import City
 
-_FIND = """SELECT id, revision, facilities, span, facts FROM coverage_kept
+_FIND = """SELECT id, revision, facilities, from_day, span, facts FROM coverage_kept
 WHERE city = :city AND rule = :rule AND edition = :edition AND made_of = :made_of
   AND from_day <= :today AND (until_day IS NULL OR until_day > :today)"""
 
@@ -41,14 +41,19 @@ class Source:
 
 @dataclass(frozen=True)
 class State:
-    """A kept coverage. facilities: the version of their layer that it was settled with. span: cells that a parcel
-    reaches over beyond its own. zones: kind → edition used."""
+    """A kept coverage. facilities, day: the version of their layer and the day that it was settled with. span: cells that
+    a parcel reaches over beyond its own. zones: kind → edition used."""
 
     id: int
     revision: int
     facilities: int
+    day: dt.date
     span: int
     zones: dict[str, str | None]
+
+    def settled(self, made_of: Source, today: dt.date) -> bool:
+        """Whether the facilities that it knows are those of now, each serving or not as it does today."""
+        return self.facilities == made_of.facilities and self.day == today
 
 
 def whole(sight: Sight, rule: ServiceRule, city: City) -> bool:
@@ -83,7 +88,7 @@ def source(run: Run) -> Source | None:
 def find(run: Run, made_of: Source) -> State | None:
     """The kept coverage that fits today."""
     row = run.conn.execute(text(_FIND), key(run) | {"made_of": made_of.hash, "today": run.today}).first()
-    return State(row.id, row.revision, row.facilities, row.span, row.facts["zones"]) if row else None
+    return State(row.id, row.revision, row.facilities, row.from_day, row.span, row.facts["zones"]) if row else None
 
 
 def still(conn: Connection, state: State) -> bool:

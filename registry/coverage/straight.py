@@ -91,10 +91,8 @@ class Run:
         """The zones of a kind, valid, in the working CRS; an empty table where there are none. indexed: it is searched by place."""
         if kind is not None:
             self.zones[kind] = self._edition(kind)
-        seen = divisions.zones(kind, self.sight) if kind is not None else Fragment("zone")
-        self.run("coverage_polygons", fragments={"table": self.table(table), "zones": seen.text}, city=self.city.key,
-                 kind=kind, srid=self.city.srid, edition=self.zones.get(kind) if kind else None, on=self.today,
-                 **seen.values)
+        seen, values = zones(self, kind, self.zones.get(kind) if kind else None)
+        self.run("coverage_polygons", fragments={"table": self.table(table), "zones": seen}, srid=self.city.srid, **values)
         if indexed:
             self.index(table)
 
@@ -186,12 +184,12 @@ def told(run: Run) -> tuple[dict[str, str], dict[str, Any]]:
     meant = [facility_filter.condition(cls, run.rule.where, "rule_"), facility_filter.condition(cls, run.edition.where, "edition_")]
     reasons = [*counted.not_counting(cls), *(("filtered", f"NOT ({f.sql})") for f in meant if f.sql != "true"),
                *facility_filter.left_out(cls, run.without)]
-    tiers = [facility_filter.condition(cls, t.where, f"tier{n}_") for n, t in enumerate(run.edition.tiers)]
-    fits = " + ".join(f"CASE WHEN {f.sql} THEN {1 << n} ELSE 0 END" for n, f in enumerate(tiers))
+    wants = [facility_filter.condition(cls, t.where, f"tier{n}_") for n, t in enumerate(run.edition.tiers)]
+    fits = " + ".join(f"CASE WHEN {f.sql} THEN {1 << n} ELSE 0 END" for n, f in enumerate(wants))
     return ({"thing": for_text(thing), "reason": for_text(counted.first_of(reasons)), "fits": for_text(fits),
              "error": for_text(facility_filter.position_error(cls)), "assets": seen.text},
             {"class": cls.key, "city": run.city.key, "today": run.today,
-             **{name: value for f in (seen, *meant, *tiers) for name, value in f.values.items()}})
+             **{name: value for f in (seen, *meant, *wants) for name, value in f.values.items()}})
 
 
 def facilities(run: Run) -> None:
@@ -199,8 +197,18 @@ def facilities(run: Run) -> None:
     fragments, values = told(run)
     run.run("coverage_facility_row", "row", fragments=fragments, srid=run.city.srid, **values)
     run.polygons(run.rule.historic, "historic")
-    run.run("coverage_facility", "facility", "row", "historic",
-            tiers=json.dumps([{"tier": n, **t.as_dict()} for n, t in enumerate(run.edition.tiers)]))
+    run.run("coverage_facility", "facility", "row", "historic", **tiers(run))
+
+
+def tiers(run: Run) -> dict[str, str]:
+    """What judges the facilities: the value `tiers`."""
+    return {"tiers": json.dumps([{"tier": n, **t.as_dict()} for n, t in enumerate(run.edition.tiers)])}
+
+
+def zones(run: Run, kind: str | None, edition: str | None) -> tuple[str, dict[str, Any]]:
+    """What reads the zones of an edition: the fragment, and the values it binds."""
+    seen = divisions.zones(kind, run.sight) if kind is not None else Fragment("zone")
+    return seen.text, {"city": run.city.key, "kind": kind, "edition": edition, "on": run.today, **seen.values}
 
 
 def _serve(run: Run) -> None:

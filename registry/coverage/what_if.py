@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ from registry.store.cities import City
 MOST_ADDED = 200
 MOST_REMOVED = 1_000
 MOST_VERTICES = 20_000  # of all that is added together
-_SUMS = ("area_m2", "covered_m2", "people", "people_covered")
+_NOTHING: Mapping[str, Any] = dict.fromkeys(("area_m2", "covered_m2", "people", "people_covered"))
 
 
 @dataclass(frozen=True)
@@ -55,18 +56,17 @@ def what_if(conn: Connection, rule: str | ServiceRule, city: City, *, add: Seque
     """
     found = find(rule)
     cls = facility(found)
-    rows = [_row(cls, city, n, one) for n, one in enumerate(_few(add), 1)]
+    _few("add", add, MOST_ADDED)
+    rows = [_row(cls, city, n, one) for n, one in enumerate(add, 1)]
     gone = _known(conn, cls, city, sight, remove)
-    before = _told(kept.prepare(conn, found, city, edition=edition, sight=sight))
-    run = kept.prepare(conn, found, city, edition=edition, sight=sight, assets=_assets(conn, cls, city, sight, rows, gone))
-    after = _told(run)
-    nothing = dict.fromkeys(_SUMS)
+    run = Run(conn, found, found.edition(edition), city, sight, straight.serial(), {}, _assets(cls, city, sight, rows, gone))
+    sums = kept.sums_if(run, rows, gone)
+    before, after = _of_kept(sums) if sums is not None else (_in_full(dataclasses.replace(run, serial=straight.serial(), assets=None)), _in_full(run))
     return {
         "rule": found.code, "title": found.label.as_dict(), "edition": {"key": run.edition.key, "title": run.edition.label.as_dict()},
         "class": found.facility, "unit": "%", "measure_unit": MEASURE_UNITS["area"], "on": run.today.isoformat(),
-        "method": "straight_line_boundary", "added": len(rows), "removed": gone,
-        **_compared(before.total, after.total), "facilities": {"before": before.facilities, "after": after.facilities},
-        "by": [{"key": code, "title": title.as_dict(), **_compared(before.divisions.get(code, nothing), after.divisions.get(code, nothing))}
+        "method": "straight_line_boundary", "added": len(rows), "removed": gone, **_compared(before.total, after.total),
+        "by": [{"key": code, "title": title.as_dict(), **_compared(before.divisions.get(code, _NOTHING), after.divisions.get(code, _NOTHING))}
                for code, title in divisions.titles(conn, city.key, DISTRICT, sight).items()]}
 
 
@@ -75,16 +75,20 @@ def what_if(conn: Connection, rule: str | ServiceRule, city: City, *, add: Seque
 class _Told:
     total: Mapping[str, Any]
     divisions: Mapping[str, Mapping[str, Any]]
-    facilities: int
 
 
-def _told(run: Run) -> _Told:
+def _of_kept(sums: list[Mapping[str, Any]]) -> tuple[_Told, _Told]:
+    """Before and after, of sums that tell which they are."""
+    before, after = (_Told(next((s for s in sums if s["whole"] and s["after"] is then), _NOTHING),
+                           {s["code"]: s for s in sums if not s["whole"] and s["after"] is then}) for then in (False, True))
+    return before, after
+
+
+def _in_full(run: Run) -> _Told:
+    straight.fill(run)
     total = run.run("coverage_total", "land", "cover").mappings().one()
-    tile = run.divisions(DISTRICT)
-    rows = run.run("coverage_divisions", "land", "cover", fragments={"division": run.table(tile)}).mappings()
-    facilities = run.run("coverage_facilities", "facility", "row").all()
-    return _Told(total, {r["code"]: r for r in rows},
-                 sum(count for kind, key, count, _ in facilities if kind == "tier" and key is not None))
+    rows = run.run("coverage_divisions", "land", "cover", fragments={"division": run.table(run.divisions(DISTRICT))}).mappings()
+    return _Told(total, {r["code"]: r for r in rows})
 
 
 def _compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,28 +105,25 @@ def _figure(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # -- the rows ------------------------------------------------------------------------------------
-def _assets(conn: Connection, cls: AssetClass, city: City, sight: Sight, rows: list[dict[str, Any]], gone: list[int]) -> Fragment:
+def _assets(cls: AssetClass, city: City, sight: Sight, rows: list[dict[str, Any]], gone: list[int]) -> Fragment:
     """The rows that are seen, without those that go and with those that come."""
-    added = f"coverage_{straight.serial()}_added"
-    conn.execute(straight.sql.statement("coverage_what_if_added", added=added), {"rows": json.dumps(rows, default=str)})
     names = ", ".join(quote(c.name) for c in TABLES["asset"].columns)
     seen = sight.rows(cls)
     return Fragment(f"(SELECT {names} FROM {seen.sql} y WHERE y.class = «of_class» AND y.city = «of_city» "
-                    f"AND y.id <> ALL(CAST(«removed» AS bigint[])) UNION ALL SELECT {names} FROM {added})",
-                    {**seen.values, "of_class": cls.key, "of_city": city.key, "removed": gone})
+                    f"AND y.id <> ALL(CAST(«removed» AS bigint[])) UNION ALL SELECT {names} "
+                    "FROM jsonb_populate_recordset(CAST(NULL AS asset), CAST(«added» AS jsonb)) z)",
+                    {**seen.values, "of_class": cls.key, "of_city": city.key, "removed": gone, "added": json.dumps(rows, default=str)})
 
 
-def _few(add: Sequence[Added]) -> Sequence[Added]:
-    if len(add) > MOST_ADDED:
-        raise _wrong("add", len(add), f"最多 {MOST_ADDED} 个", f"at most {MOST_ADDED}")
-    return add
+def _few(name: str, given: Sequence[Any], most: int) -> None:
+    if len(given) > most:
+        raise _wrong(name, len(given), f"最多 {most} 个", f"at most {most}")
 
 
 def _known(conn: Connection, cls: AssetClass, city: City, sight: Sight, remove: Sequence[int]) -> list[int]:
     """The ids, each once; all are facilities that are seen."""
     wanted = sorted(set(remove))
-    if len(wanted) > MOST_REMOVED:
-        raise _wrong("remove", len(wanted), f"最多 {MOST_REMOVED} 个", f"at most {MOST_REMOVED}")
+    _few("remove", wanted, MOST_REMOVED)
     if not wanted:
         return []
     seen = sight.rows(cls)

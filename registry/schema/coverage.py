@@ -54,7 +54,7 @@ coverage_kept = Table(
     Column("revision", BigInteger, nullable=False),
     # The version of the layer of the facilities that was looked at last.
     Column("facilities", BigInteger, nullable=False),
-    # The same zones hold on every day from the first to before the second (null: for ever).
+    # The day that it was settled on; the same zones hold on every day from then to before the second (null: for ever).
     Column("from_day", Date, nullable=False),
     Column("until_day", Date),
     # The most cells that a parcel reaches over beyond the one of its south-western corner.

@@ -4,7 +4,8 @@ WITH parcel AS (
     SELECT p.x, p.y, p.code, p.people_per_m2, p.area_m2, CASE WHEN t.id IS NULL THEN p.covered_m2 ELSE t.covered_m2 END AS covered_m2,
            CASE WHEN t.id IS NULL THEN p.gap_m2 ELSE t.gap_m2 END AS gap_m2, coalesce(t.gaps, p.gaps) AS gaps,
            coalesce(t.slivers, p.slivers) AS slivers, coalesce(t.sliver_m2, p.sliver_m2) AS sliver_m2
-    FROM $cells b JOIN coverage_kept_parcel p ON p.kept = :kept AND p.x = b.x AND p.y = b.y
+    FROM $cells b CROSS JOIN LATERAL (
+        SELECT k.* FROM coverage_kept_parcel k WHERE k.kept = :kept AND k.x = b.x AND k.y = b.y OFFSET 0) p
     LEFT JOIN $told t ON t.id = p.id
 ), part AS (
     SELECT p.x, p.y, p.code, w.people_per_m2, p.area_m2, coalesce(s.covered_m2, p.covered_m2) AS covered_m2

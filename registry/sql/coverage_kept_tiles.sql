@@ -7,6 +7,6 @@ FROM (
                          generate_series(l.y, CAST(floor(ST_YMax(l.geom) / $cell_m) AS int)) y) g
 ) n
 LEFT JOIN $hit h USING (x, y)
-LEFT JOIN coverage_kept_cell k ON k.kept = :kept AND k.x = n.x AND k.y = n.y
+LEFT JOIN LATERAL (SELECT c.geom FROM coverage_kept_cell c WHERE c.kept = :kept AND c.x = n.x AND c.y = n.y OFFSET 0) k ON true
 CROSS JOIN LATERAL (SELECT CASE WHEN h.x IS NULL THEN k.geom ELSE h.geom END AS geom) c
 WHERE c.geom IS NOT NULL AND NOT ST_IsEmpty(c.geom)

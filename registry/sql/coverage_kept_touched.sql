@@ -2,5 +2,5 @@
 CREATE TEMP TABLE $land ON COMMIT DROP AS
 SELECT DISTINCT ON (p.x, p.y, p.id) p.x, p.y, p.id, p.people_per_m2, p.area_m2, p.geom
 FROM (SELECT DISTINCT h.x - i AS x, h.y - j AS y FROM $hit h, generate_series(0, :span) i, generate_series(0, :span) j) c
-JOIN coverage_kept_parcel p ON p.kept = :kept AND p.x = c.x AND p.y = c.y
+CROSS JOIN LATERAL (SELECT k.* FROM coverage_kept_parcel k WHERE k.kept = :kept AND k.x = c.x AND k.y = c.y OFFSET 0) p
 JOIN $print t ON ST_Intersects(t.geom, p.geom)
