@@ -297,7 +297,7 @@ def test_a_tile_of_the_present_version_may_be_kept_for_good(app, client, editor)
 def test_the_cache_keeps_to_its_bytes():
     cache = tile_cache.TileCache()
     for n in range(100):
-        cache.keep(str(n), tile_cache.pack(bytes(n), {}, {"road": 1}), 20_000)
+        cache.keep(str(n), tile_cache.made_of(bytes(n), {}, {"road": 1}), 20_000)
         assert cache.bytes <= 20_000
     assert cache.find("99") and cache.find("0") is None and 10 < len(cache) < 20
     cache.keep("large", tile_cache.Tile(bytes(10_000), "t", {}), 20_000)
