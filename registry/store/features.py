@@ -131,9 +131,9 @@ def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight =
 
 
 def one_statement(kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE, form: Form = PLAIN) -> tuple[str, dict[str, Any]]:
-    """The statement of one feature, as the driver takes it, and its values."""
+    """The statement of one feature, as the driver takes it, and its values. Row: (feature, version)."""
     seen = sight.rows(kind)
-    return (f"SELECT {_shown(kind, form)} FROM {seen.driver} a WHERE {of_kind(kind)} AND a.city = %(city)s AND a.id = %(id)s",
+    return (f"SELECT {_shown(kind, form)}, a.version FROM {seen.driver} a WHERE {of_kind(kind)} AND a.city = %(city)s AND a.id = %(id)s",
             {"city": city, "id": id_, **seen.values, **form.values})
 
 
