@@ -125,6 +125,7 @@ def _learn(response: Response) -> Response:
     if found is None:
         return response
     _, collection, id_, query = found.groups()
+    learnt: tuple[bytes, bool, short_sent.Patterns] | None
     if id_:
         learnt = seen.body[seen.features:], False, [(re.compile(rb"/items/%d(?![0-9])" % int(id_)), ITEM)]
     else:

@@ -169,8 +169,9 @@ class Worker(ThreadWorker):
             return False
         coming = select.poll()
         coming.register(conn.sock, select.POLLIN)
-        conn.sock.head = conn.sock.recv(LARGEST_HEAD, socket.MSG_PEEK) if coming.poll(LINGER_MS) else b""
-        return END in conn.sock.head
+        client: Client = conn.sock
+        client.head = client.recv(LARGEST_HEAD, socket.MSG_PEEK) if coming.poll(LINGER_MS) else b""
+        return END in client.head
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
         """Whether the connection is kept: not to wait, as gthread does for 5 s, for a body that nobody wants."""
@@ -216,7 +217,7 @@ class Worker(ThreadWorker):
         self.arriving[conn] = time.monotonic() + HEAD_S, 0
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._look, conn))
 
-    def _look(self, conn: Connection, client: socket.socket) -> None:
+    def _look(self, conn: Connection, client: Client) -> None:
         try:
             head = client.recv(LARGEST_HEAD, socket.MSG_PEEK)
         except BlockingIOError:
