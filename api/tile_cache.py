@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
@@ -91,12 +92,36 @@ class Touched:
         return None if start > version else [box for at, box in boxes if at > version]
 
 
+class Making:
+    """What is being made at this moment: whoever wants the same waits until it is there, instead of making it as well."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._under_way: dict[str, tuple[Lock, list[None]]] = {}  # and one for each that makes or waits
+
+    @contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """One after the other, of those that make the same."""
+        with self._lock:
+            own, wanted = self._under_way.setdefault(key, (Lock(), []))
+            wanted.append(None)
+        try:
+            with own:
+                yield
+        finally:
+            with self._lock:
+                wanted.pop()
+                if not wanted:
+                    del self._under_way[key]
+
+
 class TileCache(Lru[Tile]):
-    """Tiles by what they show, and what was touched since they were made."""
+    """Tiles by what they show, what was touched since they were made, and which are being made."""
 
     def __init__(self) -> None:
         super().__init__()
         self.touched = Touched()
+        self.making = Making()
 
 
 CACHE = TileCache()
@@ -111,18 +136,26 @@ def serve(asked: Asked, kinds: Sequence[FeatureKind], place: Sequence[object], b
     """
     found = validators.states(asked, kinds)
     key = _key(asked, kinds, place)
-    tile, packs = _still_good(asked, kinds, key, found, _wider(asked, kinds, box)), bool(request.accept_encodings["gzip"])
+    around, packs = _wider(asked, kinds, box), bool(request.accept_encodings["gzip"])
+    tile = _still_good(asked, kinds, key, found, around)
     if tile is None:
-        body, headers = make()
-        tile = made_of(body, headers, {k: layer.version for k, layer in found.items()})
-        if packs:
-            tile = tile.packed(LIGHT)
-        if all(found[k.key].version for k in kinds):  # or a city that is not there could fill it
-            _keep(key, tile)
+        with CACHE.making.alone(key) if settings.integer("REGISTRY_TILE_CACHE_MB") else nullcontext():
+            tile = _still_good(asked, kinds, key, found, around) or _new(kinds, key, found, make, packs=packs)
     elif packs and tile.level < BEST:  # most tiles of a look around are asked for once; this one is worth being made small
         tile = tile.packed(BEST)
         _keep(key, tile)
     return _answer(asked, tile, validators.mark(asked, kinds, found), packs=packs)
+
+
+def _new(kinds: Sequence[FeatureKind], key: str, found: Mapping[str, Layer], make: Callable[[], tuple[bytes, Mapping[str, str]]],
+         *, packs: bool) -> Tile:
+    body, headers = make()
+    tile = made_of(body, headers, {k: layer.version for k, layer in found.items()})
+    if packs:
+        tile = tile.packed(LIGHT)
+    if all(found[k.key].version for k in kinds):  # or a city that is not there could fill it
+        _keep(key, tile)
+    return tile
 
 
 def _keep(key: str, tile: Tile) -> None:
@@ -184,4 +217,4 @@ def _answer(asked: Asked, tile: Tile, current: str, *, packs: bool) -> Answer | 
         return made
     if packs:
         headers["Content-Encoding"] = "gzip"
-    return Answer(body=tile.data if packs else tile.plain, headers=headers, etag=tile.tag)
+    return Answer(body=tile.packed(LIGHT).data if packs else tile.plain, headers=headers, etag=tile.tag)
