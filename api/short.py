@@ -90,15 +90,15 @@ def answer(head: bytes, client: socket.socket) -> list[bytes] | None:
     try:
         if not recipe.holds:
             return None
-        return _item(recipe, int(id_)) if id_ else short_pages.answer(recipe, path.decode(), query, head, client)
+        return _item(recipe, line, int(id_)) if id_ else short_pages.answer(recipe, path.decode(), query, head, client)
     except Exception:  # whatever it is, the ordinary way meets it again and tells it
         return None
 
 
-def _item(recipe: Recipe, id_: int) -> list[bytes] | None:
+def _item(recipe: Recipe, line: bytes, id_: int) -> list[bytes] | None:
     """One row by its key: read before anybody could look whether the client is there still."""
     frame = recipe.frames.get(False)
-    if frame is None or not frame.good:
+    if frame is None or not frame.fits(line):
         return None
     with db.reading(recipe.seconds) as conn:
         found = fetch(conn, *features.one_statement(recipe.kind, recipe.asked.city_key, id_, recipe.asked.sight))

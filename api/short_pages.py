@@ -76,7 +76,7 @@ def answer(recipe: Recipe, path: str, query: bytes, head: bytes, client: socket.
         page = features.page(conn, wanted)
         matched = crowded.matched(conn, asked.principal.key, wanted, page, mark)
     frame = recipe.frames.get(page.next is not None)
-    if frame is None or not frame.good or not page.features:
+    if frame is None or not frame.fits(head.partition(b"\r\n")[0]) or not page.features:
         return None
     said = f'],"numberReturned":{len(page.features)},' + (f'"numberMatched":{matched},' if matched is not None else "") + \
            f'"timeStamp":"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",'

@@ -23,13 +23,18 @@ Patterns = Iterable[tuple[re.Pattern[bytes], bytes]]
 @dataclass(frozen=True)
 class Frame:
     """What stands around the features of an answer, with marks for what differs. first: the question it was first seen with;
-    good: another one gave the same."""
+    again: it gave the same again; good: another one did, so what differs between questions is known."""
 
     head: bytes
     tail: bytes
     packed: bool
     first: bytes
+    again: bool = False
     good: bool = False
+
+    def fits(self, question: bytes) -> bool:
+        """Whether it is known to be that of the answer to this question."""
+        return self.good or (self.again and self.first == question)
 
     @classmethod
     def of(cls, response: Response, tail: bytes, marks: Patterns, question: bytes) -> Frame:
@@ -44,7 +49,7 @@ class Frame:
         """What is known when another answer of the same shape was seen."""
         if (self.head, self.tail, self.packed) != (other.head, other.tail, other.packed):
             return other
-        return self if self.good or self.first == other.first else replace(self, good=True)
+        return replace(self, again=True) if self.first == other.first else replace(self, good=True)
 
     def filled(self, features: list[bytes], end: bytes, tag: str, marks: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
         """The rest of an answer behind `opened`: its header fields; its body, which is the features, their end and that of the

@@ -34,6 +34,7 @@ class Client:
 def nothing_known(monkeypatch):
     monkeypatch.setattr(short, "_recipes", {})
     monkeypatch.setattr(answer_cache, "CACHE", Lru())
+    monkeypatch.setattr(answer_cache, "LATELY", answer_cache.Lately(2**20))
 
 
 @pytest.fixture
@@ -108,6 +109,13 @@ def test_a_page_is_told_in_the_same_words_and_so_is_the_next(ordinary, fields):
     after = follow(first[1])
     found = shortly(after, fields)
     assert found == ordinary(after, fields) and b'"numberReturned":5' in found[1]
+
+
+def test_the_one_page_that_everybody_asks_for_is_known_when_it_came_twice(ordinary):
+    ordinary(PAGES[0])
+    assert shortly(PAGES[0]) is None
+    again = ordinary(PAGES[0])
+    assert shortly(PAGES[0]) == again and shortly(PAGES[1]) is None
 
 
 def test_the_last_page_is_one_of_its_own_kind(ordinary):
