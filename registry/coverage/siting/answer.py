@@ -45,7 +45,7 @@ def sites(conn: Connection, rule: str | ServiceRule, city: City, ask: Ask, *, ed
           sight: Sight = WHOLE, shown: Sight = WHOLE) -> dict[str, Any]:
     """Where the next sites cover most, or the fewest that close all: a FeatureCollection with its facts beside.
 
-    shown: whose candidates are read. UnknownIndicator, UnknownClass, BadValue, BadFile, NeedsAnswer. Nothing is written.
+    shown: whose candidates are read. UnknownIndicator, BadValue, BadFile, NeedsAnswer. Nothing is written.
     """
     ask.check()
     return next(_answers(conn, rule, city, [ask], edition, sight, shown))
@@ -89,7 +89,7 @@ def _shape(run: Run, table: str) -> shapely.Geometry | None:
 def _avoid(run: Run, ask: Ask) -> shapely.Geometry | None:
     shapes = []
     if ask.avoid is not None:
-        if given.kind(ask.avoid, run.sight).table != "zone":
+        if given.kind("avoid", ask.avoid, run.sight).table != "zone":
             raise wrong("avoid", ask.avoid, "应为区域类型", "a zone kind is needed")
         run.polygons(ask.avoid, "avoided")
         shapes.append(_shape(run, "avoided"))

@@ -17,7 +17,7 @@ from registry.coverage.siting.candidates import Candidates, drawn
 from registry.coverage.siting.facility import Facility
 from registry.cql import queryables
 from registry.db.columns import read
-from registry.errors import BadFile, NeedsAnswer, UnknownClass
+from registry.errors import BadFile, NeedsAnswer
 from registry.kinds import FeatureKind, FieldProblem
 from registry.kinds.problems import sentence
 from registry.scope import Sight
@@ -30,17 +30,18 @@ ID_COLUMNS = ("id", "code", "编号", "编码")
 NAME_COLUMNS = ("name", "名称")
 
 
-def kind(key: str, sight: Sight) -> FeatureKind:
-    """The class or zone kind as it is seen; UnknownClass names those there are."""
+def kind(name: str, key: str, sight: Sight) -> FeatureKind:
+    """The class or zone kind as it is seen; BadValue of the parameter `name` says which there are."""
     known = {k.key: k for k in catalogue.load().kinds if sight.sees(k)}
     if key not in known:
-        raise UnknownClass(key=key[:48], known=", ".join(known))
+        shown = ", ".join(known)
+        raise wrong(name, key, f"没有这个类别；可用：{shown}", f"no such class or zone kind; known: {shown}")
     return sight.seen(known[key])
 
 
 def of_registry(conn: Connection, city: City, ask: Ask, facility: Facility, sight: Sight) -> Candidates:
-    """The rows of `ask.candidates` that fit `ask.where`; ids are those of the registry. BadValue, UnknownClass."""
-    found = kind(str(ask.candidates), sight)
+    """The rows of `ask.candidates` that fit `ask.where`; ids are those of the registry. BadValue."""
+    found = kind("candidates", str(ask.candidates), sight)
     query = Query(found, city.key, equals=_equals(found, ask), sight=sight,
                   during=(sight.today, sight.today) if found.table == "zone" else None)
     where, params = condition(query)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, eye_array, hstack
+from scipy.sparse import csr_array, diags_array, eye_array, hstack
 
 from registry.coverage.siting.problem import Problem
 
 SOLVER = {"name": "HiGHS", "version": f"scipy {scipy.__version__}"}
 GAP = 1e-6  # relative; what is nearer to its bound than this counts as proven
+PAIRS = 20_000  # of sites too close to each other: more go to the solver as one row a candidate, weaker but few
 SEED = 0  # of HiGHS; scipy leaves it at this
 
 
@@ -66,7 +67,11 @@ def _limits(problem: Problem) -> list[tuple[csr_array, float | np.ndarray]]:
         made.append((csr_array(np.ones((1, columns))), float(problem.most)))
     if problem.budget is not None:
         made.append((csr_array(problem.cost[None, :]), float(problem.budget)))
-    if pairs := len(problem.apart):
+    if (pairs := len(problem.apart)) > PAIRS:
+        # Σ of those near x_j ≤ as many as there are, and none where x_j = 1.
+        count = np.diff(problem.near.indptr).astype(float)
+        made.append((csr_array(problem.near.astype(float) + diags_array(count)), count))
+    elif pairs:
         made.append((csr_array((np.ones(2 * pairs), (np.repeat(np.arange(pairs), 2), problem.apart.ravel())),
                                shape=(pairs, columns)), np.ones(pairs)))
     return made
