@@ -49,7 +49,8 @@ def by_whole(pieces: np.ndarray, areas: np.ndarray) -> Whole:
     order = np.lexsort((met_columns[partly], met_rows[partly]))
     split = _Split(areas)
     numbers, starts = np.unique(met_rows[partly][order], return_index=True)
-    for row, meeting in zip(numbers, np.split(met_columns[partly][order], starts[1:]), strict=True):
+    groups = np.split(met_columns[partly][order], starts[1:]) if len(numbers) else []
+    for row, meeting in zip(numbers, groups, strict=True):
         split.add(int(row), pieces[row], meeting)
     alone = np.setdiff1d(np.flatnonzero(~whole), numbers)
     kept = np.flatnonzero(whole)
