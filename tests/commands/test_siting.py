@@ -24,7 +24,8 @@ def town(database):
         for kind, rows in (
                 ("district", [{"code": "W", "name": "西区", "geom": shapely.box(119.9, 29.9, 120.1, 30.1)},
                               {"code": "E", "name": "东区", "geom": shapely.box(120.1, 29.9, 120.3, 30.1)}]),
-                ("park", [{"code": "P", "geom": shapely.box(120, 30, 120.002, 30.002)},
+                ("park", [{"code": "P", "name": "老园", "build_status": "built", "green_area_m2": 1.0,
+                            "geom": shapely.box(120, 30, 120.002, 30.002)},
                           *({"code": f"N{n}", "name": f"规划园{n}", "build_status": "planned", "green_area_m2": 100.0 * n,
                              "geom": shapely.box(120.02 + n / 100, 30.003, 120.022 + n / 100, 30.005)} for n in (1, 2))]),
                 ("residential", [{"code": "R", "name": "河西", "population": 100, "geom": shapely.box(120.002, 30, 120.05, 30.002)},
@@ -36,7 +37,7 @@ def town(database):
 def run(*words, status=0):
     result = CliRunner().invoke(main, ["site", *words])
     assert result.exit_code == status, (result.output, result.exception)
-    return result.output
+    return result.stdout if "--json" in words else result.output  # what was written where is told beside the document
 
 
 def test_sites_are_a_table_json_a_layer_and_a_curve(town, tmp_path):
