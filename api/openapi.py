@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from api import components, record_schemas, work_schemas
+from api import components, record_schemas, site_schemas, work_schemas
 from api.errors import TITLES
 from api.formats import HTML, JSON, PROBLEM, Format
 from api.operations import OPERATIONS, Operation
@@ -61,7 +61,7 @@ def _camel(name: str) -> str:
 
 
 def _schemas(kinds: list[FeatureKind], lang: str) -> dict[str, Any]:
-    made = components.SCHEMAS | record_schemas.schemas(lang) | work_schemas.schemas(lang)
+    made = components.SCHEMAS | record_schemas.schemas(lang) | work_schemas.schemas(lang) | site_schemas.schemas(lang)
     for kind in kinds:
         made |= components.of_kind(kind, lang)
     return made

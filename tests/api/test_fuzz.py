@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 ADDRESSES = ["/", "/conformance", "/api", "/collections", "/collections/road", "/collections/road/schema",
              "/collections/road/items", "/collections/residential/items", "/collections/road/items/1", "/inventory",
              "/indicators", "/indicators/intact_rate", "/indicators/intact_rate/evidence", "/coverage",
-             "/coverage/park/gaps", "/map", "/healthz", "/inspections/overdue", "/defects", "/defects/summary", "/claims",
+             "/coverage/park/gaps", "/coverage/park/sites", "/map", "/healthz", "/inspections/overdue", "/defects", "/defects/summary", "/claims",
              "/ownerless", "/organisations", "/works", "/observations", "/collections/road/items/1/inspections", "/inspections/1"]
 NAMES = st.sampled_from(["bbox", "datetime", "limit", "q", "sortby", "cursor", "f", "lang", "city", "state", "code",
                          "name", "installed_on", "length_m", "population", "class", "set", "by", "edition", "lanes",

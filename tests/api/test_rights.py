@@ -330,10 +330,27 @@ def test_areas_served_do_not_tell_places_that_are_kept_back(client, things, tmp_
     file = tmp_path / "public.toml"
     file.write_text(said, encoding="utf-8")
     monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
-    for path in ("/coverage/park/served", "/coverage/park/gaps"):
+    for path in ("/coverage/park/served", "/coverage/park/gaps", "/coverage/park/sites?time_limit_s=0"):
         answer = client.get(path)
         assert answer.status_code == shapes and not MARK.findall(answer.text)
         assert client.get(path, headers=make()).status_code == 200
+
+
+def test_sites_stand_on_and_keep_off_only_what_is_seen_whole(client, things, tmp_path, monkeypatch):
+    file = tmp_path / "public.toml"
+    file.write_text("[classes.toilet]\ncoarse_degrees = 0.01\n[classes.street]\nread = false", encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
+    for query in ("candidates=toilet&radius_m=300", "avoid=street"):
+        assert client.get(f"/coverage/park/sites?time_limit_s=0&{query}").status_code == 401, query
+        assert client.get(f"/coverage/park/sites?time_limit_s=0&{query}", headers=make()).status_code == 200, query
+
+
+def test_sites_of_a_scope_are_of_its_land_and_its_candidates(client, things):
+    own = make(Scope(districts=("D1",)))
+    told = client.get("/coverage/park/sites?time_limit_s=0&p=3&candidates=toilet&radius_m=500", headers=own).json
+    marks = {f["properties"]["candidate_name"] for f in told["features"]}
+    assert marks and marks <= {t.mark for t in things if t.district == "D1"}
+    assert told["denominator_m2"] == client.get("/coverage/park", headers=own).json["denominator"]
 
 
 def test_a_name_in_the_place_of_a_code_keeps_nothing_in_scope(client, things):

@@ -1,0 +1,141 @@
+"""The demand of siting: the blind spots of a coverage run, cut into pieces small enough to be stood for by a point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import shapely
+
+from registry.coverage.rules import DISTRICT
+from registry.coverage.siting.ask import wrong
+from registry.coverage.straight import Run
+from registry.store import divisions
+
+CELLS = 10  # of a radius: a piece is at most this part of it wide
+PIECES = 30_000  # about as many pieces at most: larger ones where there is more land than that
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Uncovered land of a scope, in the working CRS, and what is covered of it already.
+
+    pieces: polygons; people_per_m2: of each (NaN: unknown); land: number of the parcel of each in `parcels` (id, code,
+    name). whole: (area, covered, people, people covered) of the scope before, people None where none is known.
+    within: the district, None for the city. cell_m: width of the working grid.
+    """
+
+    pieces: np.ndarray
+    people_per_m2: np.ndarray
+    land: np.ndarray
+    parcels: list[tuple[int, str, str | None]]
+    whole: tuple[float, float, float | None, float | None]
+    within: shapely.Geometry | None
+    cell_m: float
+
+    @cached_property
+    def area_m2(self) -> np.ndarray:
+        found: np.ndarray = shapely.area(self.pieces)
+        return found
+
+    @property
+    def people(self) -> np.ndarray:
+        """Of each piece; unknown counts as nobody in a choice, and is told."""
+        return np.nan_to_num(self.people_per_m2 * self.area_m2)
+
+    def weight(self, by: str) -> np.ndarray:
+        return self.people if by == "people" else self.area_m2
+
+    @cached_property
+    def points(self) -> np.ndarray:
+        """Where each piece is taken to be: its centre, or a point on it."""
+        centres = shapely.centroid(self.pieces)
+        return np.where(shapely.intersects(self.pieces, centres), centres, shapely.point_on_surface(self.pieces))
+
+
+def prepared(run: Run) -> None:
+    """What every demand of a run needs: divisions, and an index on what is uncovered."""
+    run.divisions(DISTRICT)
+
+
+def districts(run: Run) -> list[str]:
+    """The districts that are seen, by code."""
+    return list(divisions.titles(run.conn, run.city.key, DISTRICT, run.sight))
+
+
+def read(run: Run, radius_m: float, district: str | None) -> Demand:
+    """The demand of the city, or of one district (BadValue where there is no such)."""
+    tile = run.table(f"{DISTRICT}_tile")
+    if district is not None and district not in (known := districts(run)):
+        shown = ", ".join(known[:50]) or "-"
+        raise wrong("district", district, f"没有这个区；已有：{shown}", f"there is no such district; known: {shown}")
+    found = (run.run("coverage_site_gaps", "cover", "land") if district is None else
+             run.run("coverage_site_gaps_of", "cover", "land", fragments={"division": tile}, code=district)).all()
+    parcels = {r.id: (r.id, r.code, r.name) for r in found}
+    number = {id_: n for n, id_ in enumerate(parcels)}
+    shapes = shapely.from_wkb(np.array([bytes(r.shape) for r in found], dtype=object))
+    cell_m = max(radius_m / CELLS, float(np.sqrt(shapely.area(shapes).sum() / PIECES)))
+    pieces, of = cut(np.asarray(shapes, dtype=object), cell_m)
+    density = np.array([np.nan if r.people_per_m2 is None else r.people_per_m2 for r in found], dtype=float)
+    land = np.array([number[r.id] for r in found], dtype=np.int64)
+    return Demand(pieces, density[of], land[of], list(parcels.values()), _whole(run, tile, district),
+                  _within(run, tile, district), cell_m)
+
+
+def _whole(run: Run, tile: str, district: str | None) -> tuple[float, float, float | None, float | None]:
+    if district is None:
+        row: Any = run.run("coverage_total", "land", "cover").mappings().one()
+    else:
+        rows = run.run("coverage_divisions", "land", "cover", fragments={"division": tile}).mappings()
+        row = next((r for r in rows if r["code"] == district), None)
+    if row is None:
+        return 0.0, 0.0, None, None
+    return row["area_m2"], row["covered_m2"], row["people"], row["people_covered"] if row["people"] is not None else None
+
+
+def _within(run: Run, tile: str, district: str | None) -> shapely.Geometry | None:
+    if district is None:
+        return None
+    shape = run.run("coverage_site_shape", fragments={"table": tile, "where": "s.code = :code"}, code=district).scalar()
+    return None if shape is None else shapely.from_wkb(bytes(shape))
+
+
+def cut(shapes: np.ndarray, cell_m: float) -> tuple[np.ndarray, np.ndarray]:
+    """Polygons cut along the lines of a grid until none is wider than a cell; (pieces, which shape each is of).
+
+    Halved again and again, all at once, so that a large one is not met by thousands of cells.
+    """
+    of = np.arange(len(shapes))
+    done: list[tuple[np.ndarray, np.ndarray]] = []
+    while len(shapes):
+        box = shapely.bounds(shapes)
+        size = box[:, 2:] - box[:, :2]
+        axis = (size[:, 1] > size[:, 0]).astype(np.int64)
+        line = np.round((box[:, :2] + box[:, 2:]) / 2 / cell_m)[np.arange(len(shapes)), axis] * cell_m
+        low, high = (box[np.arange(len(shapes)), axis + n] for n in (0, 2))
+        large = (size.max(axis=1) > cell_m) & (low < line) & (line < high)
+        done.append((shapes[~large], of[~large]))
+        shapes, of = _halves(shapes[large], of[large], box[large], axis[large], line[large])
+    pieces = np.concatenate([d[0] for d in done]) if done else np.empty(0, dtype=object)
+    source = np.concatenate([d[1] for d in done]) if done else np.empty(0, dtype=np.int64)
+    order = np.argsort(source, kind="stable")
+    return pieces[order], source[order]
+
+
+def _halves(shapes: np.ndarray, of: np.ndarray, box: np.ndarray, axis: np.ndarray,
+            line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    first, second = box.copy(), box.copy()
+    first[np.arange(len(box)), axis + 2] = line
+    second[np.arange(len(box)), axis] = line
+    boxes = shapely.box(*np.concatenate([first, second]).T)
+    # What fills its own box, as all do inside of large land, is halved without an overlay, which costs a hundred times that.
+    size = (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
+    cut_ = np.tile(shapely.area(shapes) < size * (1 - 1e-12), 2)
+    made = boxes.copy()
+    made[cut_] = shapely.intersection(np.tile(shapes, 2)[cut_], boxes[cut_])
+    parts, which = shapely.get_parts(made, return_index=True)
+    # A boundary that runs along the line leaves lines and points beside the polygons, which are no land.
+    land = (shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & (shapely.area(parts) > 0)
+    return parts[land], np.tile(of, 2)[which[land]]
