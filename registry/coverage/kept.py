@@ -17,7 +17,7 @@ from registry.coverage import kept_build, kept_change, kept_state, rules, straig
 from registry.coverage.kept_state import State
 from registry.coverage.straight import Run
 from registry.scope import WHOLE, Sight
-from registry.standards.service import ServiceRule
+from registry.standards.service import Edition, ServiceRule
 from registry.store.cities import City
 
 WORTH_PARCELS = 5_000  # of fewer, a full run takes less than half a second
@@ -50,6 +50,11 @@ class KeptRun(Run):
             self.filled.append(True)
             straight.fill(self)
             super().divisions(rules.DISTRICT)
+
+
+def answers(rule: ServiceRule, edition: Edition) -> bool:
+    """Whether what is kept tells all of an answer: of land, by radii that go by size alone."""
+    return rule.basis != "length" and not any(t.where for t in edition.tiers)
 
 
 def prepare(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str | None = None, sight: Sight = WHOLE) -> Run:
