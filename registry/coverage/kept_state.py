@@ -21,6 +21,9 @@ from registry.standards.service import ServiceRule
 from registry.store import layers
 from registry.store.cities import City
 
+# By itself, since a statement that reads a table is refused as a whole; what is not logged is not there on a standby.
+_READABLE = """SELECT NOT pg_is_in_recovery() AND has_table_privilege('coverage_kept', 'SELECT')
+  AND has_table_privilege('batch', 'SELECT')"""
 _FIND = """SELECT id, revision, facilities, from_day, span, facts FROM coverage_kept
 WHERE city = :city AND rule = :rule AND edition = :edition AND made_of = :made_of
   AND from_day <= :today AND (until_day IS NULL OR until_day > :today)"""
@@ -73,6 +76,8 @@ def zones(rule: ServiceRule) -> list[str]:
 def source(run: Run) -> Source | None:
     """What a run would be computed from; None where nothing can be kept: a batch is open or tried out in this
     transaction, or whoever asks may not read what is kept. Ask before reading any row."""
+    if not run.conn.execute(text(_READABLE)).scalar_one():
+        return None
     here = run.conn.execute(sql.statement("coverage_kept_here"), {"city": run.city.key}).one()
     if not here.usable:
         return None
