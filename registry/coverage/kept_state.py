@@ -119,6 +119,6 @@ def _algorithm() -> str:
     """Hash of the code that computes."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for file in (*sorted(sql.HERE.glob("coverage_*.sql")), *sorted(here.glob("kept*.py")), here / "straight.py"):
+    for file in (*sorted(sql.HERE.glob("coverage_*.sql")), *sorted(here.glob("*.py"))):
         digest.update(file.read_bytes())
     return digest.hexdigest()
