@@ -209,14 +209,15 @@ def test_utility_tunnels_by_length_and_occupancy(books):
 def test_contracts_ownership_and_records(books):
     full = {"name": "甲", "supervisor": "乙", "grid": "330601001001001", "state": "intact", "installed_on": dt.date(2020, 1, 1)}
     books.put("toilet", {**full, "contract_section": "一标", "ownership_status": "confirmed"}, {**full, "name": None, "ownership_status": "disputed"},
-              {**full, "state": "unknown", "grid": None}, {"contract_section": "二标"})
+              {**full, "state": "unknown", "grid": None, "contract_section": "自管"}, {"contract_section": "二标"})
     values = {code: measure(books, code, "toilet")["value"] for code in (
         "contracted_share", "ownership_settled_rate", "record_completeness", "grid_completeness")}
-    assert values == {"contracted_share": 50, "ownership_settled_rate": 50, "record_completeness": 25, "grid_completeness": 50}
+    assert values == {"contracted_share": pytest.approx(200 / 3), "ownership_settled_rate": 50, "record_completeness": 25, "grid_completeness": 50}
+    assert measure(books, "contracted_share", "toilet")["unrated"]["count"] == 1, "nobody can say of one that names no section"
     books.put("road", {"length_m": 10.0, "contract_section": "一标"})
     mixed = measure(books, "contracted_share", classes=("toilet", "road"))
     assert mixed["value"] is None and [(r["key"], r["value"], r["basis"]) for r in mixed["by"]] == [
-        ("toilet", 50, "count"), ("road", 100, "length")], "counts and lengths are never mixed"
+        ("toilet", pytest.approx(200 / 3), "count"), ("road", 100, "length")], "counts and lengths are never mixed"
 
 
 def test_overdue_is_what_was_not_inspected_within_the_cycle(books):
