@@ -66,25 +66,6 @@ FREQUENCY = ShareOfAssets(
                                  (BAD, f"{read(cls.by_key['sweeping_per_day'])} IS NOT NULL")])
 
 # -- the network ---------------------------------------------------------------------------------
-_EDGE = ("；跨边界的道路只计区内部分，沿边界的计一次；双线表示的道路会计两次，没有识别",
-         "; of a road across the edge the part inside counts, along it it counts once; a road drawn as two lines counts twice: "
-         "that is not detected")
-_LENGTH = of_ratio(lambda cls, options: by_basis(cls, "length"))
-_DENSITY_FORMULA = "区内道路中心线长度／区域面积|length of road centrelines inside / area of the zone"
-_DENSITY_STANDARD = Standard("GB/T 51328-2018", "道路系统密度（中心线长度；不含居住区内部道路）")
-_DENSITY_NEEDS = "道路和建成区（某一版）|roads and an edition of the built-up area"
-
-
-DENSITY = RatioInZone(
-    "road_density", "路网密度|Road density", method="length_in_zone", formula=_DENSITY_FORMULA, standard=_DENSITY_STANDARD, unit="km/km²",
-    needs=_is_road, factor=1000, needs_data=_DENSITY_NEEDS, **_LENGTH,
-    note=Label(f"登记的全部道路；只登记管养道路的库会低估{_EDGE[0]}", f"all roads of the registry: one that has only managed roads understates it{_EDGE[1]}"))
-MANAGED_DENSITY = RatioInZone(
-    "managed_road_density", "管养道路密度|Density of managed roads", method="length_in_zone", formula=_DENSITY_FORMULA,
-    standard=_DENSITY_STANDARD, unit="km/km²", needs=_is_road, factor=1000, needs_data=_DENSITY_NEEDS, measure=_LENGTH["measure"],
-    weigh=_LENGTH["weigh"], reasons={**_LENGTH["reasons"], "no_keeper": Label("没有养护单位", "Without a keeper")},
-    left_out=lambda cls, options: [("no_keeper", "nullif(a.keeper, '') IS NULL")],
-    note=Label(f"有养护单位的道路{_EDGE[0]}", f"roads that have a keeper{_EDGE[1]}"))
 AREA_RATE = RatioInZone(
     "road_area_rate", "道路面积率|Road area rate", method="area_in_zone", formula="区内道路面积／区域面积|area of roads inside / area of the zone",
     standard=Standard("GB/T 51328-2018", "道路用地占比"), needs=_is_road, factor=100, options=WITHIN, needs_data="道路面积和建成区（某一版）|"
