@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from registry import indicators
 from registry.indicators import repairs
 from registry.indicators.repairs import Asked
-from registry.scope import Mask, Principal, Sight
+from registry.scope import WHOLE, Mask, Sight
 
 ON = Sight(on=dt.date(2024, 6, 1))
 
@@ -63,9 +63,9 @@ def test_every_drain_of_the_figure_is_listed_once_whatever_the_page(books, score
 
 def test_who_may_not_see_the_state_or_the_place_reads_neither_out_of_the_list(books):
     drains(books, (9.5, None), keeper="甲")
-    nobody = Principal("p", masks={"pipe": Mask(fields=frozenset({"state"}))})
+    nobody = dataclasses.replace(WHOLE.principal, masks={"pipe": Mask(fields=frozenset({"state"}))})
     assert listed(books, sight=dataclasses.replace(ON, principal=nobody)) == []
-    some = Principal("p", masks={"pipe": Mask(fields=frozenset({"keeper"}))})
+    some = dataclasses.replace(WHOLE.principal, masks={"pipe": Mask(fields=frozenset({"keeper"}))})
     assert [r["keeper"] for r in listed(books, sight=dataclasses.replace(ON, principal=some))] == [None]
 
 
