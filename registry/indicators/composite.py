@@ -84,15 +84,17 @@ def _stated() -> list[Mapping[str, Any]]:
 
 
 def _row(conn: Connection, ask: Ask, part: Mapping[str, Any]) -> dict[str, Any]:
-    """One part by its own figure; numerator and denominator are what it adds to the whole."""
+    """One part by its own figure; with a weight, numerator and denominator are what it adds to the whole."""
     options = {name: value for name, value in part.items() if name not in _ASKED}
     told = indicators.measure(conn, part["indicator"], ask.city, cls=part.get("class"), where=part.get("where"), sight=ask.sight, **options)
     cls = indicators.find(part["indicator"]).class_named(part["class"]).title if part.get("class") else None
     title = Label(*(f"{told['title'][lang]}（{cls.get(lang)}）" if cls else told["title"][lang] for lang in ("zh", "en")))
     weight, rate = part.get("weight"), told["value"]
+    own = {k: told[k] for k in ("unit", "basis", "measure_unit", "denominator_unit", "numerator", "denominator", "excluded", "unrated", "bounds", "evidence")}
+    added = {"basis": "weight", "measure_unit": _WEIGHTS.as_dict(), "numerator": weight * rate / 100 if rate is not None else None,
+             "denominator": weight} if weight else {}
     return {"key": "/".join(filter(None, (part["indicator"], part.get("class"), *map(str, options.values())))), "title": title.as_dict(),
-            "value": rate, "rate": rate, "weight": weight, "numerator": weight * rate / 100 if weight and rate is not None else None,
-            "denominator": weight, "unrated": told["unrated"], "bounds": told["bounds"], "evidence": told["evidence"]}
+            "value": rate, "rate": rate, "weight": weight, **own, **added}
 
 
 def _together(rows: list[dict[str, Any]]) -> Weighted:

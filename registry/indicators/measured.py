@@ -114,7 +114,9 @@ class RatioInZone(TotalOfAssets):
         kind = load().kind(ask.options["zone"])
         if self.over == "people":
             return Label(f"没有{kind.title.zh}的人口，也没有其中居住用地的人口", f"neither {kind.key} nor the residential land in it has a population")
-        return Label(f"没有{kind.title.zh}，或没有这一版", f"there is no {kind.key}, or not this edition")
+        if (edition := ask.options["edition"]) is not None:
+            return Label(f"没有{kind.title.zh}的“{edition}”版", f"there is no edition {edition!r} of {kind.key}")
+        return Label(f"没有{kind.title.zh}", f"there is no {kind.key}")
 
     # -- inside ----------------------------------------------------------------------------------
     def _ratio(self, tally: Tally, weight: Weight, below: float | None, sure: bool) -> Share:

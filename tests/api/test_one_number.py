@@ -44,6 +44,9 @@ def test_an_indicator_is_the_same_number_everywhere(client, get, code, cls):
     words = [w for k, v in said(code, cls).items() for w in (("--class", v) if k == "class" else ("--option", f"{k}={v}"))]
     told = CliRunner().invoke(main, ["indicators", code, *words, "--json"])
     assert told.exit_code == 0, told.output
+    shown = CliRunner().invoke(main, ["indicators", code, *words], env={"COLUMNS": "400"})
+    assert shown.exit_code == 0, shown.output
+    assert expected["value"] is None or f"{expected['value']:,.2f}" in shown.output
     assert {k: json.loads(told.output)[k] for k in ("value", "numerator", "denominator", "bounds")} == {
         k: expected[k] for k in ("value", "numerator", "denominator", "bounds")}
 
