@@ -19,6 +19,8 @@ TITLES = {**{f.key: f.label for f in (*CLAIM, *DEFECT, *INSPECTION)},
     "clause": "条款|Clause", "tables": "所用的表|Tables used", "unknown": "不能得出|Cannot be told", "source_of_grade": "等级的来源|Source of the grade",
     "recorded_at": "登记时间|Recorded at", "recorded_by": "登记人|Recorded by", "supersedes": "更正了|Supersedes",
     "superseded_by": "已被更正|Superseded by", "batch": "批次|Batch", "owner": "权属单位|Owner", "keeper": "养护单位|Keeper",
+    "level": "修复等级|Repair level", "ri": "修复指数 RI|RI", "mi": "养护指数 MI|MI", "condition": "状况等级|Condition", "length_m": "长度（m）|Length (m)",
+    "medium": "介质|Medium", "material": "材质|Material", "diameter_mm": "管径（mm）|Diameter (mm)", "laid_year": "敷设年代|Year laid", "road_name": "所在道路|On the road",
     "media": "文件类型|Media type", "bytes": "字节|Bytes", "purpose": "用途|Purpose", "subject": "属于|Of", "subject_id": "其编号|Its id"}
 # Numbers that are names, with the address of what they name where there is one.
 IDS = {"asset_id": "/collections/{class}/items/{asset_id}", "inspection": "/inspections/{inspection}",
@@ -26,7 +28,7 @@ IDS = {"asset_id": "/collections/{class}/items/{asset_id}", "inspection": "/insp
        "batch": "", "subject_id": "", "version": "", "id": ""}
 OF_ID = {"defects": "/defects/{id}", "asset_defects": "/defects/{id}", "claims": "/claims/{id}", "inspections": "/inspections/{id}",
          "attachments": "/attachments/{id}", "works": "/works/{id}", "observations": "/observations/{id}", "ownerless": IDS["asset_id"].replace("asset_id", "id"),
-         "overdue_inspections": IDS["asset_id"].replace("asset_id", "id")}
+         "overdue_inspections": IDS["asset_id"].replace("asset_id", "id"), "drain_repairs": IDS["asset_id"].replace("asset_id", "id")}
 
 
 def heading(key: str) -> str:

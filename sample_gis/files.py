@@ -80,7 +80,8 @@ LOADS: list[File] = [
         maintenance_grade=养护等级:C6, sweeping_grade=清扫等级:C6, mechanised_sweeping=机械化清扫:C2,
         sweeping_per_day=机扫频次:N4.1, void_grade=脱空等级:C8, state=管理部件状态:C8, owner=权属单位名称:C40,
         keeper=养护单位名称:C40, ownership_type=产权类型:C10, authority_level=事权层级:C6, ownership_status=确权状态:C8,
-        installed_on=竣工日期:C8, contract_section=养护标段:C20, source_id=来源系统编号:C12"""), mark="none"),
+        installed_on=竣工日期:C8, contract_section=养护标段:C20, source_id=来源系统编号:C12, carriageway_area=车行道面积:N11.1,
+        sidewalk_area=人行道面积:N10.1, lamps=装灯情况:C8"""), mark="none"),
     File("桥梁.shp", "bridge", "bridge", columns("""
         code=桥梁编号:C12, name=桥梁名称:C50, size=桥梁规模:C8, care=养护类别:C6, kind=桥梁类别:C10, structure=结构类型:C10,
         length=桥梁总长:N8.1, width=桥梁总宽:N6.1, spans=跨数:N3, rail=护栏隐患等级:C8, rail_renovated=护栏改造日期:C8,
@@ -96,12 +97,12 @@ LOADS: list[File] = [
         state=管理部件状态:C8, owner=权属单位:C40, keeper=养护单位:C40, built=竣工日期:C8, investment=投资:N12.1""")),
     File("路灯_云栖区.shp", "streetlight", "lamp", columns("""
         code=GLBJBSM:C16, state=GLBJZT:C8, owner=QSDWMC:C30, keeper=YHDWMC:C30, grid=SZDYWGBSM:C15, road_class=DLDJ:C6,
-        road_name=DLMC:C20, source=GYLX:C8, power=GL:N4, single=DDKZ:C2, lit=SFLD:C6, checked=LDJCRQ:C8,
+        road_name=DLMC:C20, kind=ZMLX:C8, source=GYLX:C8, power=GL:N4, single=DDKZ:C2, lit=SFLD:C6, checked=LDJCRQ:C8,
         ownership_status=QQZT:C8, installed_on=CSRQ:C8"""), 4549, mark="ldid", only=_district("330697"),
         values={"lit": YES_NO}),
     File("路灯_澄湖区.shp", "streetlight", "lamp", columns("""
         code=编码:C16, state=管理部件状态:C8, owner=权属单位名称:C30, keeper=养护单位名称:C30, grid=所在单元网格标识码:C15,
-        road_class=道路等级:C6, road_name=所在道路:C20, source=光源类型:C8, power=功率:N4, single=单灯控制:C2, lit=亮灯情况:C6,
+        road_class=道路等级:C6, road_name=所在道路:C20, kind=照明类型:C8, source=光源类型:C8, power=功率:N4, single=单灯控制:C2, lit=亮灯情况:C6,
         checked=亮灯检查日期:C8, ownership_status=是否确权:C8, installed_on=建成日期:C8, note=备注:C20"""), 4528, mark="none",
         only=_district("330698")),
     File("streetlight_wangshan.shp", "streetlight", "lamp", columns("""
@@ -125,7 +126,7 @@ LOADS: list[File] = [
     File("公厕.csv", "toilet", "toilet", columns("""
         code=公厕编号:C16, name=公厕名称:C60, kind=公厕类别:C6, form=公厕形式:C10, hours=开放时间:C20, all_day=24小时开放:C2,
         accessible=无障碍:C2, family=第三卫生间:C2, alliance=开放联盟:C2, men=男厕位数:N3, women=女厕位数:N3, state=管理部件状态:C8,
-        district=所属区:C6, owner=权属单位:C60, keeper=养护单位:C60, installed_on=建成日期:C10"""), 4490, "UTF-8"),
+        district=所属区:C6, section=养护标段:C20, owner=权属单位:C60, keeper=养护单位:C60, installed_on=建成日期:C10"""), 4490, "UTF-8"),
     File("转运站.shp", "transfer_station", "station", columns("""
         code=转运站编号:C12, name=转运站名称:C40, mode=收集方式:C12, load=转运能力:N8.1, kind=功能类型:C8, size=规模:C6,
         area=占地面积:N10.1, state=管理部件状态:C8, owner=权属单位:C40, keeper=养护单位:C40, built=建成日期:C10"""), 4490),
@@ -135,7 +136,9 @@ LOADS: list[File] = [
         owner=权属单位:C40, keeper=养护单位:C40, ownership_status=确权状态:C8, installed_on=建成日期:C8"""), mark="ldid"),
     File("绿地.shp", "green", "green", columns("""
         code=绿地编号:C8, name=绿地名称:C30, green_type=绿地类型:C10, area=绿地面积:N11.1, trees=乔木数量:N6, upkeep=养护等级:C6,
-        state=管理部件状态:C8, owner=权属单位:C40, keeper=养护单位:C40"""), prj=False),
+        state=管理部件状态:C8, owner=权属单位:C40, keeper=养护单位:C40, section=养护标段:C20"""), prj=False),
     File("路灯巡检2025.xlsx", "streetlight", "inspection",
          columns("code=编码:C16, lit=亮灯情况:C8, state=管理部件状态:C8, checked=检查日期:C10"), 0, "UTF-8"),
+    File("用地现状.shp", "land", "land", columns("code=地块编号:C8, use=用地类别:C30, area=用地面积:N12.1")),
+    File("专题范围.shp", "thematic_area", "theme", columns("code=范围编号:C8, name=范围名称:C30, theme=专题:C30")),
 ]

@@ -8,6 +8,7 @@ import shapely
 
 from sample_gis.attributes import Attributes
 from sample_gis.land import Land
+from sample_gis.names import DISTRICTS
 from sample_gis.tables import frame
 from sample_gis.zones import Zones
 
@@ -38,6 +39,7 @@ def green_table(land: Land, a: Attributes) -> gpd.GeoDataFrame:
         "area": [round(s.area, 1) for s in shapes], "trees": a.rng.integers(10, 240, n).tolist(),
         "upkeep": a.pick(n, ("一级", "二级", "三级"), (20, 50, 30)), "state": a.fixed_states(n, 0.95),
         "owner": a.owners(d, "garden"), "keeper": a.keepers(d, "garden"),
+        "section": [None if k % 8 == 7 else f"{DISTRICTS[x][1]}绿化{k % 2 + 1}标段" for k, x in enumerate(d)],
     }, shapes)
 
 

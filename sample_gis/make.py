@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
-from sample_gis import land_tables, tables, tell, works
+from sample_gis import land_tables, tables, tell, themes, works
 from sample_gis.attributes import Attributes
 from sample_gis.blocks import Ground
 from sample_gis.faults import spoil, summary
@@ -43,7 +43,8 @@ def draw(seed: int, scale: float) -> dict[str, gpd.GeoDataFrame]:
               "lamp": tables.lamp_table(network, a, scale), "manhole": tables.manhole_table(pipes, a),
               "pipe": tables.pipe_table(pipes, a), "toilet": tables.toilet_table(ground, land, a, scale),
               "station": tables.station_table(ground, land, a, scale), "park": land_tables.park_table(land, a),
-              "green": land_tables.green_table(land, a)}
+              "green": land_tables.green_table(land, a), "land": themes.land_table(land)}
+    result["theme"] = themes.theme_table(result["built_up_area"])
     result["inspection"] = inspection(result["lamp"], rng, scale)
     return result
 

@@ -51,6 +51,11 @@ def road_table(network: Network, a: Attributes) -> gpd.GeoDataFrame:
         "authority_level": ["市级" if c in ("快速路", "主干路") else "区级" for c in classes],
         "ownership_status": a.ownership(n), "installed_on": a.dates(n), "source_id": [f"SZ{k + 1:05d}" for k in range(n)],
         "contract_section": [f"{DISTRICTS[k][1]}{1 + j % 3}标段" for j, k in enumerate(d)],
+        "carriageway_area": [round(x * w * 0.72, 1) for x, w in zip(lengths, widths, strict=True)],
+        "sidewalk_area": [round(x * w * 0.2, 1) if w > 10 else None for x, w in zip(lengths, widths, strict=True)],
+        # Every road but some lanes has its lamps; of a few nobody says.
+        "lamps": [None if k % 41 == 40 else "不需装灯" if c == "快速路" and k % 13 == 12 else
+                  "未装灯" if c == "街巷" and k % 9 == 8 else "已装灯" for k, c in enumerate(classes)],
     }, shapes)
 
 
@@ -119,6 +124,7 @@ def lamp_table(network: Network, a: Attributes, scale: float) -> gpd.GeoDataFram
         "power": [{"快速路": 250, "主干路": 200, "次干路": 150, "支路": 100}.get(c, 60) for c in classes],
         "single": a.pick(n, ("是", "否"), (40, 60)), "owner": a.owners(d, "lamp", 0.06),
         "keeper": a.keepers(d, "lamp"), "ownership_status": a.ownership(n), "note": [None] * n,
+        "kind": ["景观照明" if k % 23 == 22 else "功能照明" for k in range(n)],
         "installed_on": a.dates(n, first=1998, missing=0.05), "checked": [f"202411{k % 28 + 1:02d}" for k in range(n)],
     }, shapes)
 
@@ -186,6 +192,7 @@ def toilet_table(ground: Ground, land: Land, a: Attributes, scale: float) -> gpd
         "hours": ["00:00-24:00" if f == "是" else "06:00-22:00" for f in full], "accessible": a.pick(n, ("有", "无"), (75, 25)),
         "family": ["有" if k == "一类" else "无" for k in kinds], "alliance": a.pick(n, ("是", "否"), (12, 88)),
         "men": a.rng.integers(2, 9, n).tolist(), "women": a.rng.integers(4, 14, n).tolist(),
+        "section": ["自管" if k % 9 == 8 else f"{DISTRICTS[x][1]}{k % 3 + 1}标段" for k, x in enumerate(d)],
         "state": a.states(n, 0.97), "district": [DISTRICTS[k][0] for k in d], "owner": a.owners(d, "sanitation"),
         "keeper": a.keepers(d, "sanitation"), "installed_on": a.dates(n, "{:04d}-{:02d}-{:02d}", first=1992),
     }, shapes)

@@ -32,6 +32,12 @@ VOID_GRADE = CodeList("void_grade", "脱空等级|Grade of voids under the road"
     Code("unchecked", "未检测|Not surveyed", "#8a8a8a", ("未检", "未探测")),
 ), source="绍兴规划“道路脱空检测”；各检测单位的级名")
 
+LAMPS = CodeList("lamps_installed", "装灯|Lamps installed", (
+    Code("installed", "已装灯|Installed", "#e0a100", ("已装", "装灯", "有灯", "有", "是", "true", "yes", "Y")),
+    Code("lacking", "未装灯|Lacking", "#b3001b", ("应装未装", "未装", "无灯", "无", "否", "false", "no", "N")),
+    Code("not_needed", "不需装灯|Not needed", "#8a8a8a", ("不需", "不应装", "无需装灯")),
+), source="装灯率＝已装灯的道路长度/应装灯的道路长度")
+
 ROAD = AssetClass(
     "road", "道路|Road", ("line",), trade="道路|Roads", color="#e2541b",
     description="一行是一个路段，road_code 相同的合为一条路|One row is a segment; one road_code is a road",
@@ -75,6 +81,8 @@ ROAD = AssetClass(
               aliases=("路面脱空", "脱空", "脱空情况", "TKDJ")),
         Field("void_checked_on", "脱空检测日期|Voids surveyed on", "date",
               aliases=("脱空检测时间", "TKJCRQ")),
+        Field("lamps_installed", "装灯|Lamps installed", "code", codes=LAMPS, filter=True,
+              aliases=("是否装灯", "装灯情况", "路灯安装情况", "有无路灯", "ZDQK", "lit")),
         Field("dead_end", "断头路|Dead end", "boolean", filter=True,
               aliases=("是否断头路", "断头", "DTL", "SFDTL")),
     ))

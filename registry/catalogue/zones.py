@@ -124,6 +124,30 @@ THEMATIC_AREA = ZoneKind(
         area_m2("面积|Area", "范围面积"),
     ))
 
+LAND_CLASS = CodeList("land_class", "用地类别|Land use", (
+    Code("R", "居住用地|Residential", "#ffee58", ("居住", "R1", "R2", "R3", "07")),
+    Code("A", "公共管理与公共服务用地|Public services", "#ec407a", ("公共管理", "公共服务", "公共管理与公共服务设施用地", "08")),
+    Code("B", "商业服务业用地|Commercial", "#e53935", ("商业", "商业服务业设施用地", "商服用地", "09")),
+    Code("M", "工业用地|Industrial", "#8d6e63", ("工业", "工矿用地", "10")),
+    Code("W", "物流仓储用地|Storage", "#7e57c2", ("物流仓储", "仓储用地", "仓储", "11")),
+    Code("S", "道路与交通用地|Roads and transport", "#9e9e9e", ("道路与交通设施用地", "交通运输用地", "交通", "12")),
+    Code("U", "公用设施用地|Utilities", "#29b6f6", ("公用设施", "13")),
+    Code("G", "绿地与广场用地|Green and squares", "#66bb6a", ("绿地与广场", "绿地与开敞空间用地", "14")),
+), source="GB 50137-2011 城市建设用地大类；国土空间用地分类 07～14")
+
+LAND = ZoneKind(
+    "land", "用地|Land", ("polygon",), color="#bcaaa4", code_required=False,
+    description="按大类的建设用地：按用地计的密度以它为分母|Land by its use: the denominator of densities by land use",
+    names=("用地", "用地现状", "城市建设用地", "建设用地", "land", "land_parcel", "land_parcels", "YDXZT"),
+    fields=(
+        zone_also("code", "地块编号", "图斑编号", "DKBH"),
+        zone_also("name", "地块名称"),
+        zone_also("parent", "所属区", "区代码", "XZQDM"),
+        Field("land_use", "用地类别|Land use", "code", codes=LAND_CLASS, filter=True,
+              aliases=("用地性质", "用地代码", "用地类型", "YDLB", "YDXZ", "landuse")),
+        area_m2("用地面积|Area", "地块面积", "YDMJ"),
+    ))
+
 HISTORIC_DISTRICT = ZoneKind(
     "historic_district", "历史文化街区|Historic district", ("polygon",), color="#8d5a2b",
     names=("历史文化街区", "历史街区", "历史城区", "历史风貌区", "historic_district", "historic_districts",

@@ -20,6 +20,7 @@ from registry.store.cities import City
 # How measures are printed: the units that city plans use.
 SHOWN = {"count": (1, None), "length": (1000, "公里 km"), "area": (10_000, "万㎡ 10⁴m²"), "volume": (1, None)}
 TOTAL = ("合计", "Total")
+_STANDS = {"below": ("不足", "below it"), "within": ("在范围内", "within it"), "above": ("高于", "above it")}
 
 
 @click.command()
@@ -98,6 +99,10 @@ def _show(figure: dict[str, Any], city: City) -> None:
         heads = [("分组", "Group")]
         lines = [([label(r["title"])], r, figure) for r in figure["by"]] + [([TOTAL], figure, figure)]
     _table(title, heads, lines)
+    for row in (r for r in figure["by"] if r.get("band")):
+        band = row["band"]
+        console.say(f"{row['title']['zh']}：标准 {band['low']:g}～{band['high']:g} {figure['unit']}，{_STANDS[band['stands']][0]}，还缺 {band['short']} 座",
+                    f"{row['title']['en']}: the standard asks for {band['low']:g} to {band['high']:g}; {_STANDS[band['stands']][1]}, {band['short']} short")
     for words in filter(None, (figure["formula"], figure["note"])):
         console.say(words["zh"], words["en"])
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from registry import sql
 from registry.db.columns import literal, read
 from registry.indicators import staleness
 from registry.indicators.options import Chosen
 from registry.indicators.shares import ShareOfAssets
 from registry.indicators.tally import BAD, GOOD, Weight, by_basis
 from registry.kinds import AssetClass, Label
-from registry.standards import interval
+from registry.standards import interval, sheets
 from registry.standards.figure import Standard
 from registry.store.counted import TODAY, Condition
 
 # Mandatory (M) in GB/T 47678.5 表2, by the fields that keep them.
 REQUIRED = ("code", "name", "supervisor", "grid", "state", "installed_on")
+
+# Words in the place of a maintenance section for what the office keeps with its own hands.
+_OWN_HANDS = ", ".join(map(literal, ("自管", "自养", "自行养护", "无", "none", "own")))
 
 
 def _count(cls: AssetClass, options: Chosen) -> Weight:
@@ -28,8 +30,8 @@ def _complete(cls: AssetClass, options: Chosen) -> list[Condition]:
 
 def _in_time(cls: AssetClass, options: Chosen) -> list[Condition]:
     """Due: the cycle after the last inspection of the whole, else after the asset was installed."""
-    forms = ", ".join(map(literal, interval.SERVES[staleness.FORM]))
-    last = sql.script("indicator_last", said=f"i.form IN ({forms})").strip()
+    forms = ", ".join(map(literal, sheets.serving(interval.SERVES[staleness.FORM])))
+    last = staleness.last(f"i.form IN ({forms})")
     cases = []
     for each in interval.of(cls.key, staleness.FORM):
         fits = "true" if each.field is None else f"{read(cls.by_key[each.field])} IN ({', '.join(map(literal, each.values))})"
@@ -39,11 +41,13 @@ def _in_time(cls: AssetClass, options: Chosen) -> list[Condition]:
 
 
 CONTRACTED = ShareOfAssets(
-    "contracted_share", "市场化养护占比|Share kept under contract", method="filled_share", formula="填了养护标段的设施／全部设施|assets that name a maintenance "
-    "section / all assets", standard=Standard("-", "各市规划的口径"), needs=lambda cls: cls.rating is not None and "contract_section" in cls.by_key,
-    judged=lambda cls, options: [(GOOD, f"nullif({read(cls.by_key['contract_section'])}, '') IS NOT NULL"), (BAD, "true")],
-    needs_data="养护标段（contract_section）|maintenance section of each asset",
-    note=Label("没有填标段的算作没有市场化", "what names no section counts as not contracted"))
+    "contracted_share", "市场化养护占比|Share kept under contract", method="filled_share", formula="养护标段写明的／（写明的＋写明自行养护的）|assets that name a "
+    "maintenance section / those and the ones said to be kept by the office itself", standard=Standard("-", "各市规划的口径"), needs=lambda cls: cls.rating is not None and "contract_section" in cls.by_key,
+    judged=lambda cls, options: [(BAD, f"{read(cls.by_key['contract_section'])} IN ({_OWN_HANDS})"),
+                                 (GOOD, f"nullif({read(cls.by_key['contract_section'])}, '') IS NOT NULL")],
+    needs_data="养护标段（contract_section）；自行养护的写“自管”|maintenance section of each asset; 自管 where the office keeps it itself",
+    note=Label("没有填标段的未评：不知道有没有市场化；写“自管”“自养”“无”的算作没有", "what names no section is unrated: nobody can say; 自管, 自养 or 无 "
+               "says that it is not contracted"))
 OWNERSHIP = ShareOfAssets(
     "ownership_settled_rate", "确权率|Share of settled ownership", method="status_share",
     formula="已确权／确权状态已知|confirmed / ownership status known", standard=Standard("-", "河西规划：全区路灯照明设施确权"), weigh=_count,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from registry.db.columns import read
+from registry.db.columns import literal, read
+from registry.indicators import staleness
 from registry.indicators.measured import TotalOfAssets
-from registry.indicators.options import Chosen, Option
+from registry.indicators.options import STALENESS, Chosen, Option
 from registry.indicators.shares import ShareOfAssets
+from registry.indicators.staleness import Judgement
 from registry.indicators.tally import BAD, GOOD, METRES, Weight, by_basis
 from registry.kinds import AssetClass, Label
 from registry.standards import drain
@@ -15,7 +17,7 @@ from registry.store.counted import TODAY, Condition
 DRAINS = ("drainage", "rain", "sewage", "combined")
 OLDER = Option("older_than_years", "敷设超过几年算老旧：没有查到统一的年限，须给出|Years after which a pipe is old: no common limit is known, so it must "
                "be given", least=1)
-_CJJ181 = Standard("CJJ 181-2012", "修复指数 RI 分级", "drain_cjj181_2012.toml")
+STANDARD = Standard("CJJ 181-2012", "修复指数 RI 分级", "drain_cjj181_2012.toml")
 
 
 def _length(cls: AssetClass, options: Chosen) -> Weight:
@@ -26,12 +28,14 @@ def _is_pipe(cls: AssetClass) -> bool:
     return cls.key == "pipe"
 
 
-def _no_drain(cls: AssetClass, options: Chosen) -> list[Condition]:
+def no_drain(cls: AssetClass, options: Chosen) -> list[Condition]:
     drains = ", ".join(f"'{m}'" for m in DRAINS)
     return [("no_drain", f"coalesce({read(cls.by_key['medium'])}, '') NOT IN ({drains})")]
 
 
-_NO_DRAIN = {"no_drain": Label("不是排水管道，或介质不明", "Not a drain, or of unknown medium")}
+NO_DRAIN_REASON = {"no_drain": Label("不是排水管道，或介质不明", "Not a drain, or of unknown medium")}
+# No cycle of inspecting drains is known: an RI is past its time only where whoever asks says after how many years.
+_SEEN = Judgement(staleness.last("coalesce(i.scores ->> 'ri', i.scores ->> 'RI') IS NOT NULL"), "coalesce(a.scores ->> 'ri', a.scores ->> 'RI') IS NOT NULL")
 _RI = "CAST(coalesce(a.scores ->> 'ri', a.scores ->> 'RI') AS double precision)"
 
 
@@ -50,8 +54,8 @@ def _of_level(number: int) -> ShareOfAssets:
     return ShareOfAssets(
         f"drain_level_{level.lower()}_share", f"排水管道修复等级{'ⅠⅡⅢⅣ'[number]}占比|Drains of repair level {level}", method="length_share",
         formula=f"修复指数 RI 为 {level} 级的长度／已评估的长度|length whose RI is of level {level} / length that was assessed",
-        standard=_CJJ181, needs=_is_pipe, weigh=_length, left_out=_no_drain,
-        reasons=_NO_DRAIN, judged=judged, family=drain.FAMILY,
+        standard=STANDARD, needs=_is_pipe, weigh=_length, left_out=no_drain, options=STALENESS, judgement=lambda cls, options: _SEEN,
+        reasons=NO_DRAIN_REASON, judged=judged, family=drain.FAMILY,
         needs_data="CCTV 检测得出的 RI（检查记录的 scores.ri）|RI of the pipes by CCTV inspections (scores.ri)")
 
 
@@ -59,14 +63,15 @@ LEVELS = tuple(_of_level(n) for n in range(len(drain.LEVELS)))
 REPAIR = ShareOfAssets(
     "drain_repair_needed_share", "排水管道需修复占比|Drains that need repair", method="length_share", numerator=BAD,
     formula="RI 为 Ⅲ、Ⅳ 级（尽快或立即修复）的长度／已评估的长度|length whose RI is of level III or IV / length that was assessed",
-    standard=_CJJ181, family=drain.FAMILY, needs=_is_pipe, weigh=_length, left_out=_no_drain, reasons=_NO_DRAIN,
+    standard=STANDARD, family=drain.FAMILY, needs=_is_pipe, weigh=_length, left_out=no_drain, reasons=NO_DRAIN_REASON,
+    options=STALENESS, judgement=lambda cls, options: _SEEN,
     judged=lambda cls, options: [(BAD, level_from(2)), (GOOD, level_from(0))],
     needs_data="CCTV 检测得出的 RI（检查记录的 scores.ri）|RI of the pipes by CCTV inspections (scores.ri)",
-    note=Label("failing 就是修复清单；没有检测的是未检测，不是Ⅰ级", "failing is the repair list; what was not inspected is not of level I"))
+    note=Label("failing 就是需修复的管段，按 RI 排好的清单是 /drains/repairs；没有检测的是未检测，不是Ⅰ级", "failing are the drains to be repaired, /drains/repairs lists them by RI; what was not inspected is not of level I"))
 INSPECTED = ShareOfAssets(
     "drain_inspected_share", "排水管道检测率|Drains inspected", method="length_share",
     formula="有 RI 的排水管道长度／排水管道长度|length of drains that have an RI / length of drains", standard=Standard("CJJ 181-2012", "检测与评估"),
-    needs=_is_pipe, weigh=_length, left_out=_no_drain, reasons=_NO_DRAIN, needs_data="排水管道的介质和长度|medium and length of the drains",
+    needs=_is_pipe, weigh=_length, left_out=no_drain, reasons=NO_DRAIN_REASON, needs_data="排水管道的介质和长度|medium and length of the drains",
     judged=lambda cls, options: [(GOOD, level_from(0)), (BAD, "true")])
 
 # -- pipes and tunnels ---------------------------------------------------------------------------
@@ -108,6 +113,30 @@ OCCUPANCY = ShareOfAssets(
     standard=Standard("-", "没有查到统一的计算办法；各段入廊率按长度加权"), needs=lambda cls: "admission_rate_percent" in cls.by_key, weigh=_admitted,
     judged=lambda cls, options: [(GOOD, f"{read(cls.by_key['admission_rate_percent'])} IS NOT NULL")],
     needs_data="入廊率（admission_rate_percent）|admission rate of each tunnel")
+GOOD_GRADES = Option("good_grades", "哪些等级算好，用逗号分开：没有公开的分级，须按单位的办法给出|Grades that count as good, with commas: no public scheme is known, so "
+                     "that of the bureau must be said", free=True)
+
+
+def _by_own_scheme(cls: AssetClass, options: Chosen) -> list[Condition]:
+    """Without the bureau's word for good nobody can say which grade is."""
+    if options["good_grades"] is None:
+        return []
+    good = ", ".join(literal(g.strip()) for g in options["good_grades"].split(",") if g.strip())
+    return [(GOOD, f"a.grade IN ({good or 'NULL'})"), (BAD, "a.grade IS NOT NULL")]
+
+
+TUNNEL_GRADES = ShareOfAssets(
+    "utility_tunnel_good_rate", "综合管廊良好率|Utility tunnels in good condition", method="graded_share", weigh=_length,
+    formula="等级在 good_grades 中的长度／已评级的长度|length whose grade is one of good_grades / length that is graded", options=(GOOD_GRADES, *STALENESS),
+    standard=Standard("GB 51354-2019", "结构状况分级没有查到；按单位的分级办法", "utility_tunnel_condition"), family="utility_tunnel_condition",
+    needs=lambda cls: cls.key == "utility_tunnel", judged=_by_own_scheme,
+    needs_data="管廊的等级（检查表 utility_tunnel_check，注明分级办法）和 good_grades|grades of the tunnels (sheet utility_tunnel_check, which names the scheme) "
+               "and good_grades")
 TOTAL_LENGTH = TotalOfAssets(
     "total_length", "总长度|Total length", method="sum", unit="km", formula="在用设施的长度之和|sum of the lengths in service", factor=0.001,
     standard=Standard("-", "台账"), needs=lambda cls: "line" in cls.geometry, weigh=_length, needs_data="设施的长度|lengths of the assets")
+ASSET_COUNT = TotalOfAssets(
+    "asset_count", "设施数量|Number of assets", method="sum", unit="个", formula="在用设施的个数|number of the assets in service", standard=Standard("-", "台账"),
+    weigh=lambda cls, options: by_basis(cls, "count"), needs_data="设施|assets",
+    note=Label("按类别的计量单位（measure_unit）；窨井病害类型：class=manhole，by=defect", "in the unit of the class (measure_unit); kinds of defects of "
+               "manholes: class=manhole, by=defect"))

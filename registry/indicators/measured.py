@@ -21,13 +21,13 @@ from registry.standards.figure import UNKNOWN, Figure, Ratio, Share, Total
 from registry.store import counted, divisions
 from registry.store.counted import Condition
 
-_INSIDE = "coalesce(ST_Intersects(a.geom, inside.geom), false)"
+INSIDE = "coalesce(ST_Intersects(a.geom, inside.geom), false)"
 # What of an asset lies inside, by the length of a line or the area of a polygon on the ellipsoid; a point is in or out.
-_SHARE = ("CASE WHEN a.geom IS NULL OR ST_CoveredBy(a.geom, inside.geom) IS NOT FALSE OR NOT " + _INSIDE + " THEN 1 "
+SHARE = ("CASE WHEN a.geom IS NULL OR ST_CoveredBy(a.geom, inside.geom) IS NOT FALSE OR NOT " + INSIDE + " THEN 1 "
           "ELSE coalesce(CASE ST_Dimension(a.geom) "
           "WHEN 1 THEN ST_Length(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Length(a.geom::geography), 0) "
           "WHEN 2 THEN ST_Area(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Area(a.geom::geography), 0) END, 1) END")
-_CROSSING = f"CASE WHEN {_INSIDE} AND NOT ST_CoveredBy(a.geom, inside.geom) THEN 1 ELSE 0 END"
+_CROSSING = f"CASE WHEN {INSIDE} AND NOT ST_CoveredBy(a.geom, inside.geom) THEN 1 ELSE 0 END"
 ZONE = Option("zone", "在哪种区域里算|Kind of zone that it is over", ("built_up_area", "residential", "district"), "built_up_area")
 EDITION = Option("edition", "区域的版本，不给时用当日有效的最新一版|Edition of the zone; else the newest that holds on the day", free=True)
 WITHIN = (ZONE, EDITION)
@@ -65,9 +65,13 @@ class RatioInZone(TotalOfAssets):
 
     def verdict(self, cls: AssetClass, options: Chosen) -> str:
         weight = self.measure(cls, options)
-        outside: list[Condition] = [("no_geometry", "a.geom IS NULL"), ("outside", f"NOT {_INSIDE}")]
+        outside: list[Condition] = [("no_geometry", "a.geom IS NULL"), ("outside", f"NOT {self.lies_in(options)}")]
         return counted.first_of([*counted.not_counting(cls), *self.left_out(cls, options), *outside,
                                  (UNRATED, f"({weight.expression}) IS NULL")], f"'{GOOD}'")
+
+    def lies_in(self, options: Chosen) -> str:
+        """The SQL of whether a row is inside at all, never null."""
+        return INSIDE
 
     def beside(self, conn: Connection, ask: Ask, cls: AssetClass) -> Fragment:
         inside = self._zones(conn, ask)
@@ -100,7 +104,7 @@ class RatioInZone(TotalOfAssets):
 
     def more(self, conn: Connection, ask: Ask, cls: AssetClass, total: Tally) -> dict[str, Any]:
         found = self._edition(conn, ask)
-        told: dict[str, Any] = {"zone": {"kind": ask.options["zone"], "edition": found}, "crossing": total.parts[GOOD] // MILLIONTHS}
+        told: dict[str, Any] = {**({"table": self.table()} if self.family else {}), "zone": {"kind": ask.options["zone"], "edition": found}, "crossing": total.parts[GOOD] // MILLIONTHS}
         if self.over == "people":
             source = self._people(conn, ask)
             told["people_from"] = _PEOPLE[source].as_dict() if source else None
@@ -110,7 +114,9 @@ class RatioInZone(TotalOfAssets):
         kind = load().kind(ask.options["zone"])
         if self.over == "people":
             return Label(f"没有{kind.title.zh}的人口，也没有其中居住用地的人口", f"neither {kind.key} nor the residential land in it has a population")
-        return Label(f"没有{kind.title.zh}，或没有这一版", f"there is no {kind.key}, or not this edition")
+        if (edition := ask.options["edition"]) is not None:
+            return Label(f"没有{kind.title.zh}的“{edition}”版", f"there is no edition {edition!r} of {kind.key}")
+        return Label(f"没有{kind.title.zh}", f"there is no {kind.key}")
 
     # -- inside ----------------------------------------------------------------------------------
     def _ratio(self, tally: Tally, weight: Weight, below: float | None, sure: bool) -> Share:
@@ -122,11 +128,15 @@ class RatioInZone(TotalOfAssets):
         said: str | None = ask.options["edition"]
         return said if said is not None else divisions.edition(conn, ask.city.key, ask.options["zone"], ask.sight)
 
+    def only(self, ask: Ask) -> str:
+        """The SQL of which zones `z` of the kind are meant."""
+        return "true"
+
     def _zones(self, conn: Connection, ask: Ask) -> Fragment:
         kind = ask.options["zone"]
         seen = divisions.zones(kind, ask.sight)
         return Fragment("SELECT ST_Union(z.geom) AS geom FROM " + seen.sql + f" z WHERE z.kind = '{kind}' AND z.city = «in_city» "
-                        "AND z.edition = «in_edition» AND (z.valid_from IS NULL OR z.valid_from <= CAST(«today» AS date)) "
+                        f"AND {self.only(ask)} AND z.edition = «in_edition» AND (z.valid_from IS NULL OR z.valid_from <= CAST(«today» AS date)) "
                         "AND (z.valid_to IS NULL OR z.valid_to > CAST(«today» AS date))",
                         {"in_city": ask.city.key, "in_edition": self._edition(conn, ask) or "", **seen.values})
 
@@ -134,7 +144,7 @@ class RatioInZone(TotalOfAssets):
         """Key → m² or people, and whether every zone has said its people."""
         kind = ask.options["zone"]
         if self.over == "area":
-            rows = zones(conn, ask, kind, self._edition(conn, ask), by)
+            rows = zones(conn, ask, kind, self._edition(conn, ask), by, only=self.only(ask))
             return {r.key: float(r.area) for r in rows if r.zones}, True
         source = self._people(conn, ask)
         if source is None:
@@ -158,16 +168,16 @@ def of_ratio(measure: Callable[[AssetClass, Chosen], Weight]) -> dict[str, Any]:
     """The weight of what lies inside, made of that of the whole asset; `part` counts what lies across the edge."""
     def weigh(cls: AssetClass, options: Chosen) -> Weight:
         whole = measure(cls, options)
-        inside = whole.expression if whole.basis == "count" else f"({whole.expression}) * ({_SHARE})"
+        inside = whole.expression if whole.basis == "count" else f"({whole.expression}) * ({SHARE})"
         return Weight(whole.basis, inside, whole.unit, _CROSSING)
     return {"measure": measure, "weigh": weigh, "reasons": {"outside": Label("不在区内", "Outside the zone")}}
 
 
 def zones(conn: Connection, ask: Ask, kind: str, edition: str | None, by: str | None, inside: Fragment | None = None,
-          layer: Fragment | None = None) -> list[Any]:
+          layer: Fragment | None = None, only: str = "true") -> list[Any]:
     """Rows of key, number of zones, area in m², people and what of the area a layer covers, of an edition, by division.
 
-    inside: only zones that have a point in its geometry.
+    inside: only zones that have a point in its geometry. only: SQL of which zones `z` are meant.
     """
     seen = divisions.zones(kind, ask.sight)
     key, within, lives, beside, covered = "''", "1", "true", [], "0"
@@ -190,4 +200,4 @@ def zones(conn: Connection, ask: Ask, kind: str, edition: str | None, by: str | 
         covered = (f"coalesce(ST_Area(ST_Intersection({piece}, layer.geom)\\:\\:geography), 0) / nullif(ST_Area(z.geom\\:\\:geography), 0)")
     return list(conn.execute(sql.statement(
         "indicator_zones", key=key, within=within, lives=lives, covered=covered, zones=for_text(seen.sql), beside=" ".join(beside),
-        inside="true" if inside is None else "coalesce(ST_Intersects(inside.geom, ST_PointOnSurface(z.geom)), false)"), values).all())
+        inside=for_text(only) + (" AND coalesce(ST_Intersects(inside.geom, ST_PointOnSurface(z.geom)), false)" if inside else "")), values).all())

@@ -1,24 +1,20 @@
-"""Roads: both families of 道路完好率, never mixed, sweeping by machine, and the density of the network."""
+"""Roads: 道路完好率 by the share of grades, sweeping by machine, and the density of the network."""
 
 from __future__ import annotations
 
-import json
-
-from registry import sql
 from registry.db.columns import literal, read
 from registry.indicators.measured import WITHIN, RatioInZone, of_ratio
 from registry.indicators.options import BASIS, STALENESS, Chosen, Option
 from registry.indicators.shares import ShareOfAssets
-from registry.indicators.tally import BAD, GOOD, SQUARE_METRES, Weight, by_basis
+from registry.indicators.tally import BAD, GOOD, Weight, by_basis
 from registry.kinds import AssetClass, Label
-from registry.standards import damage, numbers, road
+from registry.standards import road
 from registry.standards.figure import Standard
 from registry.store.counted import Condition
 
 GRADES = Option("grades", "哪些等级算完好|Grades that count as intact", ("AB", "ABC"), "AB")
 AREA_OR_LENGTH = Option("basis", "按面积还是长度；auto：面积齐全时按面积，否则按长度|By area or length; auto: by area where every road has one, "
                         "else by length", ("auto", "area", "length"), "auto")
-FACILITY = Option("facility", "哪种设施|Kind of facility", damage.FACILITIES, damage.FACILITIES[0])
 PER_DAY = Option("least_per_day", "每日至少几次|Least number of times a day", default=1, least=0.01)
 
 
@@ -54,52 +50,6 @@ INTACT = ShareOfAssets(
     note=Label(f"默认按等级占比法（road_graded_rate）{_MIXED[0]}", f"by the graded share (road_graded_rate) unless asked otherwise{_MIXED[1]}"))
 
 
-# -- the damage-area family ----------------------------------------------------------------------
-_F = "CAST(n.m ->> {facility} AS double precision)"
-_TAKEN = ("(SELECT CASE WHEN count(*) FILTER (WHERE d.k IS NULL) = 0 THEN coalesce(sum(d.amount * d.k), 0) END FROM ("
-          "SELECT CAST(e.value::text AS double precision) AS amount, coalesce(CAST(n.m ->> (e.key || '.k') AS double precision), "
-          "CAST(CAST({factors} AS jsonb) ->> substr(e.key, length({facility}) + 2) AS double precision)) AS k "
-          "FROM jsonb_each(n.m) e WHERE starts_with(e.key, {facility} || '.') AND right(e.key, 2) <> '.k' "
-          "AND jsonb_typeof(e.value) = 'number') d)")
-
-
-def _of_damage(what: str, options: Chosen) -> str:
-    facility = literal(options["facility"])
-    return sql.script("indicator_damage", facility=facility,
-                      what=what.format(facility=facility, factors=literal(_factors(options["facility"])))).strip()
-
-
-def _factors(facility: str) -> str:
-    """K by kind of damage of the bureau's own table, as JSON; empty where it has none, and then the records must say K."""
-    found = list(numbers.editions("damage_factors"))
-    said = numbers.table("damage_factors").data.get(facility, {}).get("factors", {}) if found else {}
-    return json.dumps(said, ensure_ascii=False)
-
-
-def _damaged_area(cls: AssetClass, options: Chosen) -> Weight:
-    area, taken = _of_damage(_F, options), _of_damage(_TAKEN, options)
-    return Weight("area", f"coalesce({area}, 0)", SQUARE_METRES, f"greatest(0, {area} - {taken})")
-
-
-def _by_damage(cls: AssetClass, options: Chosen) -> list[Condition]:
-    """Every area that was inspected and whose factors are known counts, by the part of it that is left."""
-    return [("unrated", f"NOT coalesce({_of_damage(_F, options)} > 0, false)"),
-            ("no_factor", f"{_of_damage(_TAKEN, options)} IS NULL"), (GOOD, "true")]
-
-
-DAMAGE = ShareOfAssets(
-    "road_damage_rate", "道路完好率（破损面积法）|Roads in good condition (damage area)", method="damage_area",
-    formula="（F − ΣFᵢ·Kᵢ）／F，F 为检查面积，Fᵢ 为各类破损面积，Kᵢ 为换算系数|(F − ΣFᵢ·Kᵢ) / F: F the area inspected, Fᵢ the damaged areas, "
-            "Kᵢ their factors",
-    standard=Standard("CJJ 36-2016", "养护状况评定：车行道、人行道、路基与排水、其他设施分别计算", "damage_factors"), needs=_is_road,
-    family="damage_factors", options=(FACILITY,), judged=_by_damage, weigh=_damaged_area,
-    needs_data="检查记录中的破损：measurements 的 carriageway（F，m²）、carriageway.破损类型（Fᵢ）、carriageway.破损类型.k（K）；K 也可来自本单位的表 "
-               "damage_factors|damages in inspections: measurements carriageway (F, m²), carriageway.KIND (Fᵢ), carriageway.KIND.k (K), or K "
-               "from the bureau's own table damage_factors",
-    note=Label("换算系数 K 没有公开来源：记录和本单位的表都没有 K 的不计入；不是等级占比法（road_graded_rate）",
-               "the factors K stand in no public source: what has none in record or table is not counted; this is not the graded share "
-               "(road_graded_rate)"))
-
 # -- sweeping ------------------------------------------------------------------------------------
 SWEEPING = ShareOfAssets(
     "mechanised_sweeping_rate", "道路机械化清扫率|Roads swept by machine", method="flag_share",
@@ -116,25 +66,6 @@ FREQUENCY = ShareOfAssets(
                                  (BAD, f"{read(cls.by_key['sweeping_per_day'])} IS NOT NULL")])
 
 # -- the network ---------------------------------------------------------------------------------
-_EDGE = ("；跨边界的道路只计区内部分，沿边界的计一次；双线表示的道路会计两次，没有识别",
-         "; of a road across the edge the part inside counts, along it it counts once; a road drawn as two lines counts twice: "
-         "that is not detected")
-_LENGTH = of_ratio(lambda cls, options: by_basis(cls, "length"))
-_DENSITY_FORMULA = "区内道路中心线长度／区域面积|length of road centrelines inside / area of the zone"
-_DENSITY_STANDARD = Standard("GB/T 51328-2018", "道路系统密度（中心线长度；不含居住区内部道路）")
-_DENSITY_NEEDS = "道路和建成区（某一版）|roads and an edition of the built-up area"
-
-
-DENSITY = RatioInZone(
-    "road_density", "路网密度|Road density", method="length_in_zone", formula=_DENSITY_FORMULA, standard=_DENSITY_STANDARD, unit="km/km²",
-    needs=_is_road, factor=1000, needs_data=_DENSITY_NEEDS, **_LENGTH,
-    note=Label(f"登记的全部道路；只登记管养道路的库会低估{_EDGE[0]}", f"all roads of the registry: one that has only managed roads understates it{_EDGE[1]}"))
-MANAGED_DENSITY = RatioInZone(
-    "managed_road_density", "管养道路密度|Density of managed roads", method="length_in_zone", formula=_DENSITY_FORMULA,
-    standard=_DENSITY_STANDARD, unit="km/km²", needs=_is_road, factor=1000, needs_data=_DENSITY_NEEDS, measure=_LENGTH["measure"],
-    weigh=_LENGTH["weigh"], reasons={**_LENGTH["reasons"], "no_keeper": Label("没有养护单位", "Without a keeper")},
-    left_out=lambda cls, options: [("no_keeper", "nullif(a.keeper, '') IS NULL")],
-    note=Label(f"有养护单位的道路{_EDGE[0]}", f"roads that have a keeper{_EDGE[1]}"))
 AREA_RATE = RatioInZone(
     "road_area_rate", "道路面积率|Road area rate", method="area_in_zone", formula="区内道路面积／区域面积|area of roads inside / area of the zone",
     standard=Standard("GB/T 51328-2018", "道路用地占比"), needs=_is_road, factor=100, options=WITHIN, needs_data="道路面积和建成区（某一版）|"

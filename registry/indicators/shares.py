@@ -50,6 +50,7 @@ class ShareOfAssets(Indicator):
     left; what meets none is unrated. left_out: further reasons to leave assets out, after the common ones.
     weigh: class, options → Weight. clause: class → the clause where it differs by class. numerator: the verdict that the
     share is of; `failing` are the bad ones either way. together: all classes are one figure, by one basis.
+    judgement: when what it goes by was judged, where that is no grade; for those that have the options of staleness.
     """
 
     needs: Callable[[AssetClass], bool] = lambda cls: True
@@ -60,6 +61,7 @@ class ShareOfAssets(Indicator):
     reasons: Mapping[str, Label] = field(default_factory=dict)
     numerator: str = GOOD
     together: bool = False
+    judgement: Callable[[AssetClass, Chosen], staleness.Judgement] | None = None
 
     def applies(self, cls: AssetClass) -> bool:
         return self.needs(cls)
@@ -68,7 +70,8 @@ class ShareOfAssets(Indicator):
         """SQL of a row's verdict: `good`, `bad`, why it is unrated or the reason why it is left out; never null."""
         weight = self.weigh(cls, options)
         measured = [] if weight.basis == "count" else [("no_measure", f"{weight.expression} IS NULL")]
-        stale = staleness.conditions(cls, options) if "stale" in options else []
+        judgement = self.judgement(cls, options) if self.judgement else None
+        stale = staleness.conditions(cls, options, judgement) if "stale" in options else []
         return counted.first_of([*counted.not_counting(cls), *self.left_out(cls, options), *measured, *stale,
                                  *self.judged(cls, options)], f"'{UNRATED}'")
 

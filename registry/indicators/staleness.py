@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from registry import sql
@@ -14,18 +15,33 @@ from registry.store.counted import TODAY, Condition
 FORM = "regular"  # the inspection whose cycle a grade is held against
 
 
-def conditions(cls: AssetClass, options: Chosen) -> list[Condition]:
-    """The verdicts of grades that are past their time; none where they are counted all the same."""
+@dataclass(frozen=True)
+class Judgement:
+    """SQL of the day on which an asset was judged, and of whether it was at all."""
+
+    day: str
+    there: str
+
+
+def conditions(cls: AssetClass, options: Chosen, judgement: Judgement | None = None) -> list[Condition]:
+    """The verdicts of judgements (of grades, unless told otherwise) that are past their time; none where they count all the same."""
     if options.get("stale") == "count":
         return []
-    graded = graded_on()
-    ends = _ends(cls, graded, options.get("stale_after_years"))
-    return [("undated", f"a.grade IS NOT NULL AND {graded} IS NULL"), *([("stale", f"{ends} < {TODAY}")] if ends else [])]
+    of = judgement or Judgement(last("coalesce(i.override_grade, i.grade) IS NOT NULL"), "a.grade IS NOT NULL")
+    ends = _ends(cls, of.day, options.get("stale_after_years"))
+    if ends is None and judgement is not None:  # no cycle is known and none was given: nothing can be past its time
+        return []
+    return [("undated", f"{of.there} AND {of.day} IS NULL"), *([("stale", f"{of.there} AND {ends} < {TODAY}")] if ends else [])]
 
 
-def graded_on() -> str:
-    """The SQL of the day of the newest grade of the whole asset: `rated_on` moves with patrols, which say nothing of a grade."""
-    return sql.script("indicator_last", said="coalesce(i.override_grade, i.grade) IS NOT NULL").strip()
+def last(said: str) -> str:
+    """The SQL of the day of the newest inspection of the whole asset that says this: `rated_on` moves with patrols, which do not."""
+    return sql.script("indicator_last", said=said).strip()
+
+
+def newest(form: str, what: str, said: str = "true") -> str:
+    """The SQL of what the newest inspection `i` of a form says, of those of which `said` holds."""
+    return sql.script("indicator_newest", form=form, what=what, said=said).strip()
 
 
 def told(cls: AssetClass, options: Chosen) -> dict[str, Any]:

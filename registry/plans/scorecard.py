@@ -72,6 +72,8 @@ def _row(question: Question, told: Told, sight: Sight) -> dict[str, Any]:
     cls = load().classes.get(question.cls or "")
     return target.as_dict() | {
         "key": question.key, "answered_by": target.answered_by, "class": question.cls,
+        # What is promised by year or by district is told as the sum of its parts.
+        "unit": target.unit.partition("/")[0] if told.parts and target.answered_by == "works" else target.unit,
         "class_title": cls.title.as_dict() if cls else None, "reading": question.code if question.readings > 1 else None,
         "wanted": wanted if promised else None, "timing": timing(target, sight.today),
         "value": found.value if found else None, "bounds": _bounds(found), "answer": dict(told.answer), "by": list(told.parts),

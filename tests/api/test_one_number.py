@@ -16,7 +16,8 @@ from registry.scope import Sight
 from registry.store import cities
 
 EVERY = [(i.code, i.classes()[0].key if i.classes() else None) for i in indicators.every()]
-OPTIONS = {"old_pipe_share": {"older_than_years": "20"}, "zone_layer_share": {"layer": "sponge_city"}}
+OPTIONS = {"old_pipe_share": {"older_than_years": "20"}, "zone_layer_share": {"layer": "sponge_city"},
+           "utility_tunnel_good_rate": {"good_grades": "A"}, "transfer_capacity_met": {"kg_per_person_day": "1.1"}}
 
 
 def said(code, cls):
@@ -44,8 +45,23 @@ def test_an_indicator_is_the_same_number_everywhere(client, get, code, cls):
     words = [w for k, v in said(code, cls).items() for w in (("--class", v) if k == "class" else ("--option", f"{k}={v}"))]
     told = CliRunner().invoke(main, ["indicators", code, *words, "--json"])
     assert told.exit_code == 0, told.output
+    shown = CliRunner().invoke(main, ["indicators", code, *words], env={"COLUMNS": "400"})
+    assert shown.exit_code == 0, shown.output
+    assert expected["value"] is None or f"{expected['value']:,.2f}" in shown.output
     assert {k: json.loads(told.output)[k] for k in ("value", "numerator", "denominator", "bounds")} == {
         k: expected[k] for k in ("value", "numerator", "denominator", "bounds")}
+
+
+@pytest.mark.parametrize(("code", "cls"), [(c, k) for c, k in EVERY if k], ids=lambda v: v)
+def test_the_rows_of_a_grouping_are_the_same_as_a_table_and_add_up(client, get, code, cls):
+    address = f"/indicators/{code}?{urlencode(said(code, cls) | {'by': 'class' if code == 'defects_closed_rate' else 'district'})}"
+    body = get(address)
+    table = list(csv.DictReader(io.StringIO(client.get(f"{address}&f=csv").data.decode("utf-8-sig"))))
+    for row, line in zip((body, *body["by"]), table, strict=True):
+        assert {n: float(line[n]) if line[n] else None for n in ("value", "numerator", "denominator")} == {
+            n: row[n] for n in ("value", "numerator", "denominator")}
+    if code != "park_coverage":  # land on a border of districts is told apart by the engine of coverage, and tested there
+        assert sum(r["numerator"] or 0 for r in body["by"]) == pytest.approx(body["numerator"] or 0, rel=1e-9, abs=1e-6)
 
 
 def test_filter_and_options_are_the_same_by_web_and_command_line_and_in_the_evidence(get):

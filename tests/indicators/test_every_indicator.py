@@ -22,7 +22,8 @@ ON = Sight(on=dt.date(2024, 6, 1))
 EVERY = [pytest.param(i, c, marks=[pytest.mark.long] * (n > 0), id=f"{i.code}-{c.key}")
          for i in indicators.every() if isinstance(i, ShareOfAssets) for n, c in enumerate(i.classes())]
 # What is needed for a figure to have a value at all.
-OPTIONS = {"old_pipe_share": {"older_than_years": 20}, "zone_layer_share": {"layer": "sponge_city"}}
+OPTIONS = {"old_pipe_share": {"older_than_years": 20}, "zone_layer_share": {"layer": "sponge_city"}, "utility_tunnel_good_rate": {"good_grades": "A"},
+           "transfer_capacity_met": {"kg_per_person_day": 1}}
 # Named by plans and not computed from assets here, each with where it is.
 ELSEWHERE: dict[str, str] = {}
 
@@ -94,6 +95,27 @@ def test_rows_add_up_bounds_contain_and_evidence_counts(books, indicator, cls, d
             assert features.count(books.conn, query) == whole["counts"][which]
         assert sum(whole["counts"][w] for w in ("counted", "unrated")) + sum(e["count"] for e in whole["excluded"]) == len(rows)
         nested.rollback()
+
+
+@pytest.mark.parametrize("indicator", [i for i in indicators.every() if isinstance(i, ShareOfAssets)], ids=lambda i: i.code)
+def test_every_grouping_that_an_indicator_offers_adds_up_to_the_figure(books, indicator):
+    """Two assets that differ in all that they may be told by, of the first class that the indicator is of."""
+    laid_out(books)
+    cls = indicator.classes()[0]
+    own = {f.key: f for f in cls.fields if not f.required and (f.codes or f.type == "boolean") and f.key != "build_status"}
+    shape = SHAPES[cls.geometry[0]]
+    measures = {f.key: 10.0 for f in cls.fields if f.key in ("length_m", "area_m2", "capacity_t_per_d")}
+    ids = books.put(cls.key, *({**{k: f.codes.values[n] if f.codes else bool(n) for k, f in own.items()}, **measures, "owner": "甲乙"[n],
+                                "geom": shape(PLACES[n])} for n in (0, 1)), {"geom": shape(PLACES[1])})
+    for id_, grade in zip(ids, "AD", strict=False):
+        books.inspect(cls.key, id_, dt.date(2024, 3, 1), grade=grade, scores={"ri": 5.0, "mi": 1.0})
+    whole = measure(books, indicator.code, cls=cls.key)
+    for by in (*grouping.names(cls), "street"):
+        rows = measure(books, indicator.code, cls=cls.key, by=by)["by"]
+        assert sum(r["numerator"] or 0 for r in rows) == pytest.approx(whole["numerator"] or 0, rel=1e-9, abs=1e-6), by
+        assert sum(r["unrated"]["count"] for r in rows) == whole["unrated"]["count"], by
+        if not isinstance(indicator, TotalOfAssets):
+            assert sum(r["denominator"] or 0 for r in rows) == pytest.approx(whole["denominator"] or 0, rel=1e-9), by
 
 
 @pytest.mark.parametrize("indicator", indicators.every(), ids=lambda i: i.code)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from registry import indicators
+from registry.scope import Sight
 from registry.store import features
 
 
@@ -61,3 +64,22 @@ def test_road_classes_have_rows_that_add_up(books):
     assert [(r["key"], r["value"]) for r in answer["by"]] == [("arterial", 50), ("secondary", 50), ("unknown", 50)]
     assert sum(r["denominator"] for r in answer["by"]) == answer["denominator"] == 6
     assert [r["key"] for r in rate(books, by="class")["by"]] == ["streetlight"]
+
+
+def test_a_later_patrol_says_whether_a_lamp_was_lit_and_an_earlier_one_does_not(books):
+    on = dt.date(2024, 5, 1)
+    dark, lit, same, cut, never = books.put("streetlight", {"lit": "unlit", "lit_checked_on": dt.date(2024, 1, 1)}, {"lit": "lit", "lit_checked_on": on},
+                                            {"lit": "lit"}, {"lit": "unlit"}, {})
+    for id_, day, said in ((dark, on, "lit"), (lit, dt.date(2024, 4, 30), "unlit"), (same, dt.date(2024, 4, 1), "lit"), (same, on, "unlit"),
+                           (cut, on, "not_due"), (never, on, "unknown")):
+        books.inspect("streetlight", id_, day, form="lamp_patrol", measurements={"lit": said})
+    answer = rate(books, sight=Sight(on=dt.date(2024, 6, 1)))
+    assert (answer["numerator"], answer["denominator"], answer["unrated"]["count"]) == (2, 3, 1)
+    assert {e["reason"]: e["count"] for e in answer["excluded"]} == {"not_due": 1}
+    for which in indicators.SETS:
+        query = indicators.evidence_query(books.conn, "lighting_rate", books.city, None, which, sight=Sight(on=dt.date(2024, 6, 1)))
+        assert features.count(books.conn, query) == answer["counts"][which]
+    before = rate(books, sight=Sight(on=dt.date(2024, 4, 15)))
+    assert (before["numerator"], before["denominator"]) == (2, 4), "as of the day: the patrols of May were still to come"
+    old = rate(books, sight=Sight(on=dt.date(2024, 7, 1)), stale_after_years=0.1)
+    assert old["value"] is None and {r["reason"] for r in old["unrated_reasons"]} == {"stale", "unrated"}

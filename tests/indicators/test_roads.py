@@ -106,24 +106,45 @@ def test_a_figure_of_a_past_day_holds_the_grades_of_that_day_against_it(books):
 
 
 # -- the damage-area family ----------------------------------------------------------------------
+def damaged(books, id_, *damages, on=DAY, part=None, **said):
+    """A sheet of damages of carriageways: (kind, amount, K) each."""
+    rows = [{k: v for k, v in (("facility", "carriageway"), ("damage", d), ("amount", m), ("factor", f)) if v is not None} for d, m, f in damages]
+    books.inspect("road", id_, on, form="road_damage", measurements={**({"damages": rows} if rows else {}), **said}, **(part or {}))
+
+
 def test_what_is_left_of_the_area_when_damages_are_taken_off_by_their_factors(books):
     first, second, third = roads(books, {}, {}, {})
-    books.inspect("road", first, DAY, measurements={"carriageway": 1000, "carriageway.坑槽": 10, "carriageway.坑槽.k": 3,
-                                                    "carriageway.裂缝": 20, "carriageway.裂缝.k": 0.5})
-    books.inspect("road", second, DAY, measurements={"carriageway": 3000, "sidewalk": 500})
+    damaged(books, first, ("坑槽", 10, 3), ("裂缝", 20, 0.5), carriageway_amount=1000)
+    damaged(books, second, carriageway_amount=3000, sidewalk_amount=500)
     answer = measure(books, "road_damage_rate")
     assert (answer["numerator"], answer["denominator"]) == (960 + 3000, 4000) and answer["value"] == 99
     assert answer["unrated"]["count"] == 1 and answer["basis"] == "area" and answer["measure_unit"]["en"] == "m²"
     assert measure(books, "road_damage_rate", facility="sidewalk")["value"] == 100
-    books.inspect("road", third, DAY, measurements={"carriageway": 500, "carriageway.坑槽": 5})
+    damaged(books, third, ("坑槽", 5, None), carriageway_amount=500)
     without = measure(books, "road_damage_rate")
     assert without["value"] == 99 and {r["reason"]: r["count"] for r in without["unrated_reasons"]} == {"no_factor": 1}
     assert without["table"]["absent"]["family"] == "damage_factors"
 
 
+def test_a_facility_that_the_sheet_does_not_name_was_not_looked_at(books):
+    one, two = roads(books, {"carriageway_area_m2": 800.0, "sidewalk_area_m2": 200.0}, {"carriageway_area_m2": 500.0})
+    damaged(books, one, ("坑槽", 10, 2))
+    damaged(books, two, ("坑槽", 10, 2), part={"from_m": 0, "to_m": 50})
+    assert measure(books, "road_damage_rate")["denominator"] == 800, "the whole area stands for no part of it"
+    assert measure(books, "road_damage_rate", facility="sidewalk")["value"] is None
+
+
+def test_damages_found_before_the_cycle_do_not_count_in_silence(books):
+    id_, = roads(books, {})
+    damaged(books, id_, carriageway_amount=1000, on=dt.date(2020, 1, 1))
+    answer = measure(books, "road_damage_rate")
+    assert answer["value"] is None and [r["reason"] for r in answer["unrated_reasons"]] == ["stale"]
+    assert measure(books, "road_damage_rate", stale="count")["value"] == 100
+
+
 def test_an_absent_table_is_an_answer_and_no_error(books):
     id_, = roads(books, {})
-    books.inspect("road", id_, DAY, measurements={"carriageway": 500, "carriageway.坑槽": 5})
+    damaged(books, id_, ("坑槽", 5, None), carriageway_amount=500)
     answer = measure(books, "road_damage_rate")
     assert answer["value"] is None and answer["reason"]["en"] and answer["table"]["absent"]["holds"]["zh"]
 
@@ -133,9 +154,28 @@ def test_the_factors_of_the_bureau_serve_where_the_record_has_none(books, tmp_pa
                                      '[carriageway.factors]\n"坑槽"=2.0\n[weights]\ncarriageway=1.0\n', encoding="utf-8")
     monkeypatch.setenv("REGISTRY_TABLES", str(tmp_path))
     id_, = roads(books, {})
-    books.inspect("road", id_, DAY, measurements={"carriageway": 500, "carriageway.坑槽": 5})
+    damaged(books, id_, ("坑槽", 5, None), carriageway_amount=500)
     answer = measure(books, "road_damage_rate")
     assert answer["value"] == 98 and answer["table"]["own"] is True
+
+
+# -- sidewalks and lamps -------------------------------------------------------------------------
+def test_sidewalks_go_by_the_grade_of_their_own_index_and_by_their_own_area(books):
+    ids = roads(books, *({"sidewalk_area_m2": area} for area in (100.0, 300.0, 600.0, None)))
+    for id_, fci in zip(ids, (80, 64.9), strict=False):
+        books.inspect("road", id_, dt.date(2024, 3, 1), form="sidewalk", measurements={"fci": fci})
+    answer = measure(books, "sidewalk_graded_rate")
+    assert (answer["value"], answer["denominator"], answer["unrated"]) == (25, 400, {"count": 1, "measure": 600})
+    assert {e["reason"] for e in answer["excluded"]} == {"no_measure"} and measure(books, "sidewalk_graded_rate", grades="ABC")["value"] == 100
+    assert evidence(books, "sidewalk_graded_rate", "failing") == 1
+    assert measure(books, "sidewalk_graded_rate", stale_after_years=0.1)["unrated"]["count"] == 3
+
+
+def test_roads_with_lamps_out_of_those_that_should_have_them(books):
+    roads(books, *({"lamps_installed": said} for said in ("installed", "installed", "installed", "lacking", "not_needed", None)))
+    answer = measure(books, "lamp_installation_rate")
+    assert answer["value"] == 75 and answer["unrated"] == {"count": 1, "measure": 100}
+    assert {e["reason"]: e["count"] for e in answer["excluded"]} == {"no_lamps_needed": 1}
 
 
 # -- filters -------------------------------------------------------------------------------------

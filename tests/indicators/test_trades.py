@@ -10,6 +10,7 @@ import shapely
 from registry import indicators
 from registry.errors import BadValue
 from registry.scope import Sight
+from registry.standards import numbers
 from registry.store import defects, features
 from registry.store.records import Writer
 
@@ -170,6 +171,37 @@ def test_transfer_stations_by_kind_conversion_and_capacity(books):
     assert capacity["bounds"] == {"low": 500, "high": None}
 
 
+def test_the_capacity_of_stations_against_what_people_make(town):
+    """20,000 people at 1 kg make 20 t a day, 25 at the peak: 15 t are 75 % and 60 %."""
+    town.put("transfer_station", {"capacity_t_per_d": 15.0, "geom": shapely.Point(120.5, 30.5)}, {"capacity_t_per_d": 99.0, "geom": shapely.Point(120.9, 30.5)})
+    silent = measure(town, "transfer_capacity_met")
+    assert silent["value"] is None and silent["table"]["absent"]["family"] == "waste_generation" and "kg_per_person_day" in silent["reason"]["zh"]
+    answer = measure(town, "transfer_capacity_met", kg_per_person_day=1)
+    assert (answer["value"], answer["numerator"], answer["denominator"], answer["denominator_unit"]["en"]) == (75, 15, 20, "t/d")
+    assert measure(town, "transfer_capacity_met", kg_per_person_day=1, peak_factor=1.25)["value"] == 60
+    rows = {r["key"]: r for r in measure(town, "transfer_capacity_met", kg_per_person_day=1, by="district")["by"]}
+    assert rows["330601"]["value"] == 75 and rows["330602"]["denominator"] is None
+    town.put("transfer_station", {"geom": shapely.Point(120.5, 30.5)})
+    assert measure(town, "transfer_capacity_met", kg_per_person_day=1)["bounds"] == {"low": 75, "high": None}
+
+
+def test_toilets_by_land_use_stand_to_the_band_of_the_standard(town):
+    """2 on 1 km² of housing lack one to 3; 5 on 1 km² of shops lie within 4 to 11; 3 on 1 km² of works are above 2."""
+    for n, (use, many) in enumerate((("R", 2), ("B", 5), ("M", 3), (None, 1), ("G", 0))):
+        west = 120.41 + 0.02 * n
+        town.put("land", {"land_use": use, "area_m2": 1e6, "geom": box(west, west + 0.01)})
+        town.put("toilet", *({"geom": shapely.Point(west + 0.001 * (k + 1), 30.455)} for k in range(many)))
+    town.put("toilet", {"geom": shapely.Point(120.9, 30.455)})
+    answer = measure(town, "toilet_density_by_land_use", by="land_use")
+    assert [(r["key"], r["numerator"], r["band"] and (r["band"]["stands"], r["band"]["short"])) for r in answer["by"]] == [
+        ("R", 2, ("below", 1)), ("B", 5, ("within", 0)), ("M", 3, ("above", 0)), ("G", 0, ("below", 5)), ("unknown", 1, None)]
+    assert answer["numerator"] == 11 == sum(r["numerator"] for r in answer["by"]) and reasons(answer) == {"outside": 1}
+    assert answer["denominator"] == sum(r["denominator"] for r in answer["by"]) and answer["table"]["confidence"] == "found"
+    shops = measure(town, "toilet_density_by_land_use", land_use="B")
+    assert shops["value"] == 5 and evidence(town, "toilet_density_by_land_use", "toilet", "counted", land_use="B") == 5
+    assert "land_use=B" in shops["evidence"]["counted"]
+
+
 # -- underground ---------------------------------------------------------------------------------
 def test_drains_by_the_repair_level_of_what_was_inspected(books):
     scores = (0.5, 1.0, 1.1, 4.25, 9.5, None)
@@ -205,18 +237,55 @@ def test_utility_tunnels_by_length_and_occupancy(books):
     assert answer["value"] == 80 and answer["unrated"]["measure"] == 500 and answer["by"][0]["value"] == 80
 
 
+def test_utility_tunnels_by_the_grades_of_the_bureaus_own_scheme(books):
+    for id_, grade in zip(books.put("utility_tunnel", *({"length_m": m} for m in (100.0, 200.0, 300.0, 400.0))), ("一级", "二级", "四级", None), strict=True):
+        if grade:
+            books.inspect("utility_tunnel", id_, dt.date(2024, 3, 1), form="utility_tunnel_check", grade=grade, measurements={"grade_scheme": "本单位办法"})
+    assert measure(books, "utility_tunnel_good_rate")["value"] is None, "nobody said which grade is good"
+    answer = measure(books, "utility_tunnel_good_rate", good_grades="一级,二级")
+    assert (answer["value"], answer["unrated"]["measure"]) == (50, 400) and answer["table"]["absent"]["family"] == "utility_tunnel_condition"
+
+
+# -- several facilities --------------------------------------------------------------------------
+def test_a_composite_rate_goes_by_the_bureaus_own_weights_and_by_no_others(books, tmp_path, monkeypatch):
+    books.put("toilet", {"state": "intact"}, {"state": "damaged"})
+    books.put("manhole", {"state": "intact"}, {"state": None})
+    without = measure(books, "composite_intact_rate")
+    assert without["value"] is None and without["table"]["absent"]["family"] == "intact_weights" and "intact_weights" in without["reason"]["zh"]
+    assert {r["key"]: r["value"] for r in without["by"]}["intact_rate/toilet"] == 50
+    (tmp_path / "w.toml").write_text(
+        'table="intact_weights"\nedition="x"\nlabel="甲|A"\nstandard="S"\nsource="ours"\nconfidence="high"\n'
+        + "".join(f'[[part]]\nindicator="intact_rate"\nclass="{c}"\nweight={w}\n' for c, w in (("toilet", 3), ("manhole", 1))), encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_TABLES", str(tmp_path))
+    answer = measure(books, "composite_intact_rate")
+    assert answer["value"] == 62.5 and answer["bounds"] == {"low": 50, "high": 62.5} and answer["table"]["own"]
+    assert (sum(r["numerator"] for r in answer["by"]), sum(r["denominator"] for r in answer["by"])) == (answer["numerator"], answer["denominator"])
+    file = tmp_path / "w.toml"
+    file.write_text(file.read_text(encoding="utf-8") + '[[part]]\nindicator="intact_rate"\nclass="bridge"\nweight=1\n', encoding="utf-8")
+    numbers._every.cache_clear()
+    unknown = measure(books, "composite_intact_rate")
+    assert unknown["value"] is None and "桥梁" in unknown["reason"]["zh"] and unknown["bounds"] == {"low": 40, "high": 70}
+
+
+def test_assets_are_counted_by_whatever_tells_them_apart(books):
+    books.put("manhole", {"defect": "missing"}, {"defect": "broken"}, {"defect": "broken"}, {"state": "removed"})
+    answer = measure(books, "asset_count", "manhole", by="defect")
+    assert answer["value"] == 3 and sum(r["numerator"] for r in answer["by"]) == 3
+
+
 # -- the ledger ----------------------------------------------------------------------------------
 def test_contracts_ownership_and_records(books):
     full = {"name": "甲", "supervisor": "乙", "grid": "330601001001001", "state": "intact", "installed_on": dt.date(2020, 1, 1)}
     books.put("toilet", {**full, "contract_section": "一标", "ownership_status": "confirmed"}, {**full, "name": None, "ownership_status": "disputed"},
-              {**full, "state": "unknown", "grid": None}, {"contract_section": "二标"})
+              {**full, "state": "unknown", "grid": None, "contract_section": "自管"}, {"contract_section": "二标"})
     values = {code: measure(books, code, "toilet")["value"] for code in (
         "contracted_share", "ownership_settled_rate", "record_completeness", "grid_completeness")}
-    assert values == {"contracted_share": 50, "ownership_settled_rate": 50, "record_completeness": 25, "grid_completeness": 50}
+    assert values == {"contracted_share": pytest.approx(200 / 3), "ownership_settled_rate": 50, "record_completeness": 25, "grid_completeness": 50}
+    assert measure(books, "contracted_share", "toilet")["unrated"]["count"] == 1, "nobody can say of one that names no section"
     books.put("road", {"length_m": 10.0, "contract_section": "一标"})
     mixed = measure(books, "contracted_share", classes=("toilet", "road"))
     assert mixed["value"] is None and [(r["key"], r["value"], r["basis"]) for r in mixed["by"]] == [
-        ("toilet", 50, "count"), ("road", 100, "length")], "counts and lengths are never mixed"
+        ("toilet", pytest.approx(200 / 3), "count"), ("road", 100, "length")], "counts and lengths are never mixed"
 
 
 def test_overdue_is_what_was_not_inspected_within_the_cycle(books):

@@ -31,9 +31,10 @@ def judge(said: Said, asset: Said, edition: str | None) -> Findings:
         found.tables.append(numbers.table("damage_factors", edition))
     shares: dict[str, float | None] = {}
     for facility in damage.FACILITIES:
-        amount = said.get(f"{facility}_amount")
-        amount = amount if amount is not None else asset.get(OWN.get(facility, ""))
         rows = [Damage(r["damage"], r["amount"], r.get("factor")) for r in said.get("damages") or () if r["facility"] == facility]
+        amount = said.get(f"{facility}_amount")
+        if amount is None and rows:  # one that the sheet does not name was not looked at, however large it is on the books
+            amount = asset.get(OWN.get(facility, ""))
         if amount is None and not rows:
             continue
         if amount is None:

@@ -1,0 +1,95 @@
+"""路网密度: of all roads and of managed ones, with roads along the edge by a rule and those drawn twice flagged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from registry import sql
+from registry.db.columns import read
+from registry.db.fragments import Fragment, for_text
+from registry.indicators import filters
+from registry.indicators.kinds import Ask
+from registry.indicators.measured import INSIDE, WITHIN, RatioInZone, of_ratio
+from registry.indicators.options import Chosen, Option
+from registry.indicators.tally import MILLIONTHS, Tally, Weight, by_basis
+from registry.kinds import AssetClass, Label
+from registry.standards.figure import Ratio, Standard
+
+# Rules of the registry, which stand in no standard: a road lies along the edge when more than half of its length is within so
+# many metres of it, and is drawn twice when one of the same road runs beside its middle within so many metres and degrees.
+EDGE_M, BESIDE_M, BESIDE_DEG = 15, 60, 15
+EDGE = Option("edge", "沿边界的道路怎样计：inside 只计画在区内的部分，once 计全长，half 计一半|Roads along the edge: the part that is drawn inside, all "
+              "of their length, or half of it", ("inside", "once", "half"), "inside")
+_LENGTH = of_ratio(lambda cls, options: by_basis(cls, "length"))
+_ALONG = ("(a.geom && inside.rim AND ST_Length(CAST(ST_Intersection(a.geom, inside.rim) AS geography)) "
+          "> 0.5 * ST_Length(CAST(a.geom AS geography))) IS TRUE")
+
+
+def _weigh(cls: AssetClass, options: Chosen) -> Weight:
+    drawn: Weight = _LENGTH["weigh"](cls, options)
+    if options["edge"] == "inside":
+        return drawn
+    factor = 1.0 if options["edge"] == "once" else 0.5
+    return Weight(drawn.basis, f"CASE WHEN {_ALONG} THEN {factor} * a.length_m ELSE {drawn.expression} END", drawn.unit, drawn.part)
+
+
+@dataclass(frozen=True)
+class Density(RatioInZone):
+    """The length of roads inside over the area; `dual` says how much of it is drawn twice."""
+
+    def lies_in(self, options: Chosen) -> str:
+        return INSIDE if options["edge"] == "inside" else f"({INSIDE} OR {_ALONG})"
+
+    def beside(self, conn: Connection, ask: Ask, cls: AssetClass) -> Fragment:
+        inside = self._zones(conn, ask)
+        if ask.options["edge"] == "inside":
+            return super().beside(conn, ask, cls)
+        return Fragment(f"CROSS JOIN (SELECT u.geom, {_rim('u.geom')} AS rim FROM ({inside.sql}) u) inside", inside.values)
+
+    def evidence_verdict(self, conn: Connection, ask: Ask, cls: AssetClass) -> tuple[str, dict[str, Any]]:
+        inside = self._zones(conn, ask)
+        verdict, values = super().evidence_verdict(conn, ask, cls)
+        return verdict.replace("inside.rim", f"(SELECT {_rim('u.geom')} FROM ({inside.sql}) u)"), values
+
+    def more(self, conn: Connection, ask: Ask, cls: AssetClass, total: Tally) -> dict[str, Any]:
+        return super().more(conn, ask, cls, total) | {"dual": self._dual(conn, ask, cls, total)}
+
+    def _dual(self, conn: Connection, ask: Ask, cls: AssetClass, total: Tally) -> dict[str, Any]:
+        """Segments beside another one of the same road, their length inside, and the density if each pair counted once."""
+        weight, seen, beside = self.weigh(cls, ask.options), ask.sight.rows(cls), self.beside(conn, ask, cls)
+        limited = filters.condition(cls, ask.where)
+        found = conn.execute(sql.statement(
+            "indicator_dual", assets=seen.text, beside=beside.text, where=limited.text, measure=for_text(weight.expression),
+            verdict=for_text(self.verdict(cls, ask.options)), road=f"coalesce({read(cls.by_key['road_code'])}, a.name)"),
+            {"class": cls.key, "city": ask.city.key, "today": ask.today, "srid": ask.city.srid, "beside_m": BESIDE_M,
+             "beside_deg": BESIDE_DEG, **beside.values, **limited.values, **seen.values}).one()
+        length_m = int(found.length) / MILLIONTHS
+        whole, _ = self._denominators(conn, ask, None)
+        once = Ratio(total.measures["good"] / MILLIONTHS - length_m / 2, whole.get(""), factor=self.factor)
+        return {"segments": found.segments, "length_m": length_m, "value_if_once": once.value}
+
+
+def _rim(geom: str) -> str:
+    return f"ST_SetSRID(CAST(ST_Buffer(CAST(ST_Boundary({geom}) AS geography), {EDGE_M}) AS geometry), ST_SRID({geom}))"
+
+
+_EDGE_NOTE = (f"；跨边界的只计区内部分，沿边界的（一半以上长度在边界 {EDGE_M} m 以内）按 edge；同一条路 {BESIDE_M} m 以内平行画了两次的列在 dual，没有减去",
+              f"; of a road across the edge the part inside counts, along it (more than half within {EDGE_M} m) by `edge`; what runs beside the "
+              f"same road within {BESIDE_M} m is drawn twice: it is told in `dual` and not taken off")
+_COMMON: dict[str, Any] = {
+    "method": "length_in_zone", "formula": "区内道路中心线长度／区域面积|length of road centrelines inside / area of the zone", "unit": "km/km²",
+    "standard": Standard("GB/T 51328-2018", "道路系统密度（中心线长度；不含居住区内部道路）"), "needs": lambda cls: cls.key == "road",
+    "factor": 1000, "options": (*WITHIN, EDGE), "needs_data": "道路和建成区（某一版）|roads and an edition of the built-up area",
+    "measure": _LENGTH["measure"], "weigh": _weigh}
+DENSITY = Density(
+    "road_density", "路网密度|Road density", reasons=_LENGTH["reasons"], **_COMMON,
+    note=Label(f"登记的全部道路；只登记管养道路的库会低估{_EDGE_NOTE[0]}",
+               f"all roads of the registry: one that has only managed roads understates it{_EDGE_NOTE[1]}"))
+MANAGED_DENSITY = Density(
+    "managed_road_density", "管养道路密度|Density of managed roads", **_COMMON,
+    reasons={**_LENGTH["reasons"], "no_keeper": Label("没有养护单位", "Without a keeper")},
+    left_out=lambda cls, options: [("no_keeper", "nullif(a.keeper, '') IS NULL")],
+    note=Label(f"有养护单位的道路{_EDGE_NOTE[0]}", f"roads that have a keeper{_EDGE_NOTE[1]}"))
