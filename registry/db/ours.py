@@ -14,7 +14,7 @@ LOCK_TIMEOUT_S = 60
 # Schema of the differences of plans. They are no part of a backup: a plan is made anew in a minute.
 PLANS = "registry_plans"
 # What tells caches whether they are of today; a restore begins it anew.
-OF_CACHES = (schema.layer.name, schema.layer_touch.name)
+OF_CACHES = (schema.layer.name, schema.layer_touch.name, schema.tally.name)
 
 
 def current_schema(conn: Connection) -> str:
