@@ -111,6 +111,11 @@ def keep(conn: Connection, at: Moment, found: Iterable[tuple[Counting, list[Row]
     return len(rows)
 
 
+def classes(conn: Connection, city: str) -> set[str]:
+    """The classes of which the city has an asset."""
+    return set(conn.execute(sql.statement("tally_classes"), {"city": city, "classes": list(catalogue.load().classes)}).scalars())
+
+
 def forget(conn: Connection, city: str, before: dt.date) -> None:
     """Let go of what was counted for days that are over."""
     conn.execute(text("DELETE FROM tally WHERE city = :city AND day < :before"), {"city": city, "before": before})
