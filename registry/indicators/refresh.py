@@ -40,7 +40,7 @@ def refresh(city: str, *, day: dt.date | None = None, by: Iterable[str] = (), al
     whoever reads them. Nobody waits for it.
     """
     with db.connect() as conn:
-        conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         found = gathered(conn, cities.get(conn, city), day or dt.date.today(), by, also, anew)
         at = tallies.moment(conn, city)
     if at is None:

@@ -17,7 +17,7 @@ from registry.catalogue import load
 from registry.errors import Invalid
 from registry.indicators import grouping, refresh
 from registry.indicators.shares import ShareOfAssets
-from registry.scope import ROLES, WHOLE, Mask, Principal, Scope, Sight
+from registry.scope import ROLES, WHOLE, Principal
 from registry.store import ownership, tallies, undo
 from registry.store.edits import Editor, Given
 from registry.store.records import Writer
