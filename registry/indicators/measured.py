@@ -125,7 +125,7 @@ class RatioInZone(TotalOfAssets):
     def _zones(self, conn: Connection, ask: Ask) -> Fragment:
         kind = ask.options["zone"]
         seen = divisions.zones(kind, ask.sight)
-        return Fragment("SELECT ST_Union(z.geom) AS geom FROM " + seen.sql + f" z WHERE z.kind = '{kind}' AND z.city = «in_city» "
+        return Fragment("SELECT ST_Union(z.geom ORDER BY z.id) AS geom FROM " + seen.sql + f" z WHERE z.kind = '{kind}' AND z.city = «in_city» "
                         "AND z.edition = «in_edition» AND (z.valid_from IS NULL OR z.valid_from <= CAST(«today» AS date)) "
                         "AND (z.valid_to IS NULL OR z.valid_to > CAST(«today» AS date))",
                         {"in_city": ask.city.key, "in_edition": self._edition(conn, ask) or "", **seen.values})

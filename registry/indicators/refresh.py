@@ -12,7 +12,7 @@ from registry import db, indicators
 from registry.indicators import grouping, summaries
 from registry.indicators.shares import ShareOfAssets
 from registry.kinds import AssetClass
-from registry.store import cities, tallies
+from registry.store import cities, once, tallies
 from registry.store.cities import City
 
 Question = Callable[[Connection, City], object]
@@ -54,7 +54,7 @@ def refresh(city: str, *, day: dt.date | None = None, by: Iterable[str] = (), al
 def gathered(conn: Connection, city: City, day: dt.date, by: Iterable[str] = (), also: Iterable[Question] = (),
              anew: bool = False) -> summaries.Keeper:
     """The tallies of what is asked for often, in the state that the connection sees."""
-    with summaries.gathering(summaries.Keeper(day, anew)) as keeper:
+    with summaries.gathering(summaries.Keeper(day, anew)) as keeper, once.held():
         there = tallies.classes(conn, city.key)
         for indicator in indicators.every():
             for cls in indicator.classes() if isinstance(indicator, ShareOfAssets) else ():

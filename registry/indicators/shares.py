@@ -32,6 +32,7 @@ from registry.kinds import AssetClass, Label
 from registry.standards.figure import Figure, Share
 from registry.store import counted
 from registry.store.counted import Condition
+from registry.store.once import once
 from registry.store.query import Query
 from registry.store.tallies import Counting
 
@@ -255,4 +256,5 @@ def _unrated(tally: Tally, weight: Weight) -> list[dict[str, Any]]:
 
 def as_of(conn: Connection, ask: Ask) -> str:
     """The moment the figure speaks of: the one asked for, else the start of the transaction that read it."""
-    return ask.sight.as_of.isoformat() if ask.sight.as_of else conn.execute(select(func.now())).scalar_one().isoformat()
+    at = ask.sight.as_of or once("now", lambda: conn.execute(select(func.now())).scalar_one())
+    return str(at.isoformat())

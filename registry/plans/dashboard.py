@@ -18,6 +18,7 @@ from registry.kinds import Label
 from registry.plans.document import Plan
 from registry.plans.scorecard import of_indicators
 from registry.scope import WHOLE, Right, Sight
+from registry.store import once
 from registry.store.cities import City
 
 BY = ("district",)
@@ -38,6 +39,12 @@ def dashboard(conn: Connection, city: City, *, by: str | None = None, plan: Plan
     """
     if by not in (None, *BY):
         raise BadValue(name="by", value=by, why_zh=f"可用：{', '.join(BY)}", why_en=f"known: {', '.join(BY)}")
+    with once.held():
+        return _dashboard(conn, city, by, plan, sight)
+
+
+# -- inside --------------------------------------------------------------------------------------
+def _dashboard(conn: Connection, city: City, by: str | None, plan: Plan | None, sight: Sight) -> dict[str, Any]:
     seen = dataclasses.replace(sight, principal=sight.principal.for_figures())
     told: list[dict[str, Any]] = []
     untold: list[dict[str, Any]] = []
@@ -56,7 +63,6 @@ def dashboard(conn: Connection, city: City, *, by: str | None = None, plan: Plan
             "elsewhere": [t for several in about.values() for t in several]}
 
 
-# -- inside --------------------------------------------------------------------------------------
 def _classes(indicator: Indicator, sight: Sight) -> Iterator[str | None]:
     """Those that it applies to and that are seen; None for one that is of no class."""
     known = indicator.classes()
