@@ -61,6 +61,17 @@ def assets(conn: Connection, kind: str, rows: int) -> None:
     history.seal(conn, batch)
 
 
+def inspections(conn: Connection, kind: str) -> None:
+    """An inspection of every asset of a class, with its grade and damages, within the last four years."""
+    batch = history.open_batch(conn, city=CITY, kind="import", actor="benchmark", reason=f"inspections of {kind}")
+    conn.execute(text(
+        "INSERT INTO inspection (city, asset_id, form, inspected_on, measurements, grade, batch, row_hash) SELECT a.city, a.id, 'regular', "
+        "current_date - CAST(a.id % 1400 AS integer), jsonb_build_object('carriageway', 900, 'carriageway.pothole', a.id % 50, "
+        "'carriageway.pothole.k', 0.5), a.grade, :batch, int8send(a.id) FROM asset a WHERE a.class = :class AND a.city = :city"),
+        {"batch": batch.id, "class": kind, "city": CITY})
+    history.seal(conn, batch)
+
+
 # -- inside --------------------------------------------------------------------------------------
 # A place for each number, the same in every run.
 _PLACES = (f"(SELECT n, {WEST} + {SIDE - 0.002} * (n * 7919 % 999983) / 999983.0 AS x, {SOUTH} + {SIDE - 0.002} * (n * 104729 % 999979) / "

@@ -33,7 +33,7 @@ _NOTHING = Label("没有数值", "There is no value")
 def dashboard(conn: Connection, city: City, *, by: str | None = None, plan: Plan | None = None, sight: Sight = WHOLE) -> dict[str, Any]:
     """A row for each indicator and class that has a value, and `untold` with the reason for each that has none.
 
-    by: `district` or None. plan: its targets stand in the rows that they are about; those about anything else under
+    by: `district` or None; a class of which that is kept from the principal is told as a whole. plan: its targets stand in the rows that they are about; those about anything else under
     `elsewhere`. Values, bounds and units are those of `indicators.measure`. partial: of what may be seen, not of the
     whole. stale: what was rated too long ago to count. BadValue (by).
     """
@@ -50,7 +50,8 @@ def _dashboard(conn: Connection, city: City, by: str | None, plan: Plan | None, 
     untold: list[dict[str, Any]] = []
     for indicator in indicators.every():
         for cls in _classes(indicator, seen):
-            row = _row(conn, indicator, cls, city, by, seen)
+            kept_back = by is not None and cls is not None and by in sight.principal.mask(cls).fields
+            row = _row(conn, indicator, cls, city, None if kept_back else by, seen)
             (untold if row.get("value") is None else told).append(row)
     targets = of_indicators(conn, plan, city, sight) if plan is not None else []
     about: dict[tuple[str | None, str | None], list[dict[str, Any]]] = defaultdict(list)

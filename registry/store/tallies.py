@@ -22,8 +22,8 @@ from registry.scope import WHOLE, Sight
 MOST = 50_000
 # (key, verdict, rows, sum of their measures and of the good parts of these, in whole millionths)
 Row = tuple[str, str, int, int, int]
-# Tables whose changes are looked at; of a batch nothing but its time is read, which does not change.
-LOOKED_AT = frozenset({"asset", "inspection", "batch", "zone"})
+# Tables beside the asset's own row whose changes are looked at; of a batch only its time is read, which does not change.
+LOOKED_AT = frozenset({"inspection", "batch", "zone"})
 TABLES = frozenset(schema.metadata.tables)
 _READ = re.compile(r"\b(?:FROM|JOIN)\s+\(?(\w+)")
 _MOMENT = "«as_of»"
@@ -49,9 +49,13 @@ class Counting:
 
     def sentence(self, assets: str, only: str = "true", moment: str = "as_of") -> str:
         """The statement over these rows. moment: name of the bind as of which inspections are read."""
-        pieces = {"key": self.key, "verdict": self.verdict, "measure": self.measure, "part": self.part, "beside": self.beside,
-                  "where": f"{self.where} AND {only}", "assets": assets}
+        pieces = {**self.pieces, "where": f"{self.where} AND {only}", "assets": assets}
         return sql.script("indicator_share", **{n: for_text(p.replace(_MOMENT, f"«{moment}»")) for n, p in pieces.items()})
+
+    @property
+    def pieces(self) -> dict[str, str]:
+        """By their names in the statement."""
+        return {"key": self.key, "verdict": self.verdict, "measure": self.measure, "part": self.part, "beside": self.beside, "where": self.where}
 
     @cached_property
     def name(self) -> bytes:
@@ -61,12 +65,12 @@ class Counting:
 
     @cached_property
     def reads(self) -> frozenset[str]:
-        """The tables that the statement names."""
-        return frozenset(_READ.findall(self.sentence("asset"))) & TABLES
+        """The tables that its pieces name, beside the row of the asset."""
+        return frozenset(_READ.findall(" ".join(self.pieces.values()))) & TABLES
 
     @property
     def keepable(self) -> bool:
-        """Whether all that it reads is known to change by batches only, in a way that is looked at here."""
+        """Whether each asset counts for itself, by what is known to change by batches and is looked at here."""
         return self.reads <= LOOKED_AT
 
 

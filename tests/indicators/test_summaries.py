@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from contextlib import suppress
 
 import pytest
 import shapely
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -17,7 +18,7 @@ from registry.catalogue import load
 from registry.errors import Invalid
 from registry.indicators import grouping, refresh
 from registry.indicators.shares import ShareOfAssets
-from registry.scope import ROLES, WHOLE, Principal
+from registry.scope import ROLES, WHOLE, Mask, Principal, Scope, Sight
 from registry.store import ownership, tallies, undo
 from registry.store.edits import Editor, Given
 from registry.store.records import Writer
@@ -30,6 +31,7 @@ PLACES = (120.45, 120.55, 120.95, 121.5)
 SHAPES = {"point": lambda x: shapely.Point(x, 30.5), "line": lambda x: shapely.LineString([(x, 30.5), (x + 0.12, 30.5)]),
           "polygon": lambda x: shapely.box(x, 30.45, x + 0.12, 30.46)}
 TODAY = dt.date.today()
+RELATION = re.compile(r"\"Relation Name\": \"(\w+)\"")
 DAYS = st.sampled_from([dt.date(2001, 1, 1), TODAY, TODAY + dt.timedelta(days=1), dt.date(2015, 6, 1), None])
 
 
@@ -165,7 +167,7 @@ def town(books, kinds=CLASSES):
             PLACES, ("intact", "damaged", None, "missing"), ("甲", None, "乙", "甲"), strict=True)))
 
 
-@settings(max_examples=8, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_kept_figures_are_the_live_ones_whatever_is_edited(books, hits, data):
     kinds = data.draw(st.lists(st.sampled_from(CLASSES), min_size=1, max_size=2, unique=True))
@@ -179,3 +181,126 @@ def test_kept_figures_are_the_live_ones_whatever_is_edited(books, hits, data):
         assert figures(books, kinds) == live(books, kinds)
         assert hits, "a test of what is kept that keeps nothing"
         nested.rollback()
+
+
+@pytest.mark.long
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_kept_figures_are_the_live_ones_in_the_long_run(books, data):
+    kinds = data.draw(st.lists(st.sampled_from(CLASSES), min_size=1, max_size=2, unique=True))
+    with books.conn.begin_nested() as nested:
+        town(books, kinds)
+        keep(books)
+        for each in data.draw(st.lists(step(kinds), min_size=2, max_size=12)):
+            with suppress(Invalid), books.conn.begin_nested():
+                carry_out(books, each)
+        assert figures(books, kinds) == live(books, kinds)
+        nested.rollback()
+
+
+# -- each thing that may go wrong ----------------------------------------------------------------
+def one(books, **ask):
+    return indicators.measure(books.conn, ask.pop("code", "intact_rate"), books.city, **{"cls": "streetlight", "by": "district", **ask}) | {"as_of": None}
+
+
+@pytest.fixture
+def lamps(books):
+    town(books, ["streetlight", "road"])
+    assert keep(books) > 0
+    return books
+
+
+def kept_rows(books, change, where="true"):
+    """Spoil what is kept: whoever uses it tells something else."""
+    return books.conn.execute(text(f"UPDATE tally SET {change} WHERE {where}")).rowcount
+
+
+SPOILT = "rows = '[[\"330601\", \"good\", 77, 77000000, 77000000]]'"
+
+
+def test_what_is_kept_is_what_is_told(lamps):
+    kept_rows(lamps, SPOILT)
+    assert one(lamps)["numerator"] == 77 and one(lamps, by=None)["numerator"] == 77
+
+
+@pytest.mark.parametrize("ask", [{"where": {"owner": ["甲"]}}, {"by": "owner"}, {"sight": Sight(on=TODAY)},
+                                 {"sight": Sight(as_of=dt.datetime.now(dt.UTC) + dt.timedelta(days=1))},
+                                 {"sight": Sight(Principal("x", "x", ROLES["reader"], Scope(districts=("330601",))))},
+                                 {"sight": Sight(Principal("x", "x", ROLES["reader"], masks={"streetlight": Mask(values={"road_class": ("alley",)})}))}])
+def test_what_is_asked_otherwise_is_counted_live(lamps, ask):
+    kept_rows(lamps, SPOILT)
+    assert one(lamps, **ask)["numerator"] == 1
+
+
+def test_a_token_of_the_city_is_told_what_is_kept_of_the_city_and_no_other(lamps):
+    kept_rows(lamps, SPOILT)
+    of = [Sight(Principal("x", "x", ROLES["reader"], Scope(city=c))) for c in ("demo", "far")]
+    assert one(lamps, sight=of[0])["numerator"] == 77 and not one(lamps, sight=of[1])["numerator"]
+
+
+@pytest.mark.parametrize("change", ["hash = '\\x00'", "day = day + 1", "at = at + interval '1 second'", "batch = batch + 1"])
+def test_what_is_of_another_past_or_day_is_not_told(lamps, change):
+    kept_rows(lamps, f"{SPOILT}, {change}")
+    assert one(lamps)["numerator"] == 1
+
+
+def test_a_zone_that_changed_leaves_nothing_kept_of_what_lies_in_it(lamps):
+    density = {"code": "road_density", "cls": "road"}
+    before = one(lamps, **density)
+    kept_rows(lamps, SPOILT)
+    assert one(lamps, **density) != before
+    carry_out(lamps, ("zone", "road", ("built_up_area", 121.0)))
+    assert one(lamps, **density) == live_one(lamps, **density) != before
+
+
+def live_one(books, **ask):
+    with books.conn.begin_nested() as nested:
+        books.conn.execute(text("DELETE FROM tally"))
+        found = one(books, **ask)
+        nested.rollback()
+    return found
+
+
+def test_an_asset_that_was_never_kept_cannot_make_less_than_nothing(lamps):
+    """What is kept does not fit what changed: then nothing of it is told."""
+    kept_rows(lamps, "rows = '[]'")
+    lamps.conn.execute(text("SELECT 1"))
+    carry_out(lamps, ("delete", "streetlight", None))
+    assert one(lamps) == live_one(lamps)
+
+
+def test_more_changes_than_are_worth_looking_at_are_counted_live(lamps, monkeypatch):
+    monkeypatch.setattr(tallies, "MOST", 1)
+    kept_rows(lamps, SPOILT)
+    lamps.put("streetlight", {"state": "intact"}, {"state": "intact"})
+    assert one(lamps) == live_one(lamps)
+
+
+def test_dates_that_come_tomorrow_are_counted_for_tomorrow(books):
+    tomorrow = TODAY + dt.timedelta(days=1)
+    books.put("streetlight", {"state": "intact"}, {"state": "intact", "retired_on": tomorrow})
+    keep(books)
+    keep(books, day=tomorrow)
+    rows = dict(books.conn.execute(text("SELECT day, rows FROM tally WHERE class = 'streetlight' AND rows::text LIKE '%retired%'")).all())
+    assert set(rows) == {tomorrow}
+
+
+@pytest.mark.parametrize("code", sorted({code for code, _ in EVERY}))
+def test_a_figure_reads_what_is_looked_at_for_changes_and_nothing_else(books, monkeypatch, code):
+    """By the plan of the database, not by the words of the statement."""
+    seen = []
+
+    def look(conn, counting, sight=WHOLE):
+        plan = json.dumps(tallies._execute(conn, "EXPLAIN (FORMAT JSON) " + counting.sentence("asset"), counting, {"as_of": None}).scalar_one())
+        seen.append(({r.partition("_streetlight")[0] if r.startswith("asset") else r for r in RELATION.findall(plan)}, counting))
+        return []
+
+    monkeypatch.setattr(tallies, "live", look)
+    for kind in [k for c, k in EVERY if c == code]:
+        for by in groupings(load().classes[kind]):
+            if by is None or grouping.allows(load().classes[kind], by):
+                indicators.measure(books.conn, code, books.city, cls=kind, by=by)
+    assert seen
+    for relations, counting in seen:
+        assert {r for r in relations if not r.startswith("asset")} <= counting.reads if counting.keepable else True
+        assert len([r for r in relations if r.startswith("asset")]) <= 1
