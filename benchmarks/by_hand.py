@@ -78,8 +78,8 @@ HAND = {
     "overdue_share": Hand("road", "coalesce(g.day, a.installed_on) + interval '12 months' < current_date", "true", beside=(
         "LEFT JOIN (SELECT i.asset_id, max(i.inspected_on) AS day FROM inspection i WHERE i.form IN ('regular', 'structural') AND i.from_m IS NULL "
         "AND i.inspected_on <= current_date AND NOT EXISTS (SELECT FROM inspection c WHERE c.supersedes = i.id) GROUP BY 1) g ON g.asset_id = a.id")),
-    "drain_level_i_share": Hand("pipe", _level(None, 2), f"{_RI} IS NOT NULL", "a.length_m", counting=_DRAIN),
-    "drain_level_ii_share": Hand("pipe", _level(2, 4), f"{_RI} IS NOT NULL", "a.length_m", counting=_DRAIN),
+    "drain_level_i_share": Hand("pipe", _level(None, 1), f"{_RI} IS NOT NULL", "a.length_m", counting=_DRAIN),
+    "drain_level_ii_share": Hand("pipe", _level(1, 4), f"{_RI} IS NOT NULL", "a.length_m", counting=_DRAIN),
     "drain_level_iii_share": Hand("pipe", _level(4, 7), f"{_RI} IS NOT NULL", "a.length_m", counting=_DRAIN),
     "drain_level_iv_share": Hand("pipe", _level(7, None), f"{_RI} IS NOT NULL", "a.length_m", counting=_DRAIN),
     "drain_repair_needed_share": Hand("pipe", _level(4, None), f"{_RI} IS NOT NULL", "a.length_m", counting=_DRAIN),
