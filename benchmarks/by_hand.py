@@ -47,7 +47,7 @@ _BUILT = " AND coalesce(a.attrs ->> 'build_status', 'built') = 'built'"
 
 def _inside(cls: str, measure: str, share: str | None, counting: str = COUNTING) -> Hand:
     """What lies in the built-up area; across its edge by the part that lies inside."""
-    part = "" if share is None else (f" * CASE WHEN ST_CoveredBy(a.geom, u.geom) THEN 1 ELSE {share}(ST_Intersection(a.geom, u.geom)::geography) "
+    part = "" if share is None else (f" * CASE WHEN ST_Covers(u.geom, a.geom) THEN 1 ELSE {share}(ST_Intersection(a.geom, u.geom)::geography) "
                                      f"/ {share}(a.geom::geography) END")
     return Hand(cls, "true", "true", f"{measure}{part}", _ZONE, f"{counting} AND ST_Intersects(a.geom, u.geom)")
 

@@ -20,14 +20,15 @@ from registry.kinds import AssetClass, Label
 from registry.standards.figure import UNKNOWN, Figure, Ratio, Share, Total
 from registry.store import counted, divisions
 from registry.store.counted import Condition
+from registry.store.once import once
 
 _INSIDE = "coalesce(ST_Intersects(a.geom, inside.geom), false)"
 # What of an asset lies inside, by the length of a line or the area of a polygon on the ellipsoid; a point is in or out.
-_SHARE = ("CASE WHEN a.geom IS NULL OR ST_CoveredBy(a.geom, inside.geom) IS NOT FALSE OR NOT " + _INSIDE + " THEN 1 "
+_SHARE = ("CASE WHEN a.geom IS NULL OR ST_Covers(inside.geom, a.geom) IS NOT FALSE OR NOT " + _INSIDE + " THEN 1 "
           "ELSE coalesce(CASE ST_Dimension(a.geom) "
           "WHEN 1 THEN ST_Length(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Length(a.geom::geography), 0) "
           "WHEN 2 THEN ST_Area(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Area(a.geom::geography), 0) END, 1) END")
-_CROSSING = f"CASE WHEN {_INSIDE} AND NOT ST_CoveredBy(a.geom, inside.geom) THEN 1 ELSE 0 END"
+_CROSSING = f"CASE WHEN {_INSIDE} AND NOT ST_Covers(inside.geom, a.geom) THEN 1 ELSE 0 END"
 ZONE = Option("zone", "在哪种区域里算|Kind of zone that it is over", ("built_up_area", "residential", "district"), "built_up_area")
 EDITION = Option("edition", "区域的版本，不给时用当日有效的最新一版|Edition of the zone; else the newest that holds on the day", free=True)
 WITHIN = (ZONE, EDITION)
@@ -188,6 +189,7 @@ def zones(conn: Connection, ask: Ask, kind: str, edition: str | None, by: str | 
             values |= shape.values
     if layer is not None:
         covered = (f"coalesce(ST_Area(ST_Intersection({piece}, layer.geom)\\:\\:geography), 0) / nullif(ST_Area(z.geom\\:\\:geography), 0)")
-    return list(conn.execute(sql.statement(
+    asked = sql.statement(
         "indicator_zones", key=key, within=within, lives=lives, covered=covered, zones=for_text(seen.sql), beside=" ".join(beside),
-        inside="true" if inside is None else "coalesce(ST_Intersects(inside.geom, ST_PointOnSurface(z.geom)), false)"), values).all())
+        inside="true" if inside is None else "coalesce(ST_Intersects(inside.geom, ST_PointOnSurface(z.geom)), false)")
+    return once((str(asked), repr(sorted(values.items()))), lambda: list(conn.execute(asked, values).all()))

@@ -13,7 +13,10 @@ _held: ContextVar[dict[Hashable, Any] | None] = ContextVar("held", default=None)
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Meanwhile nothing is looked up twice. For one answer of one connection, never for longer."""
+    """Meanwhile nothing is looked up twice. For one answer of one connection, never for longer; an answer within another is part of it."""
+    if _held.get() is not None:
+        yield
+        return
     token = _held.set({})
     try:
         yield

@@ -60,7 +60,7 @@ def live(books, kinds=CLASSES, sight=WHOLE):
 
 
 def keep(books, **how):
-    found = refresh.gathered(books.conn, books.city, how.pop("day", TODAY), **how)
+    found = refresh.gathered(books.conn, books.city, how.pop("day", None) or dt.date.today(), **how)
     return tallies.keep(books.conn, tallies.moment(books.conn, books.city.key), found.found.values())
 
 
