@@ -39,16 +39,17 @@ def refresh(city: str, *, day: dt.date | None = None, by: Iterable[str] = (), al
     It reads one snapshot, and keeps the tallies under the last batch in it: what is committed meanwhile is looked at by
     whoever reads them. Nobody waits for it.
     """
+    of = day or dt.date.today()  # said once: midnight may pass meanwhile
     with db.connect() as conn:
         conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        found = gathered(conn, cities.get(conn, city), day or dt.date.today(), by, also, anew)
+        found = gathered(conn, cities.get(conn, city), of, by, also, anew)
         at = tallies.moment(conn, city)
     if at is None:
-        return Refreshed(city, None, day or dt.date.today(), 0)
+        return Refreshed(city, None, of, 0)
     with db.begin() as conn:
         kept = tallies.keep(conn, at, found.found.values())
         tallies.forget(conn, city, dt.date.today())
-    return Refreshed(city, at.batch, day or dt.date.today(), kept)
+    return Refreshed(city, at.batch, of, kept)
 
 
 def gathered(conn: Connection, city: City, day: dt.date, by: Iterable[str] = (), also: Iterable[Question] = (),
