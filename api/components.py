@@ -103,6 +103,13 @@ SCHEMAS: dict[str, Schema] = {
                      numerator=MAYBE, denominator=MAYBE, unrated=FREE, excluded=array(FREE), bounds=FREE, as_of=TEXT,
                      scope=FREE, standard={}, zone_edition={}, by=array(FREE), target={}, evidence=FREE, links=LINKS),
                "additionalProperties": True},
+    "Comparison": {**obj("rule from to difference by facilities links", partial={"type": "boolean"}, rule=TEXT, title=TITLES, difference=FREE, by=array(FREE),
+                         facilities=FREE, links=LINKS, **{"from": FREE, "to": FREE}), "additionalProperties": True},
+    "WhatIf": obj("rule before after gain_m2 by links", rule=TEXT, title=TITLES, edition=FREE, added=COUNT, removed=array(FREE), before=FREE,
+                  after=FREE, gain_m2=NUMBER, gain_people=MAYBE, facilities=FREE, by=array(FREE), links=LINKS),
+    "WhatIfForm": obj(
+        "", add=array(obj("geometry", geometry=FREE, properties=FREE)), remove=array({"type": "integer", "format": "int64"})) | {
+            "example": {"add": [{"geometry": {"type": "Point", "coordinates": [120.1, 30.2]}}], "remove": []}},
     "Plans": obj("plans links", plans=array(FREE), links=LINKS),
     "Plan": obj("plan targets stocks contradictions links", plan=FREE, targets=array(FREE), stocks=array(FREE), contradictions=array(FREE),
                 links=LINKS),

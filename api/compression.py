@@ -60,12 +60,17 @@ def _whole(response: Response) -> bool:
     whole = g.get("whole")  # an answer that was kept is compressed once
     packed = whole.packed if whole else None
     if packed is None:
-        press = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
-        packed = press.compress(body) + press.flush()
+        packed = press(body)
         if whole:
             whole.packed = packed
     response.set_data(packed)
     return True
+
+
+def press(body: bytes) -> bytes:
+    """A body as gzip."""
+    made = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
+    return made.compress(body) + made.flush()
 
 
 def _stream(response: Response) -> None:
@@ -75,16 +80,16 @@ def _stream(response: Response) -> None:
 
 def pressed(pieces: Iterable[bytes]) -> Generator[bytes]:
     """A gzip stream of the pieces; what is there of the first one goes out at once."""
-    press = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
+    stream = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
     first = True
     for piece in pieces:
-        made = press.compress(piece)
+        made = stream.compress(piece)
         if first:
-            made += press.flush(zlib.Z_SYNC_FLUSH)
+            made += stream.flush(zlib.Z_SYNC_FLUSH)
             first = False
         if made:
             yield made
-    yield press.flush()
+    yield stream.flush()
 
 
 def _tag(response: Response) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable
+from contextlib import nullcontext
+from typing import Any
 
 from flask import Blueprint
 
@@ -15,9 +17,10 @@ from api.filters import AS_OF_PARAM, DISTRICT
 from api.formats import GEOJSON, HTML, JSON
 from api.links import base, link
 from api.operations import Asked, Operation, operation
-from api.params import Param, text
+from api.params import Param, Wrong, choice, text
+from api.slots import slot
 from registry import coverage
-from registry.errors import NotSignedIn
+from registry.errors import BadValue, NotSignedIn
 from registry.scope import Mask
 from registry.served_crs import DEFAULT, Served
 
@@ -25,6 +28,14 @@ coverages = Blueprint("coverages", __name__)
 
 AREAS = (GEOJSON, HTML)
 EDITION = Param("edition", "规则的版本|Edition of the rule", KEY, text(64))
+_LIST = {"type": "string", "maxLength": 400}
+WITHOUT = Param("without", "不计哪些设施：closed 不开放、poor 破损、charged 收费、alliance 社会公厕，以类别有的为准|Facilities left out: closed, poor, "
+                "charged, alliance, as their class has it", _LIST, lambda raw: tuple(filter(None, (w.strip() for w in raw.split(",")))), ())
+ZONE_EDITION = Param("zone_edition", "用哪一版区域：built_up_area:2022，逗号分隔|Editions of zones: built_up_area:2022, separated by commas", _LIST,
+                     lambda raw: _editions(raw), {})
+AUDIT = choice("audit", "附敏感性和独立栅格校验，较慢；相差超过 0.1 点时拒绝（409）|With sensitivity and the independent raster check, slower; refused (409) "
+               "where they differ by more than 0.1 point", ("true", "false"), "false")
+CHOICES = (EDITION, WITHOUT, ZONE_EDITION)
 RULE = {"rule": ("规则代码，例如 park|Code of the rule, for example park", KEY)}
 AREA_TITLES = {
     "area_m2": "面积（m²）|Area (m²)", "population": "人口|People", "district": "所属区|District",
@@ -33,12 +44,35 @@ AREA_TITLES = {
     "land_name": "地块名称|Name of the land"}
 
 
+def _editions(raw: str) -> dict[str, str]:
+    """`built_up_area:2022,district:2020` as kind → edition."""
+    made = {}
+    for part in filter(None, raw.split(",")):
+        kind, colon, edition = part.partition(":")
+        if not colon or not kind.strip() or not edition.strip():
+            raise Wrong("写作 区域类型:版本，例如 built_up_area:2022", "write kind:edition, for example built_up_area:2022")
+        made[kind.strip()] = edition.strip()
+    return made
+
+
+def chosen(asked: Asked, rule: str) -> dict[str, Any]:
+    """What was asked of a rule: edition, facilities left out, editions of zones, and the grouping where one was given.
+
+    BadValue: what a class keeps from the principal is no choice of theirs.
+    """
+    by = {"by": asked.values["by"]} if asked.values.get("by") else {}
+    _demand_fields(asked, rule)
+    return {"edition": asked.values["edition"], "without": asked.values["without"], "zone_edition": asked.values["zone_edition"], **by}
+
+
 @operation(coverages, Operation("coverages", "/coverage", "服务半径覆盖的规则|Coverage rules", "figures", (JSON, HTML),
                               "Figures", (AS_OF_PARAM,)))
 def _coverages(asked: Asked) -> Answer:
     rules = [{"rule": code, "title": rule.label.as_dict(), "indicator": rule.indicator, "facility": rule.facility,
               "default_edition": rule.default, "editions": [e.as_dict() for e in rule.editions.values()],
-              "by": list(coverage.groupings(rule)),
+              "basis": rule.basis, "denominator": rule.denominator, "where": rule.as_dict()["where"], "own": rule.own,
+              "note": rule.note.as_dict() if rule.note else None, "by": list(coverage.groupings(rule)),
+              "without": list(coverage.choices(coverage.facility(rule))),
               "links": [link("item", asked.url(f"/coverage/{code}"), JSON.media, i18n.label(rule.label)),
                         link("related", asked.url(f"/coverage/{code}/gaps"), GEOJSON.media,
                              i18n.say("盲区", "Blind spots")),
@@ -50,27 +84,26 @@ def _coverages(asked: Asked) -> Answer:
 
 
 @operation(coverages, Operation("coverage", "/coverage/<rule>", "覆盖率|Coverage", "figures", FIGURE, "Figure",
-                              (EDITION, BY, *WHEN), path=RULE, scratch=True))
+                              (*CHOICES, BY, AUDIT, *WHEN), path=RULE, scratch=True, statuses=(409,)))
 def _coverage(asked: Asked, rule: str) -> Answer:
-    found = coverage.coverage(asked.conn, rule, asked.city, edition=asked.values["edition"], sight=asked.figure_sight,
-                              **({"by": asked.values["by"]} if asked.values["by"] else {}))
+    with slot() if (audited := asked.values["audit"] == "true") else nullcontext():
+        found = coverage.coverage(asked.conn, rule, asked.city, sight=asked.figure_sight, audited=audited, **chosen(asked, rule))
     return figure(asked, found)
 
 
 @operation(coverages, Operation("gaps", "/coverage/<rule>/gaps", "盲区|Blind spots", "figures", AREAS, "Areas",
-                              (EDITION, DISTRICT, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
+                              (*CHOICES, DISTRICT, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
 def _gaps(asked: Asked, rule: str) -> Answer:
     _demand_shapes(asked, rule)
-    found = coverage.gaps(asked.conn, rule, asked.city, edition=asked.values["edition"],
-                          district=asked.values["district"], sight=asked.figure_sight, shown=asked.sight)
+    found = coverage.gaps(asked.conn, rule, asked.city, **chosen(asked, rule), district=asked.values["district"], sight=asked.figure_sight, shown=asked.sight)
     return _areas(asked, rule, found, i18n.say("盲区", "Blind spots"))
 
 
 @operation(coverages, Operation("served", "/coverage/<rule>/served", "服务范围|Area served", "figures", AREAS, "Areas",
-                              (EDITION, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
+                              (*CHOICES, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
 def _served(asked: Asked, rule: str) -> Answer:
     _demand_shapes(asked, rule)
-    found = coverage.served(asked.conn, rule, asked.city, edition=asked.values["edition"], sight=asked.figure_sight)
+    found = coverage.served(asked.conn, rule, asked.city, **chosen(asked, rule), sight=asked.figure_sight)
     return _areas(asked, rule, found, i18n.say("服务范围", "Area served"))
 
 
@@ -101,8 +134,16 @@ def _shown(area: bytes, one: Served) -> bytes:
 def _demand_shapes(asked: Asked, rule: str) -> None:
     """Areas served and blind spots tell where facilities and land lie, to the metre: only of what is seen whole."""
     found = coverage.find(rule)
-    kept = [k for k in (found.facility, found.denominator, found.within, found.historic)
-            if k is not None and asked.principal.mask(k) != Mask(fields=asked.principal.mask(k).fields)]
+    kept = [k for k in coverage.kinds(found) if asked.principal.mask(k) != Mask(fields=asked.principal.mask(k).fields)]
     land = asked.principal.mask(found.denominator)
     if kept or not land.open:
         raise NotSignedIn(why_zh="其中有不公开的位置", why_en="it would tell places that are not public")
+
+
+def _demand_fields(asked: Asked, rule: str) -> None:
+    """A field that is kept from the principal is none to leave facilities out by."""
+    cls = coverage.facility(coverage.find(rule))
+    hidden = asked.principal.mask(cls.key).fields
+    for name in asked.values["without"]:
+        if coverage.choices(cls).get(name) in hidden:
+            raise BadValue(name="without", value=name[:40], why_zh="没有这个字段", why_en="there is no such field")

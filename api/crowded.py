@@ -6,6 +6,12 @@ import threading
 import time
 from collections.abc import Hashable
 
+from sqlalchemy import Connection
+
+from registry.store import features
+from registry.store.features import Page
+from registry.store.query import Query
+
 WHILE_S = 60
 MOST = 2_000
 
@@ -28,3 +34,23 @@ class Crowded:
                 self._until = {k: until for k, until in self._until.items() if until > now}
             if len(self._until) < MOST:
                 self._until[query] = now + WHILE_S
+
+
+CROWDED = Crowded()
+
+
+def matched(conn: Connection, who: str, query: Query, page: Page, mark: str) -> int | None:
+    """How many match, exactly, or None (/req/core/fc-numberMatched): asked of the first page only. mark: names the query, as
+    this principal asks it."""
+    if query.after is not None:
+        return None
+    if page.next is None:
+        return len(page.features)
+    if page.matched is not None:
+        return page.matched
+    if (who, mark) in CROWDED:
+        return None
+    found = features.count(conn, query)
+    if found is None:
+        CROWDED.add((who, mark))
+    return found

@@ -29,7 +29,7 @@ def _param(name: str, title: str) -> Param:
 CRS_PARAM = _param("crs", "回答的坐标系，见数据集的 crs 和 derivedCrs；坐标按其轴序|CRS of the answer: one of crs or derivedCrs of the "
                    "collection; coordinates in its order of axes")
 BBOX_CRS_PARAM = _param("bbox-crs", "bbox 的坐标系和轴序|CRS of bbox, and its order of axes")
-FILTER_CRS_PARAM = _param("filter-crs", "filter 中坐标的坐标系和轴序|CRS of coordinates in filter, and their order of axes")
+FILTER_CRS_PARAM: Param = _param("filter-crs", "filter 中坐标的坐标系和轴序|CRS of coordinates in filter, and their order of axes")
 
 
 def of_city(city: City) -> tuple[Served, ...]:

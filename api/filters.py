@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from api import crs, form
@@ -144,6 +144,7 @@ RESERVED = frozenset({*(p.name for p in FILTERING), "limit", "bbox", "bbox-crs",
                       "skipGeometry", "datetime", "as_of", "q", "sortby", "cursor", "f", "lang", "city"})
 
 
+@lru_cache(maxsize=512)
 def items_params(kind: FeatureKind) -> tuple[Param, ...]:
     """What `items` of this collection takes: one parameter for each field, unless its name is taken."""
     sorting = Param("sortby", "排序字段（见 sortables），降序前加 -，空值总在后|Sortables, - before a descending one; empty ones last",
@@ -153,9 +154,10 @@ def items_params(kind: FeatureKind) -> tuple[Param, ...]:
             sorting, CURSOR_PARAM, *(_property(f) for f in filtering(kind)))
 
 
-def filtering(kind: FeatureKind) -> list[Field]:
+@lru_cache(maxsize=512)
+def filtering(kind: FeatureKind) -> tuple[Field, ...]:
     """What has a parameter of its own: each queryable with one plain value (/req/queryables-query-parameters/parameters)."""
-    return [q.field for q in cql.queryables(kind).values() if q.simple and q.field and q.key not in RESERVED]
+    return tuple(q.field for q in cql.queryables(kind).values() if q.simple and q.field and q.key not in RESERVED)
 
 
 def _property(field: Field) -> Param:

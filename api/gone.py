@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import lru_cache
 from threading import Condition, Thread
 from typing import Any
@@ -30,6 +31,7 @@ class Watch:
         self._running: dict[int, tuple[socket.socket, psycopg.Connection[Any]]] = {}
         self._changed = Condition()
         self._thread: Thread | None = None
+        self._idle = False  # it waits to be told that something runs
 
     @contextmanager
     def over(self, client: socket.socket, conn: psycopg.Connection[Any]) -> Iterator[None]:
@@ -40,7 +42,9 @@ class Watch:
             if self._thread is None:
                 self._thread = Thread(target=self._look, name="gone", daemon=True)
                 self._thread.start()
-            self._changed.notify()
+            if self._idle:  # else it looks soon anyway: to wake it for each request costs more than the request
+                self._idle = False
+                self._changed.notify()
         try:
             yield
         finally:
@@ -50,8 +54,11 @@ class Watch:
     def _look(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: bool(self._running))
-                self._changed.wait(EVERY_S)
+                self._idle = not self._running
+                if self._idle:
+                    self._changed.wait()
+            time.sleep(EVERY_S)
+            with self._changed:
                 for client, conn in list(self._running.values()):
                     if ended(client):
                         with suppress(psycopg.Error):
@@ -76,9 +83,12 @@ def _watch(pid: int) -> Watch:
 @contextmanager
 def watched(conn: Connection) -> Iterator[None]:
     """While the request of now reads by this connection."""
-    client, raw = request.environ.get("gunicorn.socket"), conn.connection.driver_connection
-    if client is None or raw is None:
+    client = request.environ.get("gunicorn.socket")
+    with over(client, conn) if client is not None else nullcontext():
         yield
-        return
-    with _watch(os.getpid()).over(client, raw):
-        yield
+
+
+def over(client: socket.socket, conn: Connection) -> AbstractContextManager[None]:
+    """While this client waits for what this connection does."""
+    raw = conn.connection.driver_connection
+    return _watch(os.getpid()).over(client, raw) if raw is not None else nullcontext()

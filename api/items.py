@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from api import crowded, crs, cursor, filters, form, i18n, ids, versions
+from api import crowded, crs, cursor, filters, form, i18n, ids, short, versions
 from api.answers import Answer
 from api.conformance import PART_1
 from api.formats import CSV, GEOJSON, GEOJSON_SEQ, HTML
@@ -28,7 +28,6 @@ from registry.store.query import Query
 items = Blueprint("items", __name__)
 CONFORMS_TO = (PART_1 + "geojson",)
 MEGABYTE = 2**20
-CROWDED = crowded.Crowded()
 FEATURE_FORMATS = (GEOJSON, HTML, CSV, GEOJSON_SEQ)
 
 
@@ -74,6 +73,7 @@ def single(asked: Asked, kind: FeatureKind, found: bytes, own: list[dict[str, st
                   i18n.say("各个版本", "Versions")), *_records(asked, kind, f"{path}/items/{feature['id']}")]
     told = crs.told(shown.crs)
     body = found[:-1] + b"," + _json({**told, "links": links})[1:]
+    short.told(asked, body, len(found) - 1, feature["id"])
     return Answer({"links": links, "feature": feature, **told}, "item.html", _named(feature), body=body, headers=crs.headers(shown.crs),
                   more={"kind": kind, "feature": feature, "source": form.drawn(asked)},
                   # The row's version: what If-Match of an edit names (Features Part 4, optimistic locking).
@@ -104,7 +104,7 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
     if asked.format is CSV:
         return _table(asked, query, links, mark)
     page = features.page(asked.conn, query)
-    matched = _matched(asked, query, page, mark)
+    matched = crowded.matched(asked.conn, asked.principal.key, query, page, mark)
     _next(asked, links, page.next, mark)
     facts: dict[str, Any] = {"numberReturned": len(page.features)}
     if matched is not None:
@@ -114,6 +114,7 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
               "links": links}
     tail = b"]," + _json(facts)[1:]
     body = _framed(b'{"type":"FeatureCollection","features":[', page.features, tail)
+    short.told(asked, body, len(body) - len(tail))
     answer = Answer(facts, "items.html", name or i18n.label(query.kind.label), headers=crs.headers(query.form.crs),
                     body=body)
     if asked.format is GEOJSON_SEQ:
@@ -153,22 +154,6 @@ def _table(asked: Asked, query: Query, links: list[dict[str, str]], mark: str) -
     name = f"{asked.city_found}-{kind.key}.csv"
     return Answer({"links": links}, table=(header, found),
                   headers={**crs.headers(shown.crs), "Content-Disposition": f'inline; filename="{name}"'})
-
-
-def _matched(asked: Asked, query: Query, page: features.Page, mark: str) -> int | None:
-    """How many match, exactly, or None (/req/core/fc-numberMatched): asked of the first page only."""
-    if query.after is not None:
-        return None
-    if page.next is None:
-        return len(page.features)
-    if page.matched is not None:
-        return page.matched
-    if (key := (asked.principal.key, mark)) in CROWDED:
-        return None
-    found = features.count(asked.conn, query)
-    if found is None:
-        CROWDED.add(key)
-    return found
 
 
 def _next(asked: Asked, links: list[dict[str, str]], after: tuple[Any, ...] | None, mark: str) -> None:

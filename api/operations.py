@@ -49,7 +49,7 @@ class Operation:
     path: descriptions of the other variables in the rule, name → (title, schema).
     seconds: longest time of a statement, where less than the setting's; figures have the whole of it.
     scratch: it makes temporary tables, which a read-only transaction forbids; all is rolled back even so.
-    method: what is not GET is committed when the handler returns. right: what the principal needs beside reading.
+    method: what is not GET is committed when the handler returns, unless it is scratch. right: what the principal needs beside reading.
     takes: media types of the body; of anything else 415. body: its schema. headers: of the request, beside the usual.
     status: of success. statuses: those it answers beside that one and those of every operation. suits: whether it can be done with a
     kind by a principal that has the right (zones, say, by those whose scope has no areas). ending: of the operationId, where a
@@ -135,7 +135,7 @@ class Asked:
         if self._conn is None:
             seconds = self.operation.longest_s
             self._conn = self._stack.enter_context(
-                session.writing() if self.operation.writes else
+                session.writing() if self.operation.writes and not self.operation.scratch else
                 session.reading(scratch=self.operation.scratch, seconds=seconds))
         return self._conn
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
@@ -26,31 +27,42 @@ MEGABYTE = 2**20
 YEAR_S = 31_536_000
 # Of a tile's sides, beyond its edge: more than is drawn there, and than a cell of points that are drawn as one reaches.
 AROUND = 1 / 8
-LIGHT, BEST, LARGE = 1, 6, 200_000  # levels of gzip; from so many bytes on the light one
+LIGHT, BEST, LARGE = 1, 6, 200_000  # levels of gzip; from so many bytes on never more than the light one
 V_PARAM = Param("v", "瓦片地址模板里的版本：与当前版本相符的回答可以一直缓存|The version that templates of tiles carry: an answer of the "
                 "present one may be kept for good", {"type": "string", "maxLength": 64}, str)
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A tile, compressed. tag: of its contents, the same in every process. versions: of each layer it is made of, as of
-    which it was good last. headers: what is told beside it."""
+    """A tile. data: compressed at this level of gzip, as it was made where that is 0. tag: of its contents, the same in
+    every process. versions: of each layer it is made of, as of which it was good last. headers: what is told beside it."""
 
-    packed: bytes
+    data: bytes
     tag: str
     versions: Mapping[str, int]
     headers: Mapping[str, str] = field(default_factory=dict)
+    level: int = 0
 
     @property
     def weight(self) -> int:
-        return len(self.packed) + 1_000  # what its key and the objects take, about
+        return len(self.data) + 1_000  # what its key and the objects take, about
+
+    @property
+    def plain(self) -> bytes:
+        return gzip.decompress(self.data) if self.level else self.data
+
+    def packed(self, level: int) -> Tile:
+        """The same, compressed as well as this level does; a large one would take too long at more than the light one."""
+        if self.level >= level:
+            return self
+        plain = self.plain
+        return replace(self, data=gzip.compress(plain, LIGHT if len(plain) > LARGE else level, mtime=0), level=level)
 
 
-def pack(body: bytes, headers: Mapping[str, str], versions: Mapping[str, int]) -> Tile:
+def made_of(body: bytes, headers: Mapping[str, str], versions: Mapping[str, int]) -> Tile:
     """A tile of these bytes."""
     tag = hashlib.sha256(body + json.dumps(sorted(headers.items())).encode()).hexdigest()[:32]
-    packed = gzip.compress(body, LIGHT if len(body) > LARGE else BEST, mtime=0)
-    return Tile(packed, tag, versions, headers)
+    return Tile(body, tag, versions, headers)
 
 
 class Touched:
@@ -80,12 +92,36 @@ class Touched:
         return None if start > version else [box for at, box in boxes if at > version]
 
 
+class Making:
+    """What is being made at this moment: whoever wants the same waits until it is there, instead of making it as well."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._under_way: dict[str, tuple[Lock, list[None]]] = {}  # and one for each that makes or waits
+
+    @contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """One after the other, of those that make the same."""
+        with self._lock:
+            own, wanted = self._under_way.setdefault(key, (Lock(), []))
+            wanted.append(None)
+        try:
+            with own:
+                yield
+        finally:
+            with self._lock:
+                wanted.pop()
+                if not wanted:
+                    del self._under_way[key]
+
+
 class TileCache(Lru[Tile]):
-    """Tiles by what they show, and what was touched since they were made."""
+    """Tiles by what they show, what was touched since they were made, and which are being made."""
 
     def __init__(self) -> None:
         super().__init__()
         self.touched = Touched()
+        self.making = Making()
 
 
 CACHE = TileCache()
@@ -100,13 +136,30 @@ def serve(asked: Asked, kinds: Sequence[FeatureKind], place: Sequence[object], b
     """
     found = validators.states(asked, kinds)
     key = _key(asked, kinds, place)
-    tile = _still_good(asked, kinds, key, found, _wider(asked, kinds, box))
+    around, packs = _wider(asked, kinds, box), bool(request.accept_encodings["gzip"])
+    tile = _still_good(asked, kinds, key, found, around)
     if tile is None:
-        body, headers = make()
-        tile = pack(body, headers, {k: layer.version for k, layer in found.items()})
-        if all(found[k.key].version for k in kinds):  # or a city that is not there could fill it
-            CACHE.keep(key, tile, settings.integer("REGISTRY_TILE_CACHE_MB") * MEGABYTE)
-    return _answer(asked, tile, validators.mark(asked, kinds, found))
+        with CACHE.making.alone(key) if settings.integer("REGISTRY_TILE_CACHE_MB") else nullcontext():
+            tile = _still_good(asked, kinds, key, found, around) or _new(kinds, key, found, make, packs=packs)
+    elif packs and tile.level < BEST:  # most tiles of a look around are asked for once; this one is worth being made small
+        tile = tile.packed(BEST)
+        _keep(key, tile)
+    return _answer(asked, tile, validators.mark(asked, kinds, found), packs=packs)
+
+
+def _new(kinds: Sequence[FeatureKind], key: str, found: Mapping[str, Layer], make: Callable[[], tuple[bytes, Mapping[str, str]]],
+         *, packs: bool) -> Tile:
+    body, headers = make()
+    tile = made_of(body, headers, {k: layer.version for k, layer in found.items()})
+    if packs:
+        tile = tile.packed(LIGHT)
+    if all(found[k.key].version for k in kinds):  # or a city that is not there could fill it
+        _keep(key, tile)
+    return tile
+
+
+def _keep(key: str, tile: Tile) -> None:
+    CACHE.keep(key, tile, settings.integer("REGISTRY_TILE_CACHE_MB") * MEGABYTE)
 
 
 def versioned(asked: Asked, kinds: Sequence[FeatureKind]) -> dict[str, str]:
@@ -133,7 +186,7 @@ def _still_good(asked: Asked, kinds: Sequence[FeatureKind], key: str, found: Map
         CACHE.drop(key)
         return None
     carried = replace(tile, versions=now)
-    CACHE.keep(key, carried, settings.integer("REGISTRY_TILE_CACHE_MB") * MEGABYTE)
+    _keep(key, carried)
     return carried
 
 
@@ -153,7 +206,7 @@ def _wider(asked: Asked, kinds: Sequence[FeatureKind], box: Box) -> Box:
     return west - wide, south - high, east + wide, north + high
 
 
-def _answer(asked: Asked, tile: Tile, current: str) -> Answer | Response:
+def _answer(asked: Asked, tile: Tile, current: str, *, packs: bool) -> Answer | Response:
     headers = dict(tile.headers)
     if asked.values.get(V_PARAM.name) == current:
         shared = "private" if asked.principal.token is not None else "public"
@@ -162,9 +215,6 @@ def _answer(asked: Asked, tile: Tile, current: str) -> Answer | Response:
         made = answers.unchanged(tile.tag)
         made.headers.update(headers)
         return made
-    body = tile.packed
-    if request.accept_encodings["gzip"]:
+    if packs:
         headers["Content-Encoding"] = "gzip"
-    else:
-        body = gzip.decompress(body)
-    return Answer(body=body, headers=headers, etag=tile.tag)
+    return Answer(body=tile.packed(LIGHT).data if packs else tile.plain, headers=headers, etag=tile.tag)

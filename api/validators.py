@@ -36,8 +36,12 @@ def of(asked: Asked) -> str | None:
     found = asked.layers = states(asked, kinds)
     if not any(found[k.key].version for k in kinds):
         return None
-    return digest(mark(asked, kinds, found), request.path, sorted(asked.given.items()), asked.format.content_type, g.lang,
-                  links.base(), settings.get("REGISTRY_PAGE_MB"))
+    return tag(mark(asked, kinds, found), request.path, asked.given, asked.format.content_type, g.lang, links.base())
+
+
+def tag(mark: str, path: str, given: Mapping[str, str], media: str, lang: str, base: str) -> str:
+    """The validator of an answer to this question, as long as its layers have this mark."""
+    return digest(mark, path, sorted(given.items()), media, lang, base, settings.get("REGISTRY_PAGE_MB"))
 
 
 def within(asked: Asked) -> bool:

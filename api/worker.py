@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import json
+import select
 import selectors
 import socket
 import struct
 import time
 import uuid
+from collections import deque
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 from gunicorn.http import errors as wrong
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from api import short
 from api.errors import TITLES
 from api.formats import PROBLEM
 from api.logs import HEADER, log, told
@@ -25,6 +28,8 @@ LARGEST_HEAD = 32_768  # bytes; beyond, 431
 SEND_S = 20  # for a client to take anything at all of an answer
 SLOWEST = 2_000  # bytes a second, over three times that long: who takes less keeps a thread from the others
 LEAVE_S, LEAVING = 2, 200  # for a client to end its side; how many may take that long
+LINGER_MS = 3  # that a thread waits for the next request of the client it has just answered, while none waits for a thread
+TOGETHER = 65_536  # bytes that are sent at once
 END = b"\r\n\r\n"
 STATUS: dict[type[Exception], int] = {
     wrong.LimitRequestLine: 414, wrong.LimitRequestHeaders: 431, wrong.UnsupportedTransferCoding: 501,
@@ -43,6 +48,7 @@ class Client(socket.socket):
     """The socket of a client, which has to take its answers at some pace: the kernel asks for no more than a byte in SEND_S."""
 
     waited, taken = 0.0, 0  # seconds in which it was sent to, and bytes it took then
+    head = b""  # of the request under way, where it came alone
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         """Send all of it; BrokenPipeError when that goes too slowly, over several calls as well."""
@@ -56,6 +62,11 @@ class Client(socket.socket):
                 if self.taken < SLOWEST * self.waited:
                     raise BrokenPipeError(errno.EPIPE, "too slow a client")
                 self.waited, self.taken = 0.0, 0
+
+
+def _sent_together(pieces: list[bytes]) -> list[bytes]:
+    """Small pieces as one: each time to send takes longer than to copy a few."""
+    return [b"".join(pieces)] if sum(map(len, pieces)) <= TOGETHER else [b"".join(pieces[:-1]), pieces[-1]]
 
 
 class Connection(TConn):
@@ -90,6 +101,7 @@ class Worker(ThreadWorker):
         super().__init__(*args, **kwargs)
         self.arriving: dict[Connection, tuple[float, int]] = {}  # until when, bytes seen
         self.leaving: dict[Connection, float] = {}
+        self.waiting: deque[Connection] = deque()  # for a thread
 
     def accept(self, listener: socket.socket) -> None:
         """A new connection: look whether its request is there."""
@@ -115,7 +127,51 @@ class Worker(ThreadWorker):
         if conn.read_ahead and END not in conn.read_ahead:
             self._await(conn)
         else:
-            super().enqueue_req(conn)
+            conn.sock.head = b""
+            self._hand_over(conn)
+
+    def _hand_over(self, conn: Connection) -> None:
+        self.waiting.append(conn)
+        super().enqueue_req(conn)
+
+    def handle(self, conn: Connection) -> Any:
+        """One request after the other while they come at once and nobody waits: to hand a connection to the poller and
+        back takes longer than to answer a small request."""
+        self.waiting.popleft()  # whichever it is: that one fewer waits is what counts
+        while True:
+            kept = self._shortly(conn)
+            if kept is None:
+                kept = super().handle(conn)
+            if kept is not True or not self._goes_on(conn):
+                return kept
+
+    def _shortly(self, conn: Connection) -> bool | None:
+        """Whether a request was answered and the connection is kept; None where it goes the ordinary way."""
+        client: Client = conn.sock
+        if not client.head or not self.alive or self.nr + 1 >= self.max_requests or len(self.keepalived_conns) >= self.max_keepalived:
+            return None
+        made = short.answer(client.head, client)
+        if made is None:
+            return None
+        try:
+            conn.init()
+            client.recv(len(client.head))
+            for piece in _sent_together(made):
+                client.sendall(piece)
+        except OSError:
+            return False
+        self.nr += 1
+        return True
+
+    def _goes_on(self, conn: Connection) -> bool:
+        """Whether the next request is there, whole, before anybody else needs the thread."""
+        if self.waiting or not self.alive or conn.read_ahead:
+            return False
+        coming = select.poll()
+        coming.register(conn.sock, select.POLLIN)
+        client: Client = conn.sock
+        client.head = client.recv(LARGEST_HEAD, socket.MSG_PEEK) if coming.poll(LINGER_MS) else b""
+        return END in client.head
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
         """Whether the connection is kept: not to wait, as gthread does for 5 s, for a body that nobody wants."""
@@ -161,7 +217,7 @@ class Worker(ThreadWorker):
         self.arriving[conn] = time.monotonic() + HEAD_S, 0
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._look, conn))
 
-    def _look(self, conn: Connection, client: socket.socket) -> None:
+    def _look(self, conn: Connection, client: Client) -> None:
         try:
             head = client.recv(LARGEST_HEAD, socket.MSG_PEEK)
         except BlockingIOError:
@@ -177,7 +233,8 @@ class Worker(ThreadWorker):
         elif whole or len(head) == seen:  # no more than last time, though awake: the client has ended
             self._forget(conn)
             conn.data_ready = True
-            super().enqueue_req(conn)
+            client.head = b"" if conn.read_ahead else head
+            self._hand_over(conn)
         else:
             self.arriving[conn] = until, len(head)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(head) + 1)

@@ -113,8 +113,8 @@ class Loader(Accounts):
         columns.enough(kind, layer, matched, made.proposals)
         validator = Validator(kind, matched.columns, entry)
         city = self._city_key().replace("/", "_")
-        rejects = reject.Rejects(reject.folder(self.options.rejects), reject.named(city, self.job.name, self.job.origin), layer, kind,
-                                 matched.columns)
+        named = reject.named(city, self.job.name, self.job.origin / layer.file.suffix)  # 路灯.shp and 路灯.gpkg have one each
+        rejects = reject.Rejects(reject.folder(self.options.rejects), named, layer, kind, matched.columns)
         try:
             with _without_collector(), begin() as conn:
                 self._inside(conn, layer, kind, validator, rejects)

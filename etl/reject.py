@@ -54,7 +54,7 @@ def folder(given: Path | None) -> Path:
 
 
 def named(city: str, name: str, origin: Path) -> str:
-    """What the reject file of a job is called: files of one name in two folders have two."""
+    """What the reject file of a job is called: files of one name at two origins (folder, suffix) have two."""
     return f"{short(f'{city}.{name}')}.{hashlib.sha256(os.fsencode(origin.absolute())).hexdigest()[:6]}"
 
 

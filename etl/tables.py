@@ -17,6 +17,7 @@ from etl.dbf import NAME_BYTES
 from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer
 from registry.geometry import Fault
 from registry.kinds.codes import fold
+from registry.kinds.script import simplified
 
 # Pairs of heads that carry coordinates, east before north, the surest first; signs and units in brackets do not
 # count. Survey sheets put north under X: crs.py sees that by the size of the numbers.
@@ -32,7 +33,7 @@ NO_ROWS, EMPTY = ("只有表头，没有数据", "has heads and no rows"), ("是
 _LABEL = re.compile(r"[:：]")                      # 填报单位：路灯所
 _NO_HEAD = re.compile(r"[\d\s.,:/%年月日\-]+")     # a number or a date, as text
 LONGEST_DEGREES = 100  # signs
-_DEGREES = re.compile(r"\s*[EN东经北纬]{0,2}\s*(?P<d>\d{1,3}(?:\.\d+)?)\s*[°度]\s*(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*[′'’分]\s*)?"
+_DEGREES = re.compile(r"\s*[EN东東经經北纬緯]{0,2}\s*(?P<d>\d{1,3}(?:\.\d+)?)\s*[°度]\s*(?:(?P<m>\d{1,2}(?:\.\d+)?)\s*[′'’分]\s*)?"
                       r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[″\"”秒]|''|′′)\s*)?[EN]?\s*")
 
 
@@ -156,8 +157,8 @@ def _titles(row: Sequence[Any], below: Sequence[Any]) -> bool:
 
 
 def _plain(name: str) -> str:
-    """A head as it is compared with PAIRS: `POINT_X`, `X（m）`."""
-    return re.sub(r"[_\-.]", "", fold(re.sub(r"[（(\[【].*?[)）\]】]", "", name)))
+    """A head as it is compared with PAIRS: `POINT_X`, `X（m）`, `經度`."""
+    return re.sub(r"[_\-.]", "", fold(simplified(re.sub(r"[（(\[【].*?[)）\]】]", "", name))))
 
 
 def points(xs: Sequence[Any], ys: Sequence[Any]) -> np.ndarray:

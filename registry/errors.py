@@ -88,6 +88,15 @@ class TableAbsent(RegistryError):
     exit_code = 4
 
 
+class CheckFailed(RegistryError):
+    """An audited figure and the independent one beside it differ by more than they may: neither is told as true."""
+
+    zh = "不予发布：精确值 {exact} % 与独立栅格校验 {raster} %（格网 {cell} m）相差 {difference} 点，超过 {tolerance} 点"
+    en = "Refused: the exact figure {exact} % and the independent raster check {raster} % (cells of {cell} m) differ by {difference} " \
+         "points, more than {tolerance}"
+    exit_code = 3
+
+
 class NotFound(RegistryError):
     zh = "没有找到：{what}"
     en = "Not found: {what}"

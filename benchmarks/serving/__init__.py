@@ -1,6 +1,7 @@
 """The web service against tipg and pygeoapi on the same rows of the same PostGIS, and against the SQL alone.
 
-All have 2 workers and the same 8 kept connections, ask for no compression, and take turns; each figure is a median. The
+All have 2 workers and the same 8 kept connections, are asked for no compression, and take turns; each figure is a median.
+Cold cases, which are judged, ask for each address once; their warm likes ask for the same few. The
 peers read a flat table with the columns of our features, so that none of them pays for how the registry keeps its rows.
 CPU is that of the server's processes and of PostgreSQL for one request: it tells the same on a machine that others use.
 """
@@ -54,7 +55,17 @@ def _measured(chosen: list[Case], servers: list[Server], rounds: int, seconds: i
         for n in range(rounds):
             for server in servers if n % 2 else reversed(servers):
                 if paths := case.paths.get(server.name):
-                    one = measure(server, paths, seconds, case.headers.get(server.name, {}))
+                    fresh, before = _turn(case, paths, n, rounds)
+                    one = measure(server, fresh, seconds, case.headers.get(server.name, {}), before)
                     taken[server.name].setdefault(case.name, []).append(one)
     return {name: {case: {k: statistics.median(getattr(t, k) for t in found) for k in Taken._fields}
                    for case, found in of.items()} for name, of in taken.items()}
+
+
+def _turn(case: Case, paths: list[str], n: int, rounds: int) -> tuple[list[str], list[str]]:
+    """The addresses of a round and those that are asked before it: of a cold case no round has those of another."""
+    if not case.cold or len(paths) < 2 * rounds:
+        return paths, paths
+    share = len(paths) // (2 * rounds)
+    parts = [paths[at:at + share] for at in range(0, 2 * rounds * share, share)]
+    return parts[2 * n], parts[2 * n + 1]

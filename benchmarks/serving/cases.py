@@ -14,6 +14,8 @@ CLASS, CITY = "streetlight", "bench"
 DEEP = 4_000  # pages of 100
 BOX_DEG = 0.01  # some hundred lamps
 EVERY_DAY = dt.date(2100, 1, 1)
+PAGES, IDS = 12_000, 60_000  # addresses of a cold case: more than are asked for, so that none comes twice
+FEW = 20  # addresses of a warm one
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Server:
 class Case:
     """One line of the table.
 
-    paths: server → what is asked, in turn. goal, least: × tipg. of_floor: × pgbench with the same SQL. floor: its SQL.
+    paths: server → what is asked, in turn. cold: each address is asked for once. goal, least: × tipg. of_floor: × pgbench with the same SQL. floor: its SQL.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Case:
     least: float | None = None
     of_floor: float | None = None
     floor: str | None = None
+    cold: bool = False
     against: str | None = None  # the case of tipg that it is compared with, where it is not this one
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -63,26 +66,30 @@ def cases(servers: list[Server], rows: int) -> list[Case]:
         return {s.name: ask(s) for s in servers if not only or s.name in only}
 
     west, south, east, north = _extent(ours)
-    corners = [(chance.uniform(west, east - BOX_DEG), chance.uniform(south, north - BOX_DEG)) for _ in range(500)]
-    ids = [chance.randint(1, rows) for _ in range(2_000)]
+    corners = [(chance.uniform(west, east - BOX_DEG), chance.uniform(south, north - BOX_DEG)) for _ in range(PAGES)]
+    ids = chance.sample(range(1, rows + 1), min(rows, IDS))
+    starts = [chance.randint(1, max(2, rows - 1_000)) for _ in range(PAGES)]
     after = _cursor(ours, rows)
     made = [
-        Case("items100", ("items，100 个", "items, 100"), each(lambda s: [f"{s.layer}/items?limit=100{_j(s)}"]), 25, 15, 0.35, "items100"),
-        Case("items1000", ("items，1000 个", "items, 1000"), each(lambda s: [f"{s.layer}/items?limit=1000{_j(s)}"]), 14, 10, 0.5, "items1000"),
+        Case("items100", ("items，100 个", "items, 100"), each(lambda s: [_page(s, 100, n) for n in starts]), 25, 15, 0.35, "items100", cold=True),
+        Case("items1000", ("items，1000 个", "items, 1000"), each(lambda s: [_page(s, 1000, n) for n in starts]), 14, 10, 0.5, "items1000", cold=True),
         Case("bbox", ("小范围，100 个", "small bbox, 100"), each(lambda s: [
             f"{s.layer}/items?limit=100&bbox={x:.6f},{y:.6f},{x + BOX_DEG:.6f},{y + BOX_DEG:.6f}{_j(s)}" for x, y in corners]),
-            10, 7, None, "bbox"),
+            10, 7, None, "bbox", cold=True),
         Case("deep", (f"第 {DEEP} 页", f"page {DEEP:,}"), each(lambda s: [
             f"{s.layer}/items?limit=100&" + (f"cursor={after}" if s is ours else f"offset={min(rows - 100, DEEP * 100)}") + _j(s)])),
-        Case("one", ("一个要素", "single feature"), each(lambda s: [f"{s.layer}/items/{n}{_j(s, '?')}" for n in ids]), 10, 5, None, "one"),
+        Case("one", ("一个要素", "single feature"), each(lambda s: [f"{s.layer}/items/{n}{_j(s, '?')}" for n in ids]), 10, 5, None, "one", cold=True),
     ]
+    first_pages = {n: each(lambda s, n=n: [f"{s.layer}/items?limit={n}{_j(s)}"]) for n in (100, 1000)}
     tiles = {z: _tiles(z, west, south, east, north) for z in (12, 14)}
     shown = _tile_properties(ours, tiles[14][len(tiles[14]) // 2])
     both = tuple(s.name for s in servers if s is ours or s.name == "tipg")
     for z, found in tiles.items():
         fresh = [(t, EVERY_DAY + dt.timedelta(n)) for n in range(4_000 // len(found)) for t in found]
         made.append(Case(f"tile{z}", (f"瓦片 z{z}，未缓存", f"tile z{z}, uncached"), each(
-            lambda s, f=fresh: [_tile(s, t, shown) + (f"?datetime=../{day}" if s is ours else "") for t, day in f], both), 3, 2))
+            lambda s, f=fresh: [_tile(s, t, shown) + (f"?datetime=../{day}" if s is ours else "") for t, day in f], both), 3, 2, cold=True))
+    made += [_warm(c, first_pages.get(int(c.name.removeprefix("items") or 0)) if c.name.startswith("items") else None)
+             for c in made if c.cold]
     first = tiles[14][:20]
     tag = next((v for k, v in ours.get(_tile(ours, first[0], shown))[0].items() if k.lower() == "etag"), "")
     made += [
@@ -90,6 +97,18 @@ def cases(servers: list[Server], rows: int) -> list[Case]:
         Case("304", ("瓦片 z14，304", "tile z14, 304"), {ours.name: [_tile(ours, first[0], shown)]}, 10, 5, against="tile14",
              headers={ours.name: {"If-None-Match": tag}})]
     return made
+
+
+def _warm(case: Case, paths: dict[str, list[str]] | None) -> Case:
+    """The same by the same few addresses over and over, told beside it; pages are the first ones, which everybody asks for."""
+    few = paths or {name: found[:FEW] for name, found in case.paths.items()}
+    return Case(f"{case.name}-warm", (f"{case.title[0]}，重复", f"{case.title[1]}, again"), few)
+
+
+def _page(server: Server, limit: int, after: int) -> str:
+    """The page behind an id by the quickest way that a server has: an offset would make a peer read all before it."""
+    behind = f"cursor={_cursor_after(server, after)}" if server.name == "ours" else f"filter=id%3E{after}"
+    return f"{server.layer}/items?limit={limit}&{behind}{_j(server)}"
 
 
 def same(ours: Server, others: list[Server]) -> None:

@@ -33,12 +33,12 @@ class Taken(NamedTuple):
     failed: float
 
 
-def measure(server: Server, paths: list[str], seconds: int, headers: dict[str, str]) -> Taken:
-    """One run over these paths, in turn, by connections that are kept."""
-    _wrk(server, paths, WARM_S, headers)
-    before = cpu_s(server.pid), cpu_s(server.postmaster)
+def measure(server: Server, paths: list[str], seconds: int, headers: dict[str, str], before: list[str] | None = None) -> Taken:
+    """One run over these paths, in turn, by connections that are kept; before: what is asked to wake the server up, else the same."""
+    _wrk(server, before or paths, WARM_S, headers)
+    start = cpu_s(server.pid), cpu_s(server.postmaster)
     said = _wrk(server, paths, seconds, headers)
-    spent = cpu_s(server.pid) - before[0], cpu_s(server.postmaster) - before[1]
+    spent = cpu_s(server.pid) - start[0], cpu_s(server.postmaster) - start[1]
     count = max(1, int(_found(r"(\d+) requests in", said)))
     size = _bytes(_found(r"requests in [\d.]+\w+, ([\d.]+\w+) read", said))
     return Taken(float(_found(r"Requests/sec:\s+([\d.]+)", said)), spent[0] / count * 1000, spent[1] / count * 1000,

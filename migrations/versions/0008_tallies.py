@@ -1,12 +1,12 @@
 """Tallies that are kept.
 
 Revision ID: 0008
-Revises: 0006
+Revises: 0007
 """
 from alembic import op
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 TABLE = """
 CREATE TABLE tally (

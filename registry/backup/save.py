@@ -43,7 +43,7 @@ def _command(conn: Connection, snapshot: str) -> list[str]:
     schema = _pattern(ours.current_schema(conn))
     return [str(folder / "pg_dump"), "--format=custom", "--no-password", "--encoding=UTF8", f"--snapshot={snapshot}",
             f"--lock-wait-timeout={LOCK_WAIT_MS}", "--no-owner", "--no-privileges", "--no-publications",
-            "--no-subscriptions", "--no-tablespaces", f"--schema={schema}",
+            "--no-subscriptions", "--no-tablespaces", "--no-unlogged-table-data", f"--schema={schema}",
             *(f"--exclude-table={schema}.{_pattern(name)}" for name in ours.strangers(conn))]
 
 

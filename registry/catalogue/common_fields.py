@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from registry.kinds import COMMON, ZONE_COMMON, Field
+from registry.kinds import COMMON, ZONE_COMMON, Code, CodeList, Field
 
 # How column heads write a unit behind the name: 长度(m), 面积（平方米）; widths and ㎡ fold to these forms.
 _UNITS = {"m": ("m", "米"), "m²": ("m2", "平方米"), "mm": ("mm", "毫米"), "W": ("W", "瓦"),
@@ -54,3 +54,16 @@ def area_m2(label: str = "面积|Area", *aliases: str, **more: Any) -> Field:
     names = () if label.startswith("面积|") else ("面积",)
     return measured("area_m2", label, "m²", *names, *aliases, "area", "MJ", high=1e12,
                     column="area_m2", **more)
+
+
+POSITION_CLASS = CodeList("position_class", "定位精度等级|Class of positional accuracy", (
+    Code("A", "A 级 ±0.5 m|Class A, 0.5 m", aliases=("A级", "甲")),
+    Code("B", "B 级 ±1.0 m|Class B, 1.0 m", aliases=("B级", "乙")),
+    Code("C", "C 级 ±10 m|Class C, 10 m", aliases=("C级", "丙")),
+), source="GB/T 30428.2 部件定位精度 A ±0.5 m、B ±1.0 m、C ±10.0 m")
+
+
+def position_class() -> Field:
+    """How well the place of a facility is known: what is served from it is known no better."""
+    return Field("position_class", "定位精度等级|Positional accuracy", "code", codes=POSITION_CLASS,
+                 aliases=("定位精度", "精度等级", "位置精度", "DWJD", "accuracy"))

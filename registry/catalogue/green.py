@@ -1,6 +1,6 @@
 """Green space: parks that people walk to, and the other green land of CJJ/T 85-2017."""
 
-from registry.catalogue.common_fields import also, area_m2, measured
+from registry.catalogue.common_fields import also, area_m2, length_m, measured, position_class
 from registry.kinds import AssetClass, Code, CodeList, Field, InService, Rating
 
 PARK_TYPE = CodeList("park_type", "公园类型|Kind of park", (
@@ -71,6 +71,7 @@ PARK = AssetClass(
         Field("opening_hours", "开放时间|Opening hours", max_length=100, aliases=("开放时段", "KFSJ")),
         Field("fee", "收费|Charged", "boolean", aliases=("是否收费", "SFSF")),
         _UPKEEP,
+        position_class(),
         Field("address", "地址|Address", max_length=200, aliases=("详细地址", "位置", "DZ")),
     ))
 
@@ -93,3 +94,20 @@ GREEN = AssetClass(
         _UPKEEP,
         Field("address", "地址|Address", max_length=200, aliases=("详细地址", "位置", "DZ")),
     ))
+
+GREENWAY = AssetClass(
+    "greenway", "绿道|Greenway", ("line",), unit="段|segments", count_by="greenway_code", count_unit="条|greenways",
+    trade="园林|Green space", rating=Rating("length"), color="#558b2f",
+    names=("绿道", "绿道网", "健身绿道", "城市绿道", "greenway", "greenways", "LVDAO"),
+    fields=(
+        also("code", "绿道段编号", "绿道段编码"),
+        also("name", "绿道名称"),
+        Field("greenway_code", "绿道编号|Greenway code", max_length=64, filter=True, aliases=("绿道编码", "所属绿道编号")),
+        length_m("绿道长度|Length"),
+        measured("width_m", "绿道宽度|Width", "m", high=200),
+        Field("build_status", "建设状态|Stage", "code", codes=PARK_STATUS, filter=True, default="built",
+              aliases=("建设情况", "建成情况", "绿道状态")),
+        Field("open_to_public", "对外开放|Open to the public", "boolean", filter=True, default=True,
+              aliases=("是否开放", "是否对外开放")),
+        position_class(),
+    ), in_service=InService("build_status", ("built",)))

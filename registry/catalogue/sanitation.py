@@ -1,6 +1,6 @@
 """Sanitation: public toilets and transfer stations for household waste."""
 
-from registry.catalogue.common_fields import also, area_m2, measured
+from registry.catalogue.common_fields import also, area_m2, measured, position_class
 from registry.kinds import AssetClass, Code, CodeList, Field, Rating
 
 TOILET_CLASS = CodeList("toilet_class", "公厕类别|Class of toilet", (
@@ -35,6 +35,11 @@ STATION_SIZE = CodeList("station_size", "转运站规模|Size of station", (
     Code("medium", "中型|Medium", "#e0a100", ("中",)),
     Code("small", "小型|Small", "#2e9e5b", ("小",)),
 ), source="CJJ/T 47-2016 大/中/小型")
+
+POINT_KIND = CodeList("point_kind", "收集设施类型|Kind of collection point", (
+    Code("point", "收集点|Collection point", "#2e9e5b", ("垃圾收集点", "投放点", "桶点", "垃圾桶点")),
+    Code("station", "收集站|Collection station", "#1f6fb5", ("垃圾收集站",)),
+), source="CJJ/T 47、GB 55013-2021 收集点与收集站")
 
 _SORTING = Field("sorts_waste", "分类转运|Sorts waste", "boolean", aliases=("垃圾分类功能", "是否分类",
                                                                         "分类功能", "FLZY"))
@@ -72,6 +77,7 @@ TOILET = AssetClass(
         Field("star_rating", "星级|Stars", max_length=20, aliases=("A级", "星级评定", "公厕星级", "XJ")),
         Field("smart", "智慧公厕|Smart toilet", "boolean", aliases=("是否智慧公厕", "智能公厕", "ZHGC")),
         Field("fee", "收费|Charged", "boolean", aliases=("是否收费", "SFSF")),
+        position_class(),
         Field("address", "地址|Address", max_length=200, aliases=("详细地址", "所在地址", "DZ")),
     ))
 
@@ -107,5 +113,22 @@ TRANSFER_STATION = AssetClass(
               aliases=("称重系统", "计量称重", "CZLW")),
         Field("service_area", "服务范围|Area served", max_length=300,
               aliases=("服务区域", "收运范围", "FWFW")),
+        position_class(),
+        Field("address", "地址|Address", max_length=200, aliases=("详细地址", "所在地址", "DZ")),
+    ))
+
+COLLECTION_POINT = AssetClass(
+    "collection_point", "垃圾收集点|Collection point", ("point", "polygon"), unit="处|points", trade="环卫|Sanitation",
+    rating=Rating("count"), group_by="point_kind", color="#8d6e63",
+    names=("垃圾收集点", "收集点", "收集站", "垃圾收集站", "投放点", "collection_point", "collection_points", "LJSJD"),
+    fields=(
+        also("code", "收集点编号", "收集点编码", "收集站编号"),
+        also("name", "收集点名称", "收集站名称"),
+        Field("point_kind", "收集设施类型|Kind", "code", codes=POINT_KIND, filter=True, aliases=("收集点类型",)),
+        Field("collection_mode", "收集方式|Collection mode", "code", codes=COLLECTION_MODE, filter=True,
+              aliases=("收运方式", "垃圾收集方式", "收集模式", "SJFS")),
+        _SORTING,
+        measured("capacity_t_per_d", "收集能力|Capacity", "t/d", high=1000),
+        position_class(),
         Field("address", "地址|Address", max_length=200, aliases=("详细地址", "所在地址", "DZ")),
     ))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection
 
@@ -17,17 +17,17 @@ _FRAGMENTS = {"stored": str(geo.STORED), "digits": str(geo.DIGITS)}
 
 
 def gaps(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str | None = None,
-         district: str | None = None, sight: Sight = WHOLE, shown: Sight = WHOLE) -> Iterator[bytes]:
+         district: str | None = None, sight: Sight = WHOLE, shown: Sight = WHOLE, without: Iterable[str] = (),
+         zone_edition: Mapping[str, str] | None = None) -> Iterator[bytes]:
     """Blind spots, one feature (UTF-8 GeoJSON) for each uncovered piece of a parcel.
 
-    Properties: area_m2 and nearest_m in the working CRS (nearest_m is the shortest distance from the piece to
+    Properties: area_m2 (of lines length_m) and nearest_m in the working CRS (nearest_m is the shortest distance from the piece to
     a serving facility; null where there is none), population (areal share, null where unknown), district (by a
     point on the piece), nearest_id with name and link, land_id, land_code, land_name. Pieces below SLIVER_M2
     are left out. shown: what may be named as nearest; of another only the distance is told. UnknownIndicator, BadValue (edition).
     """
-    run = straight.prepare(conn, rule, city, edition=edition, sight=sight)
-    run.run("coverage_serving", "serving", "row", "facility")
-    run.index("serving")
+    run = straight.prepare(conn, rule, city, edition=edition, sight=sight, without=without, zone_edition=zone_edition)
+    run.serving()
     known = shown.rows(rules.facility(run.rule))
     tile = run.divisions(rules.DISTRICT)
     return _features(run, "coverage_gaps", ("cover", "land", "serving"), tile, sliver_m2=SLIVER_M2,
@@ -36,9 +36,9 @@ def gaps(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str 
 
 
 def served(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str | None = None,
-           sight: Sight = WHOLE) -> Iterator[bytes]:
+           sight: Sight = WHOLE, without: Iterable[str] = (), zone_edition: Mapping[str, str] | None = None) -> Iterator[bytes]:
     """The area served, one feature (UTF-8 GeoJSON) a connected piece, with `area_m2` in the working CRS."""
-    run = straight.prepare(conn, rule, city, edition=edition, sight=sight)
+    run = straight.prepare(conn, rule, city, edition=edition, sight=sight, without=without, zone_edition=zone_edition)
     return _features(run, "coverage_served_features", ("served",))
 
 

@@ -2,147 +2,137 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
-from registry import geo
-from registry.coverage import rules, straight
-from registry.coverage.straight import QUAD_SEGS, SLIVER_M2, Run
+from registry.catalogue import load
+from registry.coverage import audit, kept, rows, rules, straight, who_serves
+from registry.coverage.straight import SLIVER_M2, Run
 from registry.history import code_version
 from registry.kinds import Label
 from registry.scope import WHOLE, Sight
-from registry.standards.figure import MEASURE_UNITS, UNKNOWN, UNKNOWN_TITLE, Figure, Share, Standard, percent
+from registry.standards.figure import MEASURE_UNITS, Figure, Standard, percent
 from registry.standards.service import ServiceRule
-from registry.store import counted, divisions
 from registry.store.cities import City
 
-# Land beyond every division below this is rounding on their edges and makes no row of its own.
-_NO_LAND_M2 = 0.01
-FORMULA = Label("被服务的{land}面积／{land}总面积（{within}），从设施边界起算的直线距离，缓冲区合并后不重复计算",
-                "{land} within the service radius / all {land} ({within}); straight line from the boundary, "
-                "buffers united")
-TOO_SMALL = Label("规模不够任何一档", "Below every tier")
+FORMULAS = {
+    "area": Label("被服务的{land}面积／{land}总面积（{within}），从设施边界起算的直线距离，缓冲区合并后不重复计算",
+                  "{land} within the service radius / all {land} ({within}); straight line from the boundary, buffers united"),
+    "length": Label("被服务的{land}长度／{land}总长度（{within}），从设施边界起算的直线距离，缓冲区合并后不重复计算",
+                    "length of {land} within the service radius / length of all {land} ({within}); straight line from the "
+                    "boundary, buffers united"),
+    "population": Label("被服务的人口／{land}总人口（{within}），人口按面积分摊；从设施边界起算的直线距离，缓冲区合并后不重复计算",
+                        "people within the service radius / all people of {land} ({within}), by areal share; straight line from "
+                        "the boundary, buffers united")}
 OUTSIDE = Label("在{within}之外", "Outside the {within}")
 OVERLAP = Label("重复绘制", "Drawn twice")
 
 
 def coverage(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str | None = None,
-             by: str = rules.DISTRICT, sight: Sight = WHOLE) -> dict[str, Any]:
+             by: str = rules.DISTRICT, sight: Sight = WHOLE, without: Iterable[str] = (),
+             zone_edition: Mapping[str, str] | None = None, audited: bool = False) -> dict[str, Any]:
     """Coverage of the land by the facilities of a rule, on a day, whole and by a kind of division.
 
-    value is percent; numerator and denominator are m² in the city's working CRS; people are the areal share
-    of the land's population, None where none is known. Nothing but temporary tables is written.
-    UnknownIndicator, BadValue (edition, by). Clause: the edition's, in `standard`.
+    value is percent; numerator and denominator are m² in the city's working CRS (m, or people, as the rule's basis
+    says); people are the areal share of the land's population, None where none is known. Nothing but temporary
+    tables is written. without, zone_edition: see `straight.prepare`. audited: with hashes of the layers, error of the
+    CRS, facilities beyond the border, positions, sensitivity and the independent raster check, which takes several
+    times as long. UnknownIndicator, BadValue (edition, by, without, zone_edition),
+    CheckFailed (audited). Clause: the edition's, in `standard`.
     """
     found = rules.find(rule)
     rules.check_grouping(found, by)
-    run = straight.prepare(conn, found, city, edition=edition, sight=sight)
-    total = run.run("coverage_total", "land", "cover").mappings().one()
+    if by == rules.DISTRICT and not (without or zone_edition or audited) and kept.answers(found, found.edition(edition)):
+        return told(kept.prepare(conn, found, city, edition=edition, sight=sight), by)
+    run = straight.prepare(conn, found, city, edition=edition, sight=sight, without=without, zone_edition=zone_edition)
+    return told(run, by, audited=audited)
+
+
+def told(run: Run, by: str, *, audited: bool = False) -> dict[str, Any]:
+    """The answer of a run; `by` was checked."""
+    rule, edition, city = run.rule, run.edition, run.city
+    total = straight.covered(run, run)
     engine = run.run("coverage_engine", "served", "drawn", "disjoint").mappings().one()
-    rows = _rows(run, by, total)
-    land, within = rules.load().zones[found.denominator].title, _within(run)
-    query = urlencode({"edition": run.edition.key, "city": city.key, **sight.carried})
-    gaps = run.run("coverage_slivers", "cover", sliver_m2=SLIVER_M2).mappings().one()
-    return Figure(
-        code=found.indicator, title=found.label, method="straight_line_boundary",
-        formula=Label(FORMULA.zh.format(land=land.zh, within=within.zh),
-                      FORMULA.en.format(land=land.en.lower(), within=within.en)),
-        standard=Standard(run.edition.standard, run.edition.clause, f"{found.table}#{run.edition.key}"),
-        share=Share(total["covered_m2"], total["area_m2"]), basis="area", measure_unit=MEASURE_UNITS["area"],
-        as_of=(sight.as_of or engine["as_of"]).isoformat(), cls=found.facility,
-        scope={"city": city.key, "class": found.facility, "by": by},
-        excluded=_land_left_out(run, engine, total), by=rows,
+    divided = rows.by_division(run, by, total)
+    land, within = rules.served(rule).title, _within(run)
+    words = {"zh": {"land": land.zh, "within": within.zh}, "en": {"land": land.en.lower(), "within": within.en}}
+    formula, query, share = FORMULAS[rule.basis], urlencode(_carried(run)), rows.share(run, total)
+    made = Figure(
+        code=rule.indicator, title=rule.label, method="straight_line_boundary",
+        formula=Label(formula.zh.format(**words["zh"]), formula.en.format(**words["en"])),
+        standard=Standard(edition.standard, edition.clause, f"{rule.table}#{edition.key}"),
+        share=share, basis=rule.basis, measure_unit=MEASURE_UNITS[rule.basis],
+        as_of=(run.sight.as_of or engine["as_of"]).isoformat(), cls=rule.facility,
+        scope={"city": city.key, "class": rule.facility, "by": by},
+        excluded=_land_left_out(run, engine, total), by=divided, note=rule.note,
         zone_edition={k: e for k, e in run.zones.items() if e is not None},
-        evidence={"counted": f"/coverage/{found.code}/served?{query}",
-                  "failing": f"/coverage/{found.code}/gaps?{query}"},
+        evidence={"counted": f"/coverage/{rule.code}/served?{query}", "failing": f"/coverage/{rule.code}/gaps?{query}"},
         more={
-            "rule": found.code, "edition": run.edition.as_dict(),
+            "rule": rule.code, "edition": edition.as_dict(), "thresholds": _thresholds(run, share.value, total),
             "denominator_definition": {
-                "zone": found.denominator, "within": found.within if straight.bounded(run) else None,
+                "zone": rule.denominator, "within": rule.within if straight.bounded(run) else None,
                 "title": {"zh": f"{land.zh}（{within.zh}）", "en": f"{land.en} ({within.en})"},
                 "parcels": total["parcels"]},
-            **_people(total["people"], total["people_covered"]),
-            "people_known_percent": percent(total["peopled_m2"], total["area_m2"]),
-            "uncovered_m2": total["gap_m2"], "served_m2": engine["served_m2"] or 0.0,
-            "identity_residual_m2": total["covered_m2"] + total["gap_m2"] - total["area_m2"],
-            "overlap_removed_m2": engine["drawn_m2"] - engine["disjoint_m2"],
-            "invalid_repaired": engine["repaired"],
-            "gaps": {"count": gaps["gaps"], "href": f"/coverage/{found.code}/gaps?{query}",
-                     "slivers_left_out": {"count": gaps["slivers"], "area_m2": gaps["sliver_m2"],
-                                          "below_m2": SLIVER_M2}},
-            "facilities": _facilities(run),
-            "crs": {"srid": city.srid, "name": geo.crs(city.srid).name}, "quad_segs": QUAD_SEGS,
-            "on": run.today.isoformat(),
-            "engine": {"postgis": engine["postgis"], "geos": engine["geos"], "proj": engine["proj"],
-                       "code": code_version()},
+            **rows.people(total), "people_known_percent": percent(total["peopled_m2"], total["area_m2"]),
+            **_sizes(run, total, engine),
+            "invalid_repaired": engine["repaired"], "gaps": _gaps(run, query), "facilities": who_serves.facilities(run),
+            "crs": audit.crs_name(run), "quad_segs": run.quad_segs, "on": run.today.isoformat(),
+            "engine": {"postgis": engine["postgis"], "geos": engine["geos"], "proj": engine["proj"], "code": code_version()},
+            "audit": audit.evidence(run, total, share.value) if audited else
+            {"href": f"/coverage/{rule.code}?{query}&audit=true", "file": f"/coverage/{rule.code}/audit?{query}"},
         }).as_dict()
+    return made | ({"reason": rows.no_value(run, total)} if share.value is None else {})
+
+
+def _carried(run: Run) -> dict[str, str]:
+    """What a link to another view of the same question says."""
+    chosen = ",".join(f"{kind}:{edition}" for kind, edition in run.chosen.items())
+    return {"edition": run.edition.key, "city": run.city.key, **run.sight.carried,
+            **({"without": ",".join(run.without)} if run.without else {}), **({"zone_edition": chosen} if chosen else {})}
 
 
 def _within(run: Run) -> Label:
     if run.rule.within is None:
         return Label("不限范围", "everywhere")
-    title = rules.load().zones[run.rule.within].title
+    title = load().zones[run.rule.within].title
     if straight.bounded(run):
         return Label(f"{title.zh}内", f"within the {title.en.lower()}")
     return Label(f"没有{title.zh}数据，计全部", f"all of it, as there is no {title.en.lower()}")
 
 
-def _people(people: float | None, covered: float | None) -> dict[str, float | None]:
-    return {"people": people, "people_covered": covered if people is not None else None}
+def _thresholds(run: Run, value: float | None, total: Any) -> list[dict[str, Any]]:
+    """What the edition demands, whether it is met, and what of the denominator is above or missing."""
+    share = rows.share(run, total)
+    return [{**t.as_dict(), "met": t.met(value),
+             "margin": None if value is None else (share.numerator or 0) - t.value / 100 * (share.denominator or 0)}
+            for t in run.edition.thresholds]
 
 
-def _row(key: str, title: Label, found: Any) -> dict[str, Any]:
-    share = Share(found["covered_m2"], found["area_m2"])
-    row = {"key": key, "title": title.as_dict(), **share.as_dict(),
-           **_people(found["people"], found["people_covered"])}
-    if share.value is None:
-        # A division with land but no facility has 0; one without land has no rate at all.
-        row["reason"] = {"zh": "没有应服务的用地", "en": "no land to be served"}
-    return row
+def _sizes(run: Run, total: Any, engine: Any) -> dict[str, Any]:
+    """What is served and not, and how far the two ways of measuring differ; in m², or in m for lines."""
+    unit = "m" if run.lines else "m2"
+    return {f"uncovered_{unit}": total["gap_m2"], "served_m2": engine["served_m2"] or 0.0,
+            f"identity_residual_{unit}": total["covered_m2"] + total["gap_m2"] - total["area_m2"],
+            f"overlap_removed_{unit}": engine["drawn_m2"] - engine["disjoint_m2"]}
 
 
-def _rows(run: Run, by: str, total: Any) -> list[dict[str, Any]]:
-    """A row for each division, and one for what lies in none; they add up to the total."""
-    tile = run.divisions(by)
-    told = run.run("coverage_divisions", "land", "cover", fragments={"division": run.table(tile)}).mappings()
-    found = {r["code"]: r for r in told}
-    none = {"area_m2": 0.0, "covered_m2": 0.0, "people": None, "people_covered": None}
-    rows = [_row(code, title, found.get(code, none))
-            for code, title in divisions.titles(run.conn, run.city.key, by, run.sight).items()]
-    rest = {key: (total[key] or 0) - sum(r[key] or 0 for r in found.values()) for key in none}
-    if rest["area_m2"] > _NO_LAND_M2:
-        if total["people"] is None:
-            rest |= {"people": None, "people_covered": None}
-        rows.append(_row(UNKNOWN, UNKNOWN_TITLE, rest))
-    return rows
+def _gaps(run: Run, query: str) -> dict[str, Any]:
+    found = run.run("coverage_slivers", "cover", sliver_m2=SLIVER_M2).mappings().one()
+    unit = "m" if run.lines else "m2"
+    return {"count": found["gaps"], "href": f"/coverage/{run.rule.code}/gaps?{query}",
+            "slivers_left_out": {"count": found["slivers"], "length_m" if run.lines else "area_m2": found["sliver_m2"],
+                                 f"below_{unit}": SLIVER_M2}}
 
 
 def _land_left_out(run: Run, engine: Any, total: Any) -> list[dict[str, Any]]:
-    """Land that is not in the denominator (m²), with the reason; counts are not told, since parcels are cut."""
+    """What is not in the denominator (m², of lines m), with the reason; counts are not told, since parcels are cut."""
     overlap = engine["drawn_m2"] - engine["disjoint_m2"]
     outside = engine["disjoint_m2"] - total["area_m2"] if straight.bounded(run) else 0
-    within = rules.load().zones[run.rule.within].title if run.rule.within else Label("", "")
+    within = load().zones[run.rule.within].title if run.rule.within else Label("", "")
     beyond = Label(OUTSIDE.zh.format(within=within.zh), OUTSIDE.en.format(within=within.en.lower()))
     left = [("overlap", OVERLAP, overlap), ("outside", beyond, outside)]
     return [{"reason": reason, "count": None, "measure": area, "title": title.as_dict()}
-            for reason, title, area in left if area > _NO_LAND_M2]
-
-
-def _facilities(run: Run) -> dict[str, Any]:
-    """Who serves by tier, and who does not with the reason; a facility is all rows of one code."""
-    found = run.run("coverage_facilities", "facility", "row").all()
-    by_tier = {int(key): (count, area) for kind, key, count, area in found if kind == "tier" and key is not None}
-    excluded = [{"reason": "too_small" if kind == "tier" else key, "count": count, "measure": area,
-                 "title": (TOO_SMALL if kind == "tier" else counted.REASONS[key]).as_dict()}
-                for kind, key, count, area in found if kind == "reason" or (kind == "tier" and key is None)]
-    tiers = [{**tier.as_dict(), "count": by_tier.get(n, (0, 0))[0], "area_m2": by_tier.get(n, (0, 0.0))[1]}
-             for n, tier in enumerate(run.edition.tiers)]
-    return {"eligible": sum(c for c, _ in by_tier.values()), "rows": next(c for k, _, c, _ in found if k == "rows"),
-            "by_tier": tiers, "excluded": excluded,
-            "area": {"zh": f"按合并后的图形在 EPSG:{run.city.srid} 中的面积定档，填报面积不用；下限含等于，"
-                           "容差为周长×0.1 毫米（坐标存储精度）",
-                     "en": f"tiers go by the area of the united geometry in EPSG:{run.city.srid}, not by the "
-                           "surveyed one; bounds are inclusive within perimeter × 0.1 mm, the precision of stored "
-                           "coordinates"}}
+            for reason, title, area in left if area > rows.NO_LAND]

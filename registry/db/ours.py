@@ -13,8 +13,8 @@ SEQUENCES = (schema.feature_id.name,)
 LOCK_TIMEOUT_S = 60
 # Schema of the differences of plans. They are no part of a backup: a plan is made anew in a minute.
 PLANS = "registry_plans"
-# What tells caches whether they are of today; a restore begins it anew.
-OF_CACHES = (schema.layer.name, schema.layer_touch.name, schema.tally.name)
+# What caches are made of, and what tells them whether they are of today; a restore begins it anew.
+OF_CACHES = (schema.layer.name, schema.layer_touch.name, schema.coverage_kept.name, schema.tally.name, *(t.name for t in schema.KEPT))
 
 
 def current_schema(conn: Connection) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from registry import settings
 from registry.errors import BadDeclaration, UnknownIndicator
 from registry.indicators.kinds import SETS, Ask, Indicator
 from registry.indicators.options import Option, chosen
@@ -23,13 +24,19 @@ from registry.store.query import Query
 __all__ = ["SETS", "Indicator", "every", "evidence_query", "find", "load", "measure", "options"]
 
 
-@lru_cache(maxsize=1)
 def load() -> Mapping[str, Indicator]:
-    """Every indicator of this package by its code: module-level ones, and those in module-level tuples."""
+    """Every indicator of this package by its code: module-level ones, those in module-level tuples, and those that a
+    module finds in the tables (its function `found`), a bureau's own among them."""
+    return _load(settings.get("REGISTRY_TABLES"))
+
+
+@lru_cache(maxsize=8)
+def _load(tables: str) -> Mapping[str, Indicator]:
     found: dict[str, Indicator] = {}
     for info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{info.name}")
-        for value in vars(module).values():
+        more = [module.found()] if hasattr(module, "found") else []
+        for value in (*vars(module).values(), *more):
             for each in value if isinstance(value, tuple) else (value,):
                 if not isinstance(each, Indicator):
                     continue

@@ -12,8 +12,13 @@ from registry.errors import BadValue
 from registry.indicators.kinds import Ask, Indicator
 from registry.kinds import AssetClass
 from registry.standards.figure import Standard
-from registry.standards.service import ServiceRule, load
+from registry.standards.service import ServiceRule
 from registry.store.query import Query
+
+_FORMULAS = {
+    "area": "被服务的用地面积／应服务的用地面积|land within the service radius / land to be served",
+    "length": "被服务的线路长度／应服务的线路长度|length within the service radius / length to be served",
+    "population": "被服务的人口／应服务的人口，按面积分摊|people within the service radius / people to be served, by areal share"}
 
 
 @dataclass(frozen=True)
@@ -21,9 +26,10 @@ class ServiceRadius(Indicator):
     """The coverage of a rule by its default edition, told by district unless asked otherwise."""
 
     rule: str = ""
+    facility: str = ""
 
     def applies(self, cls: AssetClass) -> bool:
-        return cls.key == load()[self.rule].facility
+        return cls.key == self.facility
 
     def answer(self, conn: Connection, ask: Ask) -> dict[str, Any]:
         for key in filter(None, (ask.cls, *ask.classes)):
@@ -39,11 +45,14 @@ class ServiceRadius(Indicator):
 
 
 def _declare(rule: ServiceRule) -> ServiceRadius:
-    edition = rule.edition(None)
+    edition, cls, what = rule.edition(None), coverage.facility(rule).title, coverage.to_be_served(rule).title
     return ServiceRadius(
-        rule.indicator, rule.label, method="straight_line_boundary", rule=rule.code,
-        formula="被服务的用地面积／应服务的用地面积|land within the service radius / land to be served",
+        rule.indicator, rule.label, method="straight_line_boundary", rule=rule.code, facility=rule.facility,
+        formula=_FORMULAS[rule.basis], note=rule.note,
+        needs_data=f"{cls.zh}和{what.zh}|{cls.en} and {what.en.lower()}",
         standard=Standard(edition.standard, edition.clause, f"{rule.table}#{edition.key}"))
 
 
-RULES = tuple(_declare(rule) for rule in load().values())
+def found() -> tuple[ServiceRadius, ...]:
+    """An indicator for each rule, a bureau's own among them."""
+    return tuple(_declare(rule) for rule in coverage.rules().values())

@@ -2,6 +2,7 @@
 
 from registry.schema.access import answered, token
 from registry.schema.base import BATCH_KINDS, feature_id, metadata, versioning
+from registry.schema.coverage import KEPT, coverage_kept
 from registry.schema.features import (
     alias,
     asset,
@@ -35,8 +36,8 @@ VERSIONED = (asset, zone, organisation, defect, claim, work, observation)
 FACTS = (inspection, attachment)
 
 __all__ = [
-    "BATCH_KINDS", "FACTS", "PLAN_STATUS", "VERSIONED", "alias", "answered", "asset",
-    "asset_history", "attachment", "batch", "catalogue", "city", "claim", "claim_history", "defect",
+    "BATCH_KINDS", "FACTS", "KEPT", "PLAN_STATUS", "VERSIONED", "alias", "answered", "asset",
+    "asset_history", "attachment", "batch", "catalogue", "city", "claim", "claim_history", "coverage_kept", "defect",
     "defect_history", "feature_id", "inspection", "layer",
     "layer_touch", "metadata", "observation", "observation_history", "organisation", "organisation_history", "plan", "tally", "told",
     "told_past", "token", "versioning", "work", "work_history", "zone", "zone_history"]

@@ -10,7 +10,7 @@ from registry.kinds.label import Label
 
 UNKNOWN = "unknown"  # key of the row of what lies in no group
 UNKNOWN_TITLE = Label("未知", "Unknown")
-MEASURE_UNITS = {"length": Label("米", "m"), "area": Label("平方米", "m²")}
+MEASURE_UNITS = {"length": Label("米", "m"), "area": Label("平方米", "m²"), "population": Label("人", "people")}
 
 
 @dataclass(frozen=True)

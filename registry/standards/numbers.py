@@ -14,9 +14,10 @@ from typing import Any
 from registry import settings
 from registry.errors import BadDeclaration, BadValue, TableAbsent
 from registry.kinds.label import Label
+from registry.standards import service
+from registry.standards.toml_table import CONFIDENCE
 
 TABLES = Path(__file__).parent / "tables"
-CONFIDENCE = ("found", "high", "med", "low")
 _HEAD = ("table", "edition", "label", "standard", "source", "confidence")
 
 
@@ -105,7 +106,7 @@ def _every(folder: Path | None) -> tuple[Table, ...]:
 
 def _read(folder: Path, *, own: bool) -> list[Table]:
     made = []
-    for file in sorted(folder.glob("*.toml")):
+    for file in sorted(set(folder.glob("*.toml")) - set(folder.glob(service.FILES))):
         content = file.read_bytes()
         try:
             data = tomllib.loads(content.decode("utf-8"))

@@ -10,29 +10,35 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from registry import settings
 from registry.errors import BadDeclaration, BadValue
 from registry.kinds.label import Label
+from registry.standards.toml_table import CONFIDENCE, TomlTable
 
+__all__ = ["BASES", "CONFIDENCE", "FILES", "TABLES", "Edition", "ServiceRule", "Threshold", "Tier", "Where", "load", "read"]
 TABLES = Path(__file__).parent / "tables"
-CONFIDENCE = ("found", "high", "med", "low")
-_REQUIRED = object()
+FILES = "*_service.toml"  # of ours and of a bureau's own folder alike
+BASES = ("area", "length", "population")
+Where = Mapping[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
 class Tier:
     """Facilities of at least `min_m2` (inclusive) and less than `max_m2` serve `radius_m` metres.
 
-    needs_historic: only where the facility touches a historic district.
+    needs_historic: only where the facility touches a historic district. where: field → values, one of which the
+    facility must have (a collection mode, say).
     """
 
     min_m2: float
     radius_m: float
     max_m2: float | None = None
     needs_historic: bool = False
+    where: Where = field(default_factory=dict, hash=False)
 
     def as_dict(self) -> dict[str, Any]:
         return {"min_m2": self.min_m2, "max_m2": self.max_m2, "radius_m": self.radius_m,
-                "needs_historic": self.needs_historic}
+                "needs_historic": self.needs_historic, "where": _plain(self.where)}
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,10 @@ class Threshold:
     confidence: str
     source: str
 
+    def met(self, value: float | None) -> bool | None:
+        """Whether a percentage is enough; None where there is none."""
+        return None if value is None else value > self.value if self.op == ">" else value >= self.value
+
     def as_dict(self) -> dict[str, Any]:
         return {"title": self.label.as_dict(), "op": self.op, "value": self.value,
                 "confidence": self.confidence, "source": self.source}
@@ -52,7 +62,10 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Edition:
-    """One edition of a rule: its tiers and thresholds, where they stand, and how sure we are of them."""
+    """One edition of a rule: its tiers and thresholds, where they stand, and how sure we are of them.
+
+    where: field → values that a facility must have, beside those of the rule.
+    """
 
     key: str
     label: Label
@@ -62,21 +75,24 @@ class Edition:
     confidence: str
     tiers: tuple[Tier, ...]
     thresholds: tuple[Threshold, ...] = ()
+    where: Where = field(default_factory=dict, hash=False)
 
     def as_dict(self) -> dict[str, Any]:
         return {"key": self.key, "title": self.label.as_dict(), "standard": self.standard,
                 "clause": self.clause, "source": self.source, "confidence": self.confidence,
-                "tiers": [t.as_dict() for t in self.tiers],
+                "where": _plain(self.where), "tiers": [t.as_dict() for t in self.tiers],
                 "thresholds": [t.as_dict() for t in self.thresholds]}
 
 
 @dataclass(frozen=True)
 class ServiceRule:
-    """A coverage rule: the asset class that serves, the zones served, and the editions of the radii.
+    """A coverage rule: the asset class that serves, what is served, and the editions of the radii.
 
-    facility: class key. denominator: zone kind of the land to be served. within: zone kind that
-    bounds it, or None. historic: zone kind that the tiers' `needs_historic` means, or None.
-    indicator: code of the rule as an indicator. table: file name of the table.
+    facility: class key. denominator: zone kind of the land to be served, or with the basis `length` the class of
+    lines. basis: what the percentage is of: `area`, `length`, or `population` (the areal share of that of the zones).
+    within: zone kind that bounds it, or None. historic: zone kind that the tiers' `needs_historic` means, or None.
+    where: field → values that a facility must have. indicator: code of the rule as an indicator. table: file name of
+    the table; own: it is a bureau's.
     """
 
     code: str
@@ -89,6 +105,10 @@ class ServiceRule:
     within: str | None = None
     historic: str | None = None
     table: str = ""
+    basis: str = "area"
+    where: Where = field(default_factory=dict, hash=False)
+    note: Label | None = None
+    own: bool = False
 
     def edition(self, key: str | None) -> Edition:
         """The edition of this key, the default for None; BadValue names the known ones."""
@@ -98,34 +118,74 @@ class ServiceRule:
             raise BadValue(name="edition", value=key, why_zh=f"可用：{known}", why_en=f"known: {known}")
         return found
 
+    def wheres(self) -> dict[str, Where]:
+        """Every filter of the rule by its place in the file."""
+        made = {"where": self.where}
+        for key, edition in self.editions.items():
+            made[f"edition.{key}.where"] = edition.where
+            made |= {f"edition.{key}.tiers[{n}].where": t.where for n, t in enumerate(edition.tiers)}
+        return {place: where for place, where in made.items() if where}
 
-@lru_cache(maxsize=1)
+    def as_dict(self) -> dict[str, Any]:
+        """The whole rule as plain data, as an audit freezes it."""
+        return {"rule": self.code, "title": self.label.as_dict(), "indicator": self.indicator, "facility": self.facility,
+                "denominator": self.denominator, "basis": self.basis, "within": self.within, "historic": self.historic,
+                "where": _plain(self.where), "note": self.note.as_dict() if self.note else None, "table": self.table,
+                "own": self.own, "default_edition": self.default, "editions": [e.as_dict() for e in self.editions.values()]}
+
+
 def load() -> Mapping[str, ServiceRule]:
-    """Every rule by its code: each `*_service.toml` among the tables is one."""
+    """Every rule by its code: each `*_service.toml` among the tables and in the folder of REGISTRY_TABLES is one.
+
+    A bureau's rule takes the place of ours of the same code. BadDeclaration names the file, key and value that is wrong.
+    """
+    said = settings.get("REGISTRY_TABLES")
+    return _load(Path(said).absolute() if said else None)
+
+
+@lru_cache(maxsize=8)
+def _load(folder: Path | None) -> Mapping[str, ServiceRule]:
+    if folder is not None and not folder.is_dir():
+        raise _wrong(folder.name, "没有这个文件夹（设置 REGISTRY_TABLES）", "there is no such folder (setting REGISTRY_TABLES)")
+    ours = _folder(TABLES, own=False)
+    rules = ours | (_folder(folder, own=True) if folder else {})
+    named: dict[str, ServiceRule] = {}
+    for rule in rules.values():
+        if other := named.get(rule.indicator):
+            raise _wrong(rule.table, f"indicator {rule.indicator} 已在 {other.table} 中",
+                         f"indicator {rule.indicator} is already in {other.table}")
+        named[rule.indicator] = rule
+    return MappingProxyType(rules)
+
+
+def _folder(folder: Path, *, own: bool) -> dict[str, ServiceRule]:
     rules: dict[str, ServiceRule] = {}
-    for file in sorted(TABLES.glob("*_service.toml")):
-        rule = read(file.read_text(encoding="utf-8"), file.name)
+    for file in sorted(folder.glob(FILES)):
+        try:
+            rule = read(file.read_text(encoding="utf-8"), file.name, own=own)
+        except UnicodeDecodeError as error:
+            raise _wrong(file.name, f"不是 UTF-8：{error}", f"not UTF-8: {error}") from None
         if rule.code in rules:
             raise _wrong(file.name, f"规则 {rule.code} 已在 {rules[rule.code].table} 中",
                          f"rule {rule.code} is already in {rules[rule.code].table}")
         rules[rule.code] = rule
-    return MappingProxyType(rules)
+    return rules
 
 
-def read(text: str, name: str) -> ServiceRule:
+def read(text: str, name: str, *, own: bool = False) -> ServiceRule:
     """The rule of a table's text; BadDeclaration says what is wrong where in it."""
     try:
-        data = tomllib.loads(text)
+        top = TomlTable(tomllib.loads(text), name)
     except tomllib.TOMLDecodeError as error:
         raise _wrong(name, f"不是 TOML：{error}", f"not TOML: {error}") from None
-    top = _Table(data, name, "")
-    editions = {key: _edition(key, _Table(top.of(each, f"edition.{key}"), name, f"edition.{key}"))
-                for key, each in top.take("edition", dict).items()}
+    editions = {key: _edition(key, table) for key, table in top.tables("edition").items()}
+    note = top.text("note", None)
     rule = ServiceRule(
         code=top.text("code"), label=Label.of(top.text("label")), indicator=top.text("indicator"),
         facility=top.text("facility"), denominator=top.text("denominator"), default=top.text("default"),
         within=top.text("within", None), historic=top.text("historic", None),
-        editions=MappingProxyType(editions), table=name)
+        basis=top.one_of("basis", BASES, "area"), where=MappingProxyType(top.values("where")),
+        note=Label.of(note) if note else None, editions=MappingProxyType(editions), table=name, own=own)
     top.done()
     if rule.default not in editions:
         raise top.wrong("default", f"没有版本 {rule.default}", f"there is no edition {rule.default}")
@@ -134,74 +194,23 @@ def read(text: str, name: str) -> ServiceRule:
     return rule
 
 
-class _Table:
-    """A TOML table that is emptied as it is read, so that what nobody reads is found."""
-
-    def __init__(self, data: dict[str, Any], file: str, path: str) -> None:
-        self.data, self.file, self.path = dict(data), file, path
-
-    def of(self, value: Any, path: str) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise _wrong(self.file, f"{path} 应为表", f"{path} must be a table")
-        return value
-
-    def take(self, key: str, kind: type | tuple[type, ...], default: Any = _REQUIRED) -> Any:
-        if key not in self.data:
-            if default is _REQUIRED:
-                raise self.wrong(key, "缺少", "is missing")
-            return default
-        value = self.data.pop(key)
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise self.wrong(key, f"的值 {value!r} 类型不对", f"has a value of the wrong type: {value!r}")
-        return value
-
-    def text(self, key: str, default: Any = _REQUIRED) -> Any:
-        value = self.take(key, str, default)
-        if value is not None and not value.strip():
-            raise self.wrong(key, "为空", "is empty")
-        return value
-
-    def number(self, key: str, default: Any = _REQUIRED) -> Any:
-        value = self.take(key, (int, float), default)
-        if value is not None and not 0 <= value < float("inf"):
-            raise self.wrong(key, f"的值 {value} 不能为负", f"must not be negative: {value}")
-        return None if value is None else float(value)
-
-    def confidence(self) -> str:
-        value = self.text("confidence")
-        if value not in CONFIDENCE:
-            raise self.wrong("confidence", f"应为 {', '.join(CONFIDENCE)} 之一",
-                             f"must be one of {', '.join(CONFIDENCE)}")
-        return value
-
-    def many(self, key: str, default: Any = _REQUIRED) -> list[_Table]:
-        return [_Table(self.of(each, f"{self.path}.{key}[{n}]"), self.file, f"{self.path}.{key}[{n}]")
-                for n, each in enumerate(self.take(key, list, default))]
-
-    def done(self) -> None:
-        if self.data:
-            raise self.wrong(", ".join(self.data), "不认识", "is not known here")
-
-    def wrong(self, key: str, zh: str, en: str) -> BadDeclaration:
-        place = ".".join(p for p in (self.path, key) if p)
-        return _wrong(self.file, f"{place} {zh}", f"{place} {en}")
-
-
-def _edition(key: str, table: _Table) -> Edition:
+def _edition(key: str, table: TomlTable) -> Edition:
     made = Edition(
         key=key, label=Label.of(table.text("label")), standard=table.text("standard"),
-        clause=table.text("clause"), source=table.text("source"), confidence=table.confidence(),
+        clause=table.text("clause"), source=table.text("source"), confidence=table.one_of("confidence", CONFIDENCE),
         tiers=tuple(_tier(t) for t in table.many("tiers")),
-        thresholds=tuple(_threshold(t) for t in table.many("thresholds", [])))
+        thresholds=tuple(_threshold(t) for t in table.many("thresholds", [])),
+        where=MappingProxyType(table.values("where")))
     table.done()
     if not made.tiers:
         raise table.wrong("tiers", "为空", "is empty")
     return made
 
 
-def _tier(table: _Table) -> Tier:
-    tier = Tier(min_m2=table.number("min_m2"), max_m2=table.number("max_m2", None),
-                radius_m=table.number("radius_m"), needs_historic=table.take("needs_historic", bool, False))
+def _tier(table: TomlTable) -> Tier:
+    tier = Tier(min_m2=table.number("min_m2", 0.0), max_m2=table.number("max_m2", None),
+                radius_m=table.number("radius_m"), needs_historic=table.take("needs_historic", bool, False),
+                where=MappingProxyType(table.values("where")))
     table.done()
     if tier.radius_m == 0 or (tier.max_m2 is not None and tier.max_m2 <= tier.min_m2):
         raise table.wrong("", "半径应大于 0，max_m2 应大于 min_m2",
@@ -209,14 +218,18 @@ def _tier(table: _Table) -> Tier:
     return tier
 
 
-def _threshold(table: _Table) -> Threshold:
+def _threshold(table: TomlTable) -> Threshold:
     ops = [(op, value) for op, key in ((">=", "at_least"), (">", "above"))
            if (value := table.number(key, None)) is not None]
     if len(ops) != 1:
         raise table.wrong("", "应有 at_least 或 above 之一", "needs either at_least or above")
-    made = Threshold(Label.of(table.text("label")), *ops[0], table.confidence(), table.text("source"))
+    made = Threshold(Label.of(table.text("label")), *ops[0], table.one_of("confidence", CONFIDENCE), table.text("source"))
     table.done()
     return made
+
+
+def _plain(where: Where) -> dict[str, list[Any]]:
+    return {name: list(values) for name, values in where.items()}
 
 
 def _wrong(file: str, zh: str, en: str) -> BadDeclaration:

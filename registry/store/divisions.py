@@ -25,6 +25,13 @@ def edition(conn: Connection, city: str, kind: str, sight: Sight) -> str | None:
         sql.statement("zone_edition", zones=seen.text), {"city": city, "kind": kind, "on": sight.today, **seen.values}).scalar())
 
 
+def editions(conn: Connection, city: str, kind: str, sight: Sight) -> list[str]:
+    """Every edition of a kind of zone that is valid on the day, by name."""
+    seen = zones(kind, sight)
+    return list(conn.execute(sql.statement("zone_editions", zones=seen.text),
+                             {"city": city, "kind": kind, "on": sight.today, **seen.values}).scalars())
+
+
 def titles(conn: Connection, city: str, kind: str, sight: Sight) -> dict[str, Label]:
     """Code → name of the zones of that edition, in the order of the codes; a zone without a code goes by its id.
 

@@ -55,23 +55,39 @@ def page(conn: Connection, query: Query) -> Page:
 def _page_of_kept(conn: Connection, query: Query) -> Page:
     """The same of rows that are seen as they stand in the table: which they are is asked, their text only where it is new.
 
-    A row's version, moment and hash name what it says, so a kept text is never an old one.
+    A row's version, moment and hash name what it says, so a kept text is never an old one. Where hardly any text is found, as
+    when somebody looks at all of a city, all of them come with the rows.
     """
     # All of a small box is read to find its first by id: to count it there costs next to nothing.
     counted = query.steady and query.bbox is not None and query.after is None
-    statement, params = page_statement(query, VERSION + (", count(*) OVER ()" if counted else ""))
-    found = fetch(conn, statement, params, keep=query.steady)
-    texts = _texts(conn, query, [r[:2] for r in found])
-    rows, more = within(zip(texts, found, strict=True), query, lambda row: len(row[0] or b""))
+    named = VERSION + (", count(*) OVER ()" if counted else "")
+    if kept.FEATURES.pays:
+        found = fetch(conn, *page_statement(query, named), keep=query.steady)
+        texts = _texts(conn, query, [r[:2] for r in found])
+    else:
+        whole = fetch(conn, *page_statement(query, f"{_shown(query.kind, PLAIN)}, {named}"), keep=query.steady)
+        texts, found = [r[0] for r in whole], [r[1:] for r in whole]
+        if kept.FEATURES.tries():
+            _keep(query, found, [r[0] for r in whole])
+    rows, more = _within(texts, found, query)
     last = rows[-1][1] if rows and more else None
     after = None if last is None else (last[0],) if counted else (*last[2:], last[0])
     return Page([text for text, _ in rows if text is not None], after, found[0][2] if counted and found else None)
+
+
+def _within(texts: list[bytes | None], found: list[Any], query: Query) -> tuple[list[Any], bool]:
+    """The same as `within` of pairs; most pages have room for all that was asked for."""
+    pairs = list(zip(texts, found, strict=True))
+    if not query.most_bytes or sum(map(len, filter(None, texts))) <= query.most_bytes:
+        return pairs[:query.limit], len(pairs) > query.limit
+    return within(pairs, query, lambda row: len(row[0] or b""))
 
 
 def _texts(conn: Connection, query: Query, names: list[tuple[Any, ...]]) -> list[bytes | None]:
     """The text of each row by its VERSION, as it is now where it was changed since; None of one that is gone by now."""
     kind = kept.number(query.kind)
     found = [kept.FEATURES.get((kind, *n)) for n in names]
+    kept.FEATURES.seen(len(found) - found.count(None), len(found))
     if None not in found:
         return found
     made = fetch(conn, f"SELECT {_shown(query.kind, PLAIN)}, {VERSION} FROM {query.source} a WHERE {of_kind(query.kind)} "
@@ -81,6 +97,16 @@ def _texts(conn: Connection, query: Query, names: list[tuple[Any, ...]]) -> list
         kept.FEATURES.put((kind, *name), text)
     by_id = {r[1]: r[0] for r in made}
     return [by_id.get(n[0]) if text is None else text for n, text in zip(names, found, strict=True)]
+
+
+def _keep(query: Query, names: list[tuple[Any, ...]], texts: list[bytes]) -> None:
+    """The texts, each under its VERSION, and how many were there."""
+    kind, fresh = kept.number(query.kind), 0
+    for (id_, version, *_), text in zip(names, texts, strict=True):
+        if kept.FEATURES.get(name := (kind, id_, version)) is None:
+            kept.FEATURES.put(name, text)
+            fresh += 1
+    kept.FEATURES.seen(len(texts) - fresh, len(texts))
 
 
 def page_statement(query: Query, shown: str | None = None) -> tuple[str, dict[str, Any]]:
@@ -131,9 +157,9 @@ def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight =
 
 
 def one_statement(kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE, form: Form = PLAIN) -> tuple[str, dict[str, Any]]:
-    """The statement of one feature, as the driver takes it, and its values."""
+    """The statement of one feature, as the driver takes it, and its values. Row: (feature, version)."""
     seen = sight.rows(kind)
-    return (f"SELECT {_shown(kind, form)} FROM {seen.driver} a WHERE {of_kind(kind)} AND a.city = %(city)s AND a.id = %(id)s",
+    return (f"SELECT {_shown(kind, form)}, a.version FROM {seen.driver} a WHERE {of_kind(kind)} AND a.city = %(city)s AND a.id = %(id)s",
             {"city": city, "id": id_, **seen.values, **form.values})
 
 

@@ -7,6 +7,9 @@ from itertools import count
 
 from registry.kinds import FeatureKind
 
+EVERY = 8  # pages of rows whose texts are not kept: that one's are, so that what comes again is seen to
+SMOOTH = 0.1  # weight of the last page in the share of texts that were found
+PAYS = 0.5  # from this share on it is quicker to ask which rows they are, and then for the few texts that are new
 MOST_BYTES = 48 * 2**20  # of this process, in two halves
 ROW_BYTES = 250  # what an entry takes beside its text
 
@@ -25,6 +28,23 @@ class Kept:
         self._new: dict[Hashable, bytes] = {}
         self._old: dict[Hashable, bytes] = {}
         self._bytes = 0
+        self._found = 1.0
+        self._page = 0
+
+    @property
+    def pays(self) -> bool:
+        """Whether most of what was asked for lately was there."""
+        return self._found >= PAYS
+
+    def tries(self) -> bool:
+        """Whether the texts of this page are to be kept although that did not pay lately."""
+        self._page = (self._page + 1) % EVERY
+        return not self._page
+
+    def seen(self, found: int, of: int) -> None:
+        """So many texts of a page were there already."""
+        if of:
+            self._found += SMOOTH * (found / of - self._found)
 
     def get(self, key: Hashable) -> bytes | None:
         found = self._new.get(key)

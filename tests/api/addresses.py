@@ -20,7 +20,7 @@ VARIABLES = {"collection": "road", "feature_id": "{road}", "version": "1", "code
              "inspection_id": "{inspection}", "claim_id": "{claim}", "codelist_id": "state", "plan": "hexi_14",
              "work_id": "{work}", "observation_id": "{observation}", "style_id": "road", "tile_matrix_set_id": "WebMercatorQuad"}
 # Without which an operation has nothing to say.
-NEEDED = {"indicator": "class=road", "evidence": "class=road"}
+NEEDED = {"indicator": "class=road", "evidence": "class=road", "coverage-compare": "from=2020-01-01&to=2024-01-01"}
 
 
 def reading() -> dict[str, Operation]:

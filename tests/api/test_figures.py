@@ -95,7 +95,7 @@ def test_a_figure_leaves_nothing_behind_in_the_database(get):
 
     get("/coverage/park")
     with db.connect() as conn:
-        assert conn.execute(text("SELECT count(*) FROM pg_class WHERE relname LIKE 'coverage%'")).scalar_one() == 0
+        assert conn.execute(text("SELECT count(*) FROM pg_class WHERE relname LIKE 'coverage%' AND relname NOT LIKE 'coverage\\_kept%'")).scalar_one() == 0
 
 
 MOMENTS = ("datetime=2010-01-01", "as_of=2020-01-01T00:00:00%2B08:00", "datetime=2010-01-01&as_of=2026-01-01")

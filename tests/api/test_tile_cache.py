@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import math
+import threading
 from itertools import product
 
 import mapbox_vector_tile
@@ -294,10 +295,31 @@ def test_a_tile_of_the_present_version_may_be_kept_for_good(app, client, editor)
     assert "public" not in private
 
 
+def test_a_tile_that_many_want_at_once_is_made_once(app, made, monkeypatch):
+    slow, original = threading.Event(), store.layer
+    monkeypatch.setattr(store, "layer", lambda *given: slow.wait(0.5) or original(*given))
+    path = TILE.format("road", *tile_of(11, 120.5, 30.0))
+    told: list[bytes] = []
+    asking = [threading.Thread(target=lambda: told.append(app.test_client().get(path).data)) for _ in range(4)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+    assert len(told) == 4 and len(set(told)) == 1 and len(made) == 1
+
+
+def test_a_tile_that_could_not_be_made_is_made_for_the_next_who_waits(client, monkeypatch):
+    path, original = TILE.format("road", *tile_of(11, 120.5, 30.0)), store.layer
+    monkeypatch.setattr(store, "layer", lambda *_: 1 / 0)
+    assert client.get(path).status_code == 500
+    monkeypatch.setattr(store, "layer", original)
+    assert client.get(path).status_code == 200 and not tile_cache.CACHE.making._under_way
+
+
 def test_the_cache_keeps_to_its_bytes():
     cache = tile_cache.TileCache()
     for n in range(100):
-        cache.keep(str(n), tile_cache.pack(bytes(n), {}, {"road": 1}), 20_000)
+        cache.keep(str(n), tile_cache.made_of(bytes(n), {}, {"road": 1}), 20_000)
         assert cache.bytes <= 20_000
     assert cache.find("99") and cache.find("0") is None and 10 < len(cache) < 20
     cache.keep("large", tile_cache.Tile(bytes(10_000), "t", {}), 20_000)

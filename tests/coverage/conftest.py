@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
 import numpy as np
 import pytest
 import shapely
+from sqlalchemy import text
 
 from registry import coverage, geo
 from registry.catalogue import load
+from registry.scope import EVERYTHING
+from registry.store.edits import Editor
 from registry.store.staging import put_many
 
 EAST, NORTH = 500_000, 3_320_000  # near E 120°, N 30°
@@ -34,6 +38,17 @@ class Town:
         row = {"code": f"{kind}{self.count}", **fields, "geom": None if shape is None else self.stored(shape)}
         result = put_many(self.conn, load().kind(kind), self.city, [row], actor="tester", reason="test")
         assert result.new + result.changed == 1, result
+
+    def write(self, kind: str, code: str, fields: dict[str, Any]) -> None:
+        """New or other than it was; one batch."""
+        row = {"code": code, **fields, "geom": self.stored(fields["geom"])}
+        put_many(self.conn, load().kind(kind), self.city, [row], actor="tester", reason="test")
+
+    def delete(self, kind: str, code: str) -> None:
+        id_ = self.conn.execute(text("SELECT id FROM asset WHERE class = :k AND code = :c"), {"k": kind, "c": code}).scalar_one()
+        editor = Editor(self.conn, self.city, dataclasses.replace(EVERYTHING, no_lock=True), "test", unlocked=True)
+        editor.delete(load().kind(kind), id_, None)
+        editor.close()
 
     def box(self, kind: str, x: float, y: float, width: float, height: float, **fields: Any) -> None:
         self.put(kind, shapely.box(x, y, x + width, y + height), **fields)

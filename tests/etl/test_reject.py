@@ -209,6 +209,14 @@ def test_files_of_one_name_in_two_folders_have_two_reject_files(registry, office
     assert reject.named("demo", "路灯", tmp_path) != reject.named("demo", "路灯", other)
 
 
+def test_files_of_one_name_in_one_folder_have_a_reject_file_each(registry, office, tmp_path):
+    for make in (shapefile, geojson, geopackage):
+        make(office, tmp_path)
+    made = registry(tmp_path, city="demo")
+    assert sorted(one.rejects.suffix for one in made) == [".geojson", ".gpkg", ".shp"]
+    assert all(one.refused == 1 and len(rejected(one.rejects)) == 1 and one.rejects.with_suffix(".xlsx").exists() for one in made)
+
+
 def test_a_layer_without_shapes_has_a_reject_table(registry, office, tmp_path):
     path = shapefile(office, tmp_path)
     registry(path)

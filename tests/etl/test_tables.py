@@ -73,7 +73,8 @@ def test_every_pair_of_heads_gives_points_and_says_so(text, pair):
     assert any(pair[0].upper() in zh for zh, _ in layer.notes)
 
 
-@pytest.mark.parametrize(("east", "north"), [("X坐标（m）", "Y坐标（m）"), ("经度(°)", "纬度(°)"), ("POINT_X", "POINT_Y"), ("横坐标[米]", "纵坐标[米]")])
+@pytest.mark.parametrize(("east", "north"), [("X坐标（m）", "Y坐标（m）"), ("经度(°)", "纬度(°)"), ("POINT_X", "POINT_Y"), ("横坐标[米]", "纵坐标[米]"),
+                                             ("經度", "緯度"), ("橫坐標", "縱坐標")])
 def test_units_and_signs_in_heads_do_not_count(text, east, north):
     layer = only(text(f"编号,{north},{east}\nA,30.1,120.6\n"))
     _, shapes, _ = read(layer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 
 import pytest
 import shapely
@@ -69,8 +70,21 @@ def test_coverage_prints_its_rows_and_writes_the_blind_spots(town, tmp_path):
     assert json.loads(run("coverage", "park", "--edition", "2010", "--json"))["edition"]["key"] == "2010"
 
 
+def test_coverage_is_audited_into_a_zip_and_compared_with_another_day(town, tmp_path):
+    file = tmp_path / "audit.zip"
+    shown = run("coverage", "park", "--audit", str(file))
+    assert "audit.zip" in shown and "MANIFEST.json" in zipfile.ZipFile(file).namelist()
+    assert "新增 0" in run("coverage", "park", "--compare", "2020-01-01")
+    told = json.loads(run("coverage", "park", "--compare", "2020-01-01", "--json"))
+    assert told["from"]["on"] == "2020-01-01" and told["difference"]["value"] == 0
+    assert json.loads(run("coverage", "park", "--without", "closed", "--json"))["facilities"]["without"] == ["closed"]
+    run("coverage", "toilet")
+    run("coverage", "toilet_roads")
+
+
 @pytest.mark.parametrize(("words", "status"), [
-    (("indicators", "nope"), 4), (("indicators", "intact_rate", "--class", "nope"), 4),
+    (("coverage", "park", "--without", "tall"), 2), (("coverage", "park", "--zone-edition", "built_up_area"), 2),
+    (("coverage", "toilet", "--audit", "/nowhere/x.zip"), 3), (("indicators", "nope"), 4), (("indicators", "intact_rate", "--class", "nope"), 4),
     (("indicators", "intact_rate", "--by", "nope"), 2), (("indicators", "--by", "nope"), 2), (("coverage", "nope"), 4),
     (("coverage", "park", "--edition", "1999"), 2), (("coverage", "park", "--by", "park"), 2),
     (("inventory", "--city", "nope"), 4), (("coverage", "park", "--gaps", "/nowhere/x.geojson"), 3)])

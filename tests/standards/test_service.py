@@ -23,7 +23,8 @@ def test_the_park_rule_has_four_editions_and_2016_is_the_default():
 def test_every_table_names_declared_kinds_and_the_source_of_each_number():
     for rule in service.load().values():
         assert rule.facility in catalogue().classes
-        assert {rule.denominator, rule.within, rule.historic} - {None} <= set(catalogue().zones)
+        assert {rule.within, rule.historic} - {None} <= set(catalogue().zones)
+        assert catalogue().kind(rule.denominator).table == ("asset" if rule.basis == "length" else "zone")
         for edition in rule.editions.values():
             assert edition.source and edition.standard and edition.confidence in service.CONFIDENCE
             assert all(t.source and t.confidence in service.CONFIDENCE for t in edition.thresholds)

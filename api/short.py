@@ -1,0 +1,163 @@
+"""The short way: plain reads of items by the public, in the words of what the ordinary way was seen to answer.
+
+A small answer costs less than all that stands around it: request and response objects, routing, parameters, links. So what
+stands around is learnt, once two different questions of a shape got the same but for their id or query, and used again for
+requests whose header fields are the very same bytes. Whatever is not known, or goes wrong, goes the ordinary way.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import socket
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, g, request
+
+from api import links, short_pages, short_sent
+from api.formats import GEOJSON
+from api.short_sent import Frame
+from registry import db, settings
+from registry.kinds import FeatureKind
+from registry.scope import beside, public
+from registry.store import features
+from registry.store.rows import fetch
+
+if TYPE_CHECKING:
+    from api.operations import Asked
+
+MOST = 500  # shapes of questions that are known
+LINE = re.compile(rb"GET (/collections/([a-z][a-z0-9_]*)/items)(?:/([1-9][0-9]{0,17})|\?([\w.,=&-]+)) HTTP/1\.1")
+END = b"\r\n\r\n"
+# Whatever another field says, it may change the answer or how it is framed.
+PLAIN_FIELDS = frozenset({"host", "user-agent", "accept", "accept-encoding", "accept-language", "connection", "referer", "dnt",
+                          "cache-control", "pragma", "priority"})
+ITEM = b"/items/\x00"  # where the id of the feature stood
+_numbers = count()
+
+
+@dataclass
+class Recipe:
+    """How a shape of questions is answered. asked: such a question without what differs. frames: by whether a page follows."""
+
+    asked: Asked
+    kind: FeatureKind
+    base: str
+    lang: str
+    seconds: int
+    frames: dict[bool, Frame] = field(default_factory=dict)
+    mark: short_pages.Mark = field(default_factory=short_pages.Mark)
+    number: int = field(default_factory=_numbers.__next__)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the public still is who it was: the file that says what it may see can change."""
+        return public() is self.asked.principal
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the ordinary way answers: the body before it is compressed, and how much of it is features; of one, its id."""
+
+    asked: Asked
+    body: bytes
+    features: int
+    id: int | None
+
+
+_recipes: dict[tuple[bytes, bytes, bytes], Recipe] = {}
+
+
+def install(app: Flask) -> None:
+    """Learn from complete answers. The first of all `install`s; not where each request is counted, or told in the log."""
+    if not settings.get("REGISTRY_LOG") and not settings.integer("REGISTRY_RATE_LIMIT"):
+        app.after_request(_learn)
+
+
+def answer(head: bytes, client: socket.socket) -> list[bytes] | None:
+    """The whole answer to the head of a request, in pieces; None where the ordinary way is to be gone."""
+    line, _, fields = head.partition(b"\r\n")
+    found = LINE.fullmatch(line)
+    if found is None or head.find(END) != len(head) - len(END):
+        return None
+    path, collection, id_, query = found.groups()
+    recipe = _recipes.get((collection, short_pages.shape(query), fields))
+    if recipe is None:
+        return None
+    try:
+        if not recipe.holds:
+            return None
+        return _item(recipe, line, int(id_)) if id_ else short_pages.answer(recipe, path.decode(), query, head, client)
+    except Exception:  # whatever it is, the ordinary way meets it again and tells it
+        return None
+
+
+def _item(recipe: Recipe, line: bytes, id_: int) -> list[bytes] | None:
+    """One row by its key: read before anybody could look whether the client is there still."""
+    frame = recipe.frames.get(False)
+    if frame is None or not frame.fits(line):
+        return None
+    with db.reading(recipe.seconds) as conn:
+        found = fetch(conn, *features.one_statement(recipe.kind, recipe.asked.city_key, id_, recipe.asked.sight))
+    if not found:
+        return None
+    text, version = found[0]
+    tag = f'"{version}-gzip"' if frame.packed else f'"{version}"'
+    return [short_sent.opened(), *frame.filled([text[:-1]], b"", tag, ((ITEM, b"/items/%d" % id_),))]
+
+
+# -- learning ------------------------------------------------------------------------------------
+def told(asked: Asked, body: bytes, features: int, id_: int | None = None) -> None:
+    """This is what a question is answered. Whether it is one to learn from is looked at when the answer is complete."""
+    if "gunicorn.socket" in request.environ:
+        g.told = Told(asked, body, features, id_)
+
+
+def _learn(response: Response) -> Response:
+    seen: Told | None = g.get("told")
+    if seen is None or response.status_code != 200 or not _plain(seen):
+        return response
+    line, _, fields = request.environ["gunicorn.socket"].head.partition(b"\r\n")
+    found = LINE.fullmatch(line)
+    if found is None:
+        return response
+    _, collection, id_, query = found.groups()
+    learnt: tuple[bytes, bool, short_sent.Patterns] | None
+    if id_:
+        learnt = seen.body[seen.features:], False, [(re.compile(rb"/items/%d(?![0-9])" % int(id_)), ITEM)]
+    else:
+        learnt = short_pages.learnt(seen.body, seen.features, query)
+    if learnt:
+        tail, more, marks = learnt
+        frames = _recipe((collection, short_pages.shape(query), fields), seen.asked).frames
+        made = Frame.of(response, tail, marks, line)
+        frames[more] = frames[more].after(made) if more in frames else made
+    return response
+
+
+def _plain(seen: Told) -> bool:
+    """Whether a request says nothing in its fields that another of the public would not; what is asked for stands in its path."""
+    said, asked = request.headers, seen.asked
+    if not {k.lower() for k, _ in said} <= PLAIN_FIELDS or said.get("Connection", "keep-alive").lower() != "keep-alive":
+        return False
+    if asked.format is not GEOJSON or asked.principal.token is not None or beside(asked.sight):
+        return False
+    if seen.id is not None:
+        return not asked.given
+    return asked.validator is not None and set(asked.given) <= short_pages.PARAMS
+
+
+def _recipe(name: tuple[bytes, bytes, bytes], asked: Asked) -> Recipe:
+    known = _recipes.get(name)
+    if known is not None and known.holds:
+        return known
+    if len(_recipes) >= MOST:
+        _recipes.clear()
+    assert asked.kind is not None
+    bare = dataclasses.replace(asked, values={}, given={}, _stack=ExitStack(), _conn=None, validator=None, layers=None)
+    longest = min(asked.operation.seconds, settings.integer("REGISTRY_STATEMENT_TIMEOUT_S"))
+    made = _recipes[name] = Recipe(bare, asked.kind, links.base(), g.lang, longest)
+    return made

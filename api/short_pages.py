@@ -1,0 +1,101 @@
+"""Pages of items by the short way: `limit`, `bbox` and `cursor`, read as the ordinary way reads them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+import socket
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from api import answer_cache, crowded, crs, cursor, filters, gone, short_sent, validators
+from api.answer_cache import Whole
+from api.short_sent import Patterns
+from registry import db, settings
+from registry.store import features, layers
+from registry.store.layers import Layer
+from registry.store.query import Query
+
+if TYPE_CHECKING:
+    from api.short import Recipe
+
+SHAPES = frozenset({b"limit", b"bbox", b"limit&bbox", b"bbox&limit", b"limit&cursor", b"bbox&cursor", b"limit&bbox&cursor",
+                    b"bbox&limit&cursor"})  # a cursor stands last, as in the links that give it
+PARAMS = frozenset({"limit", "bbox", "cursor"})
+START = b'{"type":"FeatureCollection","features":['
+QUERY, CURSOR, NEXT = b"?\x00", b"\x01", b"\x02"  # where they stood
+CURSOR_IS = b"&cursor="
+_TAIL = re.compile(rb'\],"numberReturned":\d+(?:,"numberMatched":\d+)?,"timeStamp":"[^"]+",("links":\[.*\]\})', re.DOTALL)
+_NEXT = re.compile(rb'&cursor=[\w-]+(?=[">])')
+
+
+class Mark:
+    """The mark of layers, as it was last: it takes longer to make than to see that they are the same."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Mapping[str, Layer], str] | None = None
+
+    def of(self, recipe: Recipe, now: Mapping[str, Layer]) -> str:
+        last = self._last
+        if last is None or last[0] != now:
+            self._last = last = now, validators.mark(recipe.asked, [recipe.kind], now)
+        return last[1]
+
+
+def shape(query: bytes | None) -> bytes:
+    """The names of the parameters in their order; empty for a single feature."""
+    return b"" if query is None else b"&".join(p.partition(b"=")[0] for p in query.split(b"&"))
+
+
+def learnt(body: bytes, features: int, query: bytes) -> tuple[bytes, bool, Patterns] | None:
+    """The end of an answer that is the same for each such question, whether a page follows, and what differs in it."""
+    found = _TAIL.fullmatch(body[features:])
+    if found is None or shape(query) not in SHAPES:
+        return None
+    rest, _, given = query.partition(CURSOR_IS)
+    marks = [(re.compile(re.escape(b"?" + rest) + rb'(?=[&">])'), QUERY)]
+    if given:
+        marks.append((re.compile(re.escape(CURSOR_IS + given) + rb'(?=[&">])'), CURSOR))
+    return found[1], b'{"rel":"next",' in found[1], [*marks, (_NEXT, NEXT)]
+
+
+def answer(recipe: Recipe, path: str, query: bytes, head: bytes, client: socket.socket) -> list[bytes] | None:
+    """The page; None where something of it was not seen yet."""
+    name, asked = (head, recipe.number), recipe.asked
+    with db.reading(recipe.seconds) as conn, gone.over(client, conn):
+        now = layers.states(conn, asked.city_key, [recipe.kind.key])
+        if not now[recipe.kind.key].version:
+            return None
+        whole = answer_cache.CACHE.find(name)
+        if whole is not None and whole.of == now:
+            return [short_sent.opened(), whole.body]
+        given = dict(p.split("=") for p in query.decode().split("&"))
+        mark = cursor.fingerprint(path, asked.city_key, given)
+        wanted = _query(recipe, given, mark)
+        page = features.page(conn, wanted)
+        matched = crowded.matched(conn, asked.principal.key, wanted, page, mark)
+    frame = recipe.frames.get(page.next is not None)
+    if frame is None or not frame.fits(head.partition(b"\r\n")[0]) or not page.features:
+        return None
+    said = f'],"numberReturned":{len(page.features)},' + (f'"numberMatched":{matched},' if matched is not None else "") + \
+           f'"timeStamp":"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",'
+    rest, _, at = query.partition(CURSOR_IS)
+    after = CURSOR_IS + cursor.encode(page.next, mark).encode() if page.next is not None else b""
+    tag = validators.tag(recipe.mark.of(recipe, now), path, given, asked.format.content_type, recipe.lang, recipe.base)
+    page.features[0] = START + page.features[0]
+    made = frame.filled(page.features, said.encode(), f'W/"{tag}"', ((QUERY, b"?" + rest), (CURSOR, CURSOR_IS + at), (NEXT, after)))
+    if answer_cache.again(name):
+        most = settings.integer("REGISTRY_ANSWER_CACHE_MB") * answer_cache.MEGABYTE
+        answer_cache.CACHE.keep(name, Whole(asked.city_key, recipe.lang, now, b"".join(made), [], tag, strong=False), most)
+    return [short_sent.opened(), *made]
+
+
+def _query(recipe: Recipe, given: Mapping[str, str], mark: str) -> Query:
+    """What is asked; an error of any kind where the ordinary way would refuse it."""
+    box = filters.bbox(given["bbox"]) if "bbox" in given else None
+    asked = dataclasses.replace(recipe.asked, values={"bbox": box}, given=dict(given))
+    made = Query(recipe.kind, asked.city_key, bbox=crs.box(asked), sight=asked.sight,
+                 limit=filters.limit(given["limit"]) if "limit" in given else filters.LIMIT,
+                 most_bytes=settings.integer("REGISTRY_PAGE_MB") * answer_cache.MEGABYTE)
+    return dataclasses.replace(made, after=cursor.decode(given["cursor"], made, mark)) if "cursor" in given else made

@@ -1,0 +1,75 @@
+"""What the short way sends: the header fields and the end of an answer that was seen, with what differs put in."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from flask import Response, request
+from gunicorn.http.wsgi import SERVER
+from gunicorn.util import http_date
+
+from api import compression
+from api.logs import HEADER
+
+OWN = frozenset({"etag", "content-length", "date", HEADER.lower()})  # of each answer
+Patterns = Iterable[tuple[re.Pattern[bytes], bytes]]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around the features of an answer, with marks for what differs. first: the question it was first seen with;
+    again: it gave the same again; good: another one did, so what differs between questions is known."""
+
+    head: bytes
+    tail: bytes
+    packed: bool
+    first: bytes
+    again: bool = False
+    good: bool = False
+
+    def fits(self, question: bytes) -> bool:
+        """Whether it is known to be that of the answer to this question."""
+        return self.good or (self.again and self.first == question)
+
+    @classmethod
+    def of(cls, response: Response, tail: bytes, marks: Patterns, question: bytes) -> Frame:
+        """That of an answer to a question; what each pattern finds is replaced by its mark."""
+        fields = response.get_wsgi_headers(request.environ)
+        head = "".join(f"{k}: {v}\r\n" for k, v in fields if k.lower() not in OWN).encode("latin-1")
+        for pattern, mark in marks:
+            head, tail = pattern.sub(mark, head), pattern.sub(mark, tail)
+        return cls(head, tail, "Content-Encoding" in response.headers, question)
+
+    def after(self, other: Frame) -> Frame:
+        """What is known when another answer of the same shape was seen."""
+        if (self.head, self.tail, self.packed) != (other.head, other.tail, other.packed):
+            return other
+        return replace(self, again=True) if self.first == other.first else replace(self, good=True)
+
+    def filled(self, features: list[bytes], end: bytes, tag: str, marks: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+        """The rest of an answer behind `opened`: its header fields; its body, which is the features, their end and that of the
+        frame. In each mark stands what belongs there."""
+        head, tail = self.head, self.tail
+        for mark, said in marks:
+            head, tail = head.replace(mark, said), tail.replace(mark, said)
+        features[-1] += end + tail
+        body = b",".join(features)  # in one copy
+        if self.packed:
+            body = compression.press(body)
+        return [b"%bETag: %b\r\nContent-Length: %d\r\n\r\n" % (head, tag.encode(), len(body)), body]
+
+
+def opened() -> bytes:
+    """The first lines of an answer."""
+    return b"HTTP/1.1 200 OK\r\n%bConnection: keep-alive\r\n%b: %b\r\n" % (
+        _told(int(time.time())), HEADER.encode(), uuid.uuid4().hex.encode())
+
+
+@lru_cache(maxsize=2)
+def _told(second: int) -> bytes:
+    return f"Server: {SERVER}\r\nDate: {http_date(second)}\r\n".encode()

@@ -1,0 +1,61 @@
+"""The rows of a coverage: one a division, which add up to the whole; shares by the basis of the rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry.coverage.straight import Run
+from registry.kinds import Label
+from registry.standards.figure import UNKNOWN, UNKNOWN_TITLE, Share
+from registry.store import divisions
+
+# Land beyond every division below this is rounding on their edges and makes no row of its own.
+NO_LAND = 0.01
+_NONE = {"area_m2": 0.0, "covered_m2": 0.0, "people": None, "people_covered": None}
+
+
+def share(run: Run, found: Any) -> Share:
+    """Served out of all: m², m or people, as the rule has it."""
+    if run.rule.basis == "population":
+        people, covered = found["people"], found["people_covered"]
+        return Share(covered if people is not None else None, people)
+    return Share(found["covered_m2"], found["area_m2"])
+
+
+def people(found: Any) -> dict[str, float | None]:
+    """The areal share of the population; None where none is known."""
+    return {"people": found["people"], "people_covered": found["people_covered"] if found["people"] is not None else None}
+
+
+def by_division(run: Run, by: str, total: Any) -> list[dict[str, Any]]:
+    """A row for each division, and one for what lies in none; they add up to the total."""
+    tile = run.divisions(by)
+    statement = "coverage_divisions_lines" if run.lines else "coverage_divisions"
+    told = run.run(statement, "land", "cover", fragments={"division": run.table(tile)}).mappings()
+    found = {r["code"]: r for r in told}
+    rows = [_row(run, code, title, found.get(code, _NONE))
+            for code, title in divisions.titles(run.conn, run.city.key, by, run.sight).items()]
+    rest = {key: (total[key] or 0) - sum(r[key] or 0 for r in found.values()) for key in _NONE}
+    if rest["area_m2"] > NO_LAND:
+        if total["people"] is None:
+            rest |= {"people": None, "people_covered": None}
+        rows.append(_row(run, UNKNOWN, UNKNOWN_TITLE, rest))
+    return rows
+
+
+def _row(run: Run, key: str, title: Label, found: Any) -> dict[str, Any]:
+    told = share(run, found)
+    row = {"key": key, "title": title.as_dict(), **told.as_dict(), **people(found)}
+    if told.value is None:
+        # A division with land but no facility has 0; one without land has no rate at all.
+        row["reason"] = no_value(run, found)
+    return row
+
+
+def no_value(run: Run, found: Any) -> dict[str, str]:
+    """Why there is no percentage."""
+    if run.lines:
+        return {"zh": "没有应服务的线路", "en": "no lines to be served"}
+    if run.rule.basis == "population" and found["area_m2"] > NO_LAND:
+        return {"zh": "用地没有填写人口", "en": "the land says no population"}
+    return {"zh": "没有应服务的用地", "en": "no land to be served"}
