@@ -116,6 +116,8 @@ SCHEMAS: dict[str, Schema] = {
     "Scorecard": obj("plan city as_of on summary targets rows stocks contradictions links", plan=FREE, city=FREE, as_of=TEXT, on=TEXT,
                      summary=FREE, targets=array(obj("id name verdict", id=TEXT, name=TEXT, verdict=TEXT)), rows=array(FREE),
                      stocks=array(FREE), contradictions=array(FREE), links=LINKS),
+    "Dashboard": obj("city as_of on by plan rows untold elsewhere links", city=FREE, as_of=TEXT, on=TEXT, by={}, plan={}, rows=array(FREE),
+                     untold=array(FREE), elsewhere=array(FREE), links=LINKS),
     "MapConfig": obj("layers links", layers=array(FREE), links=LINKS),
     "Transaction": obj(
         "transaction", semantic={"type": "string", "enum": ["atomic"], "default": "atomic"},

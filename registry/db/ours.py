@@ -14,7 +14,7 @@ LOCK_TIMEOUT_S = 60
 # Schema of the differences of plans. They are no part of a backup: a plan is made anew in a minute.
 PLANS = "registry_plans"
 # What caches are made of, and what tells them whether they are of today; a restore begins it anew.
-OF_CACHES = (schema.layer.name, schema.layer_touch.name, schema.coverage_kept.name, *(t.name for t in schema.KEPT))
+OF_CACHES = (schema.layer.name, schema.layer_touch.name, schema.coverage_kept.name, schema.tally.name, *(t.name for t in schema.KEPT))
 
 
 def current_schema(conn: Connection) -> str:

@@ -17,6 +17,7 @@ from registry.errors import BadDeclaration, UnknownIndicator
 from registry.indicators.kinds import SETS, Ask, Indicator
 from registry.indicators.options import Option, chosen
 from registry.scope import WHOLE, Sight
+from registry.store import once
 from registry.store.cities import City
 from registry.store.query import Query
 
@@ -71,7 +72,8 @@ def measure(conn: Connection, code: str, city: City, *, cls: str | None = None, 
     Percent, m, m², or the unit that the figure names. UnknownIndicator, UnknownClass, BadValue (class, by, where, an option).
     """
     indicator = find(code)
-    return indicator.answer(conn, _ask(indicator, Ask(city, cls, by, sight, _lists(where), tuple(classes)), options))
+    with once.held():
+        return indicator.answer(conn, _ask(indicator, Ask(city, cls, by, sight, _lists(where), tuple(classes)), options))
 
 
 def evidence_query(conn: Connection, code: str, city: City, cls: str | None, which: str, *,

@@ -20,14 +20,15 @@ from registry.kinds import AssetClass, Label
 from registry.standards.figure import UNKNOWN, Figure, Ratio, Share, Total
 from registry.store import counted, divisions
 from registry.store.counted import Condition
+from registry.store.once import once
 
 INSIDE = "coalesce(ST_Intersects(a.geom, inside.geom), false)"
 # What of an asset lies inside, by the length of a line or the area of a polygon on the ellipsoid; a point is in or out.
-SHARE = ("CASE WHEN a.geom IS NULL OR ST_CoveredBy(a.geom, inside.geom) IS NOT FALSE OR NOT " + INSIDE + " THEN 1 "
+SHARE = ("CASE WHEN a.geom IS NULL OR ST_Covers(inside.geom, a.geom) IS NOT FALSE OR NOT " + INSIDE + " THEN 1 "
           "ELSE coalesce(CASE ST_Dimension(a.geom) "
           "WHEN 1 THEN ST_Length(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Length(a.geom::geography), 0) "
           "WHEN 2 THEN ST_Area(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Area(a.geom::geography), 0) END, 1) END")
-_CROSSING = f"CASE WHEN {INSIDE} AND NOT ST_CoveredBy(a.geom, inside.geom) THEN 1 ELSE 0 END"
+_CROSSING = f"CASE WHEN {INSIDE} AND NOT ST_Covers(inside.geom, a.geom) THEN 1 ELSE 0 END"
 ZONE = Option("zone", "在哪种区域里算|Kind of zone that it is over", ("built_up_area", "residential", "district"), "built_up_area")
 EDITION = Option("edition", "区域的版本，不给时用当日有效的最新一版|Edition of the zone; else the newest that holds on the day", free=True)
 WITHIN = (ZONE, EDITION)
@@ -135,7 +136,7 @@ class RatioInZone(TotalOfAssets):
     def _zones(self, conn: Connection, ask: Ask) -> Fragment:
         kind = ask.options["zone"]
         seen = divisions.zones(kind, ask.sight)
-        return Fragment("SELECT ST_Union(z.geom) AS geom FROM " + seen.sql + f" z WHERE z.kind = '{kind}' AND z.city = «in_city» "
+        return Fragment("SELECT ST_Union(z.geom ORDER BY z.id) AS geom FROM " + seen.sql + f" z WHERE z.kind = '{kind}' AND z.city = «in_city» "
                         f"AND {self.only(ask)} AND z.edition = «in_edition» AND (z.valid_from IS NULL OR z.valid_from <= CAST(«today» AS date)) "
                         "AND (z.valid_to IS NULL OR z.valid_to > CAST(«today» AS date))",
                         {"in_city": ask.city.key, "in_edition": self._edition(conn, ask) or "", **seen.values})
@@ -198,6 +199,7 @@ def zones(conn: Connection, ask: Ask, kind: str, edition: str | None, by: str | 
             values |= shape.values
     if layer is not None:
         covered = (f"coalesce(ST_Area(ST_Intersection({piece}, layer.geom)\\:\\:geography), 0) / nullif(ST_Area(z.geom\\:\\:geography), 0)")
-    return list(conn.execute(sql.statement(
+    asked = sql.statement(
         "indicator_zones", key=key, within=within, lives=lives, covered=covered, zones=for_text(seen.sql), beside=" ".join(beside),
-        inside=for_text(only) + (" AND coalesce(ST_Intersects(inside.geom, ST_PointOnSurface(z.geom)), false)" if inside else "")), values).all())
+        inside=for_text(only) + (" AND coalesce(ST_Intersects(inside.geom, ST_PointOnSurface(z.geom)), false)" if inside else ""))
+    return once((str(asked), repr(sorted(values.items()))), lambda: list(conn.execute(asked, values).all()))

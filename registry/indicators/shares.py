@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,7 +13,7 @@ from registry import sql
 from registry.catalogue import load
 from registry.db.fragments import Fragment, for_driver, for_text
 from registry.errors import BadValue
-from registry.indicators import filters, grouping, staleness
+from registry.indicators import filters, grouping, staleness, summaries
 from registry.indicators.grouping import Grouping
 from registry.indicators.kinds import SETS, Ask, Indicator
 from registry.indicators.options import STALENESS, Chosen
@@ -33,11 +32,12 @@ from registry.kinds import AssetClass, Label
 from registry.standards.figure import Figure, Share
 from registry.store import counted
 from registry.store.counted import Condition
+from registry.store.once import once
 from registry.store.query import Query
+from registry.store.tallies import Counting
 
 PER_CLASS = Label("各类设施的计算基础（数量、长度、面积）不同，不合成一个数，逐类列出",
                   "classes differ in basis (count, length, area) and are never mixed into one figure: one row each")
-_BINDS = re.compile("«([a-z_0-9]+)»")
 _OF_ROW = ("unit", "basis", "measure_unit", "denominator_unit", "value", "numerator", "denominator", "unrated", "excluded", "bounds",
            "standard", "evidence", "note")
 
@@ -194,19 +194,11 @@ class ShareOfAssets(Indicator):
 
     def _tallies(self, conn: Connection, ask: Ask, cls: AssetClass, weight: Weight, group: Grouping | None) -> dict[str, Tally]:
         tallies: dict[str, Tally] = {key: Tally() for key in (group.titles or {} if group else {})}
-        seen, beside, limited = ask.sight.rows(cls), self.beside(conn, ask, cls), filters.condition(cls, ask.where)
-        key, verdict = group.expression if group else "''", self.verdict(cls, ask.options)
-        part = weight.part or weight.expression
-        values = {"today": ask.today, "as_of": ask.sight.as_of, **(group.values if group else {}), **beside.values,
-                  **limited.values, **seen.values}
-        used = set(_BINDS.findall(" ".join((key, verdict, weight.expression, part, seen.sql, beside.sql, limited.sql))))
-        rows = conn.execute(sql.statement(
-            "indicator_share", assets=seen.text, key=for_text(key), verdict=for_text(verdict), measure=for_text(weight.expression),
-            part=for_text(part), beside=beside.text, where=limited.text),
-            {"class": cls.key, "city": ask.city.key, **{n: v for n, v in values.items() if n in used}})
-        for name, why, count, measure, good in rows:
-            tallies.setdefault(name, Tally()).add(why, count, int(measure), int(good))
-        return tallies
+        beside, limited = self.beside(conn, ask, cls), filters.condition(cls, ask.where)
+        counting = Counting(cls.key, ask.city.key, group.expression if group else summaries.NO_KEY, self.verdict(cls, ask.options),
+                            weight.expression, weight.part or weight.expression, beside.sql, limited.sql,
+                            {**(group.values if group else {}), **beside.values, **limited.values}, ask.today)
+        return tallies | summaries.count(conn, counting, ask.sight)
 
     def _excluded(self, tally: Tally, weight: Weight) -> list[dict[str, Any]]:
         """What left the rate, by reason; a measure is as the basis has it."""
@@ -267,4 +259,5 @@ def _unrated(tally: Tally, weight: Weight) -> list[dict[str, Any]]:
 
 def as_of(conn: Connection, ask: Ask) -> str:
     """The moment the figure speaks of: the one asked for, else the start of the transaction that read it."""
-    return ask.sight.as_of.isoformat() if ask.sight.as_of else conn.execute(select(func.now())).scalar_one().isoformat()
+    at = ask.sight.as_of or once("now", lambda: conn.execute(select(func.now())).scalar_one())
+    return str(at.isoformat())

@@ -44,6 +44,11 @@ def scorecard(conn: Connection, plan: Plan, city: City, sight: Sight, on: dt.dat
             "contradictions": [c.as_dict() | {"computed": computed(c)} for c in plan.contradictions]}
 
 
+def of_indicators(conn: Connection, plan: Plan, city: City, sight: Sight) -> list[dict[str, Any]]:
+    """The rows of the targets that indicators answer, as they stand in the scorecard."""
+    return [row for target in plan.targets if target.answered_by == "indicator" for row in _rows(conn, plan, target, city, sight)]
+
+
 def _rows(conn: Connection, plan: Plan, target: Target, city: City, sight: Sight) -> list[dict[str, Any]]:
     kind = target.answered_by
     if kind == "indicator":

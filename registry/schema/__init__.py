@@ -27,6 +27,7 @@ from registry.schema.records import (
     organisation,
     organisation_history,
 )
+from registry.schema.tallies import tally
 from registry.schema.works import observation, observation_history, work, work_history
 
 # Tables whose rows change: each row is a version, each version that ends goes to `<table>_history`.
@@ -38,5 +39,5 @@ __all__ = [
     "BATCH_KINDS", "FACTS", "KEPT", "PLAN_STATUS", "VERSIONED", "alias", "answered", "asset",
     "asset_history", "attachment", "batch", "catalogue", "city", "claim", "claim_history", "coverage_kept", "defect",
     "defect_history", "feature_id", "inspection", "layer",
-    "layer_touch", "metadata", "observation", "observation_history", "organisation", "organisation_history", "plan", "told",
+    "layer_touch", "metadata", "observation", "observation_history", "organisation", "organisation_history", "plan", "tally", "told",
     "told_past", "token", "versioning", "work", "work_history", "zone", "zone_history"]

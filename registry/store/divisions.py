@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from sqlalchemy import Connection
 
 from registry import catalogue, sql
 from registry.db.fragments import Fragment
 from registry.kinds import Label
 from registry.scope import Sight
+from registry.store.once import once
 
 
 def zones(kind: str, sight: Sight) -> Fragment:
@@ -18,8 +21,8 @@ def zones(kind: str, sight: Sight) -> Fragment:
 def edition(conn: Connection, city: str, kind: str, sight: Sight) -> str | None:
     """The newest edition valid on the day (by start of validity, then by name); None when there is no zone."""
     seen = zones(kind, sight)
-    return conn.execute(sql.statement("zone_edition", zones=seen.text),
-                        {"city": city, "kind": kind, "on": sight.today, **seen.values}).scalar()
+    return once(("edition", *_asked(city, kind, sight)), lambda: conn.execute(
+        sql.statement("zone_edition", zones=seen.text), {"city": city, "kind": kind, "on": sight.today, **seen.values}).scalar())
 
 
 def editions(conn: Connection, city: str, kind: str, sight: Sight) -> list[str]:
@@ -35,7 +38,13 @@ def titles(conn: Connection, city: str, kind: str, sight: Sight) -> dict[str, La
     A district beyond the districts of a scope is not told.
     """
     seen = zones(kind, sight)
-    rows = conn.execute(sql.statement("zone_titles", zones=seen.text), {
-        "city": city, "kind": kind, "on": sight.today, "edition": edition(conn, city, kind, sight), **seen.values})
+    rows = once(("titles", *_asked(city, kind, sight)), lambda: conn.execute(sql.statement("zone_titles", zones=seen.text), {
+        "city": city, "kind": kind, "on": sight.today, "edition": edition(conn, city, kind, sight), **seen.values}).all())
     only = sight.principal.scope.districts if kind == "district" else ()
     return {code: Label(name, name) for code, name in rows if not only or code in only}
+
+
+def _asked(city: str, kind: str, sight: Sight) -> tuple[Hashable, ...]:
+    """All that decides what is found."""
+    seen = zones(kind, sight)
+    return city, kind, sight.today, seen.sql, repr(sorted(seen.values.items()))
