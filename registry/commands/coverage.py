@@ -34,7 +34,7 @@ def coverage(rule: str, edition: str | None, by: str, gaps: Path | None, city: s
     with db.connect() as conn:
         found = chosen(conn, city)
         told = service_areas.coverage(conn, rule, found, edition=edition, by=by, sight=sight)
-        written = _write(gaps, service_areas.gaps(conn, rule, found, edition=edition, sight=sight)) if gaps else None
+        written = write(gaps, service_areas.gaps(conn, rule, found, edition=edition, sight=sight)) if gaps else None
     if as_json:
         console.print_json(told)
     else:
@@ -87,7 +87,7 @@ def _whole(value: float | None) -> int | None:
     return None if value is None else round(value)
 
 
-def _write(file: Path, features: Iterator[bytes]) -> int:
+def write(file: Path, features: Iterator[bytes]) -> int:
     """Write a FeatureCollection, one feature a line; the number of features."""
     count = 0
     try:
