@@ -46,7 +46,7 @@ def _difference(asked: Asked, rule: str) -> Answer:
                             description="只供显示，不据以计数|For display only: nothing is counted by it"))
 def _reached(asked: Asked, rule: str) -> Answer:
     _streets(asked, rule)
-    found = layers.reached(asked.conn, rule, asked.city, edition=asked.values["edition"], sight=asked.figure_sight)
+    found = layers.reached(asked.conn, rule, asked.city, edition=asked.values["edition"], sight=asked.sight)
     return straight.areas(asked, rule, found, i18n.say("步行可达的路段", "Streets reached on foot"))
 
 

@@ -12,10 +12,10 @@ import shapely
 from registry import geo
 from registry.shifted import SHIFTED
 
-SAMPLES = 1000  # points of outlines, or features that are points
+SAMPLES = 800  # points of outlines, or features that are points
 FEW = 10  # points, or metres of outline by the hundred, below which nothing is told
 CAP_M, CLOSE_M = 60.0, 10.0  # farther is far; how near a road counts as along it
-DIRECTIONS, REACH = 12, (0.5, 0.75, 1.0, 1.3)  # controls: moved anywhere else by as much
+DIRECTIONS, REACH = 9, (0.5, 0.75, 1.0, 1.3)  # controls: moved anywhere else by as much
 CLEAR = 3.5  # standard deviations below the controls, and below each of them
 BETTER = 2.0  # standard deviations that another datum must fit better than what is stored
 _SPREAD = np.array([0.005, 0.005, 0.3])  # of the measures: a smaller standard deviation than this is chance

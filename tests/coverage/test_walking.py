@@ -13,7 +13,6 @@ from registry.errors import BadValue, UnknownIndicator
 from registry.standards import service, walking
 from registry.standards.service import Tier
 
-
 PARK = service.load()["park"]
 TOILETS = dataclasses.replace(PARK, code="toilet", facility="toilet", indicator="toilet_coverage", historic=None, default="test", editions={
     "test": dataclasses.replace(PARK.edition("2016"), key="test", tiers=(Tier(0, 300),), thresholds=())})
