@@ -11,10 +11,12 @@ import pytest
 import shapely
 
 from registry import geo
+from registry.catalogue import load
 from registry.coverage import datum, straight
 from registry.coverage.fit import Outline, Roads, judge
 from registry.errors import MixedDatum
 from registry.shifted import SHIFTED
+from registry.store.staging import put_many
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_gis"
 TIANJIN = 4548
@@ -108,14 +110,22 @@ def test_where_public_maps_are_not_shifted_nothing_can_be_told():
 
 
 # -- in the registry ---------------------------------------------------------------------------------
+def put_all(town, kind, shapes, shift=None):
+    """Stored as they are drawn, or as somebody would have loaded the degrees of a public map."""
+    there = [town.stored(shape) for shape in shapes]
+    if shift is not None:
+        there = [shapely.transform(shape, lambda c: geo.snap(shift(c))) for shape in there]
+    rows = [{"code": f"{kind}{n}", "geom": shape} for n, shape in enumerate(there)]
+    assert put_many(town.conn, load().kind(kind), town.city, rows, actor="tester", reason="test").new == len(rows)
+
+
 @pytest.fixture
 def laid_out(town):
-    """Streets every 150 to 250 m, parks and housing in the blocks between them."""
+    """Streets 150 to 250 m apart, parks and housing in the blocks between them."""
     rng = np.random.default_rng(5)
     x, y = (np.cumsum(rng.uniform(150, 250, 16)) for _ in range(2))
-    for n in range(16):
-        town.put("road", shapely.LineString([(x[n], y[0]), (x[n], y[-1])]), road_class="branch")
-        town.put("road", shapely.LineString([(x[0], y[n]), (x[-1], y[n])]), road_class="branch")
+    put_all(town, "road", [shapely.LineString(line) for n in range(16)
+                           for line in ([(x[n], y[0]), (x[n], y[-1])], [(x[0], y[n]), (x[-1], y[n])])])
     town.blocks = [shapely.box(x[i] + 15, y[j] + 15, x[i + 1] - 15, y[j + 1] - 15) for i in range(15) for j in range(15)]
     return town
 
@@ -124,24 +134,13 @@ def finding(town):
     return datum.check(straight.prepare(town.conn, "park", town.city))
 
 
-def put_shifted(town, kind, shape, system):
-    """Stored as somebody would have loaded the degrees of a public map."""
-    there = town.stored
-    town.stored = lambda s: shapely.transform(there(s), lambda c: geo.snap(system.shift(c)))
-    town.put(kind, shape)
-    town.stored = there
-
-
 def test_one_datum_agrees_and_a_layer_of_gcj_02_is_refused_with_the_evidence_in_both_languages(laid_out):
-    for block in laid_out.blocks[::4]:
-        laid_out.put("residential", block)
-    for block in laid_out.blocks[1::12]:
-        laid_out.put("park", block)
-    sound = finding(laid_out)
-    assert sound.verdict == "agree" and sound.require() is None
-    laid_out.conn.exec_driver_sql("DELETE FROM asset WHERE class = 'park'")
-    for block in laid_out.blocks[1::12]:
-        put_shifted(laid_out, "park", block, SHIFTED[0])
+    put_all(laid_out, "residential", laid_out.blocks[::4])
+    with laid_out.conn.begin_nested() as sound:
+        put_all(laid_out, "park", laid_out.blocks[1::12])
+        assert finding(laid_out).verdict == "agree" and finding(laid_out).require() is None
+        sound.rollback()
+    put_all(laid_out, "park", laid_out.blocks[1::12], SHIFTED[0].shift)
     mixed = finding(laid_out)
     assert [(layer["key"], layer["verdict"]) for layer in mixed.layers] == [("park", "mixed"), ("residential", "agree")]
     with pytest.raises(MixedDatum) as caught:
