@@ -43,7 +43,8 @@ class Accounts:
     def _example(self, problem: Problem | Refusal) -> None:
         made = self.job.report
         if len(made.examples) < report.KEPT:
-            made.examples.append({"row": problem.row, "field": problem.field, "value": problem.value,
+            layer = self.job.layer
+            made.examples.append({"row": problem.row, "line": layer.line_of(problem.row) if layer else None, "field": problem.field, "value": problem.value,
                                   "code": problem.code, "refuses": PROBLEMS[problem.code].refuses,
                                   "message": {"zh": sentence(problem.code, "zh", **problem.facts),
                                               "en": sentence(problem.code, "en", **problem.facts)}})

@@ -12,6 +12,7 @@ from registry.catalogue import Catalogue
 from registry.errors import NeedsAnswer
 from registry.kinds import FeatureKind
 from registry.kinds.codes import fold
+from registry.kinds.script import simplified
 
 OWN_COLUMNS = 2   # so many columns of its own tell a class without a name
 LEAD = 0.15       # by so much the best must be ahead of the next
@@ -88,7 +89,7 @@ def _word(kind: FeatureKind, layer: Layer) -> str:
 def _holds(name: str, word: str) -> bool:
     """Chinese words stand anywhere; ASCII ones between other signs, since GC stands in many words."""
     if not word.isascii():
-        return fold(word) in fold(name)
+        return fold(word) in fold(simplified(name))
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
     pattern = r"[\s_\-]*".join(re.escape(p) for p in re.split(r"[\s_\-]+", word))
     return re.search(rf"(?<![A-Za-z]){pattern}(?![A-Za-z])", spaced, re.IGNORECASE) is not None

@@ -14,7 +14,7 @@ import numpy as np
 from etl.encoding import Encoding
 from registry.geometry import Fault
 
-BATCH_ROWS = 65_536
+BATCH_ROWS = 16_384
 Note = tuple[str, str]  # one sentence in Chinese and English
 
 
@@ -108,6 +108,14 @@ class Layer(ABC):
     def meet(self, conn: Any, city: str, place: Any) -> None:
         """Look at what the registry has before rows are read for good. `place`: the CRS chosen, or None."""
         return
+
+    def line_of(self, row: int) -> int | None:
+        """The line in which a person finds a row when the file is opened; None where it is the number of the row."""
+        return None
+
+    def some_shapes(self) -> Iterator[np.ndarray]:
+        """Shapes from the start on, some at a time, for a look at where they lie."""
+        return (batch.shapes for batch in self.batches((), True) if batch.shapes is not None)
 
     @abstractmethod
     def batches(self, wanted: Sequence[str], geometry: bool) -> Iterator[Batch]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -29,9 +29,10 @@ from etl import (
     suspicion,
 )
 from etl.accounts import Accounts
+from etl.ahead import ahead
 from etl.crs import Crs, Sample
 from etl.jobs import Options, jobs
-from etl.layer import Layer
+from etl.layer import Batch, Layer
 from etl.parameters import Datum
 from etl.planning import Begin
 from etl.propose import propose
@@ -234,10 +235,7 @@ class Loader(Accounts):
         extent = None if kind.worldwide else city.extent
         done = 0
         self.options.progress(layer.source, 0, layer.rows)
-        for batch in layer.batches(validator.wanted, layer.geometry):
-            shapes = None
-            if batch.shapes is not None and place is not None:
-                shapes = geometry.prepare(batch.shapes, kind.geometry, place.to_stored, extent)
+        for batch, shapes in ahead(_drawn(layer, validator.wanted, kind, place, extent)):
             outcome = validator.check(batch, shapes)
             made.read += outcome.read
             made.filtered += outcome.filtered
@@ -263,6 +261,16 @@ class Loader(Accounts):
                 "columns": made.mapped, "encoding": made.encoding, "crs": place.as_dict() if place else None}
 
 
+def _drawn(layer: Layer, wanted: Sequence[str], kind: FeatureKind, place: Crs | None,
+           extent: Any) -> Generator[tuple[Batch, geometry.Shapes | None], None, None]:
+    """The batches of the layer, and their shapes as they are to be stored."""
+    for batch in layer.batches(wanted, layer.geometry):
+        shapes = None
+        if batch.shapes is not None and place is not None:
+            shapes = geometry.prepare(batch.shapes, kind.geometry, place.to_stored, extent)
+        yield batch, shapes
+
+
 @contextmanager
 def _without_collector() -> Iterator[None]:
     """Millions of short-lived rows make the cycle collector run in vain: 2.0 of 6.2 s for a million rows."""
@@ -277,9 +285,8 @@ def _without_collector() -> Iterator[None]:
 
 def _sample(layer: Layer) -> Sample:
     """Some shapes of the first batch that has any."""
-    for batch in layer.batches((), True) if layer.geometry else ():
-        if batch.shapes is not None:
-            sample = Sample.of(batch.shapes)
-            if len(sample.xy):
-                return sample
+    for shapes in layer.some_shapes() if layer.geometry else ():
+        sample = Sample.of(shapes)
+        if len(sample.xy):
+            return sample
     return Sample(np.zeros((0, 2)), np.zeros(0, int))

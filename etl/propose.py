@@ -14,6 +14,7 @@ from registry.kinds import FeatureKind, Field, FieldProblem
 from registry.kinds.check import read
 from registry.kinds.codes import fold
 from registry.kinds.parse import FALSE, TRUE, is_null
+from registry.kinds.script import simplified
 
 LIKELY = 0.6       # below it nothing is proposed
 ALIKE = 0.6        # ratio of two names from which they are taken for each other
@@ -102,7 +103,7 @@ def _names(field: Field) -> list[str]:
 
 def _name(column: Column, name: str) -> tuple[float, Note]:
     """How much a column's name says for one name of a field."""
-    said, known = fold(column.name).strip("_"), fold(name)
+    said, known = fold(simplified(column.name)).strip("_"), fold(name)
     base = said.rstrip("0123456789").rstrip("_") or said  # the second of two cut names gets a number
     if not known or not base:
         return 0.0, ("", "")

@@ -116,7 +116,8 @@ def details(report: LoadReport) -> None:
     for example in [e for e in report.examples if e["refuses"]][:SHOWN]:
         row, message = example["row"], example["message"]
         at = f"{example['field'] or ''}{'=' + repr(example['value']) if example['value'] else ''}"
-        say(f"    第 {row} 行 {at} {message['zh']}", f"    row {row} {at} {message['en']}")
+        line = (f"（表中第 {example['line']} 行）", f" (line {example['line']} of the sheet)") if example["line"] else ("", "")
+        say(f"    第 {row} 行{line[0]} {at} {message['zh']}", f"    row {row}{line[1]} {at} {message['en']}")
     for c in report.conflict_list[:SHOWN]:
         by = f"#{c['batch']} {c['actor']} {c['at']}" if c["batch"] else "—"
         say(f"    冲突 第 {c['row']} 行 {c['code'] or c['id']} {c['field']}：文件原为 {c['said']!r}，现为 {c['says']!r}；台账为 {c['has']!r}（{by}）",

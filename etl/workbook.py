@@ -1,4 +1,7 @@
-"""XLSX workbooks: each visible sheet a layer, streamed, with what openpyxl's stream does not tell read beside it."""
+"""XLSX workbooks: each visible sheet a layer, streamed, with what openpyxl's stream does not tell read beside it.
+
+openpyxl is imported where a workbook is opened: loading any other file need not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
-
-import openpyxl
-from openpyxl.utils.cell import column_index_from_string
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet._reader import WorkSheetParser
 
 from etl import archive, gdal
 from etl.badfile import bad
@@ -69,6 +67,9 @@ class Xlsx(Sheet):
                                f"{facts.uncomputed} formulas have no computed value and count as empty; open "
                                "and save the file in Excel, then load it again"))
 
+    def line_of(self, row: int) -> int:
+        return self.head + 1 + row
+
     def _open(self) -> Iterator[list[Any]]:
         with workbook(self.file) as book, gdal.translated(self.file):
             yield from _rows(self.file, book, book[self.sheet])
@@ -87,6 +88,9 @@ class workbook:
         self.path = path
 
     def __enter__(self) -> Any:
+        import openpyxl
+        from openpyxl.utils.exceptions import InvalidFileException
+
         try:
             with gdal.translated(self.path):
                 self.book = openpyxl.load_workbook(self.path, read_only=True, data_only=True)
@@ -119,6 +123,8 @@ def sheets(path: Path) -> list[Layer]:
 def _rows(path: Path, book: Any, sheet: Any) -> Iterator[list[Any]]:
     """The rows of a sheet, missing ones empty. openpyxl's own loop leaves out rows and cells that stand behind their
     place without a word, and makes up as many empty rows as a number that is far too great asks for."""
+    from openpyxl.worksheet._reader import WorkSheetParser
+
     with sheet._get_source() as xml:
         parser = WorkSheetParser(xml, sheet._shared_strings, data_only=True, epoch=book.epoch,
                                  date_formats=book._date_formats, timedelta_formats=book._timedelta_formats)
@@ -155,6 +161,8 @@ def _facts(xml: BinaryIO) -> Facts:
 
 
 def _column(letters: bytes) -> int:
+    from openpyxl.utils.cell import column_index_from_string
+
     return int(column_index_from_string(letters.decode("ascii"))) - 1
 
 

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
-
 from registry import settings
 from registry.export.heads import heads as named
 from registry.kinds import CodeList, FeatureKind, Field
@@ -41,6 +38,8 @@ class Form:
     since those inside a rule end at 255 characters."""
 
     def __init__(self, path: Path, title: str, heads: Sequence[Head]) -> None:
+        import xlsxwriter  # only where a form is written: every load can, few do
+
         self.path, self.heads = path, heads
         self.book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent), "strings_to_formulas": False,
                                                     "strings_to_urls": False, "default_date_format": "yyyy-mm-dd"})
@@ -83,6 +82,8 @@ class Form:
         self.choices: dict[str, str] = {}
         if not lists:
             return
+        from xlsxwriter.utility import xl_col_to_name
+
         sheet = self.book.add_worksheet(LISTS)
         sheet.hide()
         english = settings.lang() == "en"

@@ -174,12 +174,20 @@ def _aside(path: Path, made: Written, force: bool) -> Iterator[Path]:
         wanted = sorted(folder.iterdir())
         if not force and (there := [p for f in wanted if (p := path.with_name(f.name)).exists()]):
             raise BadFile(file=str(there[0]), why_zh="已经有这个文件；要覆盖请加 --force", why_en="exists already; add --force to replace it")
-        for old in _belonging(path):
+        for old in (*_belonging(path), *(_parts_of(path) if force else ())):
             old.unlink(missing_ok=True)
         for file in wanted:
             made.files.append(file.replace(path.with_name(file.name)))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _parts_of(path: Path) -> list[Path]:
+    """What an earlier export of this name left for single families of geometry."""
+    endings = [ending for made in FORMATS if made.suffix == path.suffix.lower() for ending, _ in made.families]
+    parts = [path.with_name(f"{path.stem}_{ending}{path.suffix}") for ending in endings]
+    # A file of such a name is ours only where its columns are explained beside it.
+    return [p for file in parts if beside.fields_of(file).exists() for p in _belonging(file)]
 
 
 def _belonging(path: Path) -> list[Path]:

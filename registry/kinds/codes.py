@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from registry.kinds.label import Label
+from registry.kinds.script import simplified
 
 
 def fold(text: str) -> str:
@@ -60,8 +61,8 @@ class CodeList:
         return tuple(c.value for c in self.codes)
 
     def find(self, text: str) -> Code | None:
-        """The code that this text means, or None."""
-        return self._index.get(fold(text))
+        """The code that this text means, in simplified or traditional characters, or None."""
+        return self._index.get(fold(text)) or self._index.get(fold(simplified(text)))
 
     def title_of(self, value: str | None) -> Label:
         """Titles of a stored value; an unknown or missing value says so."""

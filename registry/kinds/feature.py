@@ -10,6 +10,7 @@ from registry.kinds.codes import CodeList, fold
 from registry.kinds.common import COMMON, ZONE_COMMON
 from registry.kinds.fields import Field
 from registry.kinds.label import Label
+from registry.kinds.script import simplified
 
 GEOMETRIES = ("point", "line", "polygon")
 BASES = ("count", "length", "area")
@@ -142,8 +143,8 @@ class FeatureKind:
         return {f.codes.key: f.codes for f in self.fields if f.codes}
 
     def field_named(self, name: str) -> Field | None:
-        """The field that a file's column name means, or None."""
-        return self._names.get(fold(name))
+        """The field that a file's column name means, in simplified or traditional characters, or None."""
+        return self._names.get(fold(name)) or self._names.get(fold(simplified(name)))
 
     @cached_property
     def _names(self) -> dict[str, Field]:

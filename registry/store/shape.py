@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -86,11 +87,32 @@ def insert_statement(made: Differences, into: str | None = None) -> TextClause:
 
 def first_statement(stage: Stage, zoned: bool, into: str | None = None) -> TextClause:
     """Write every staged row as a new one, into the table of the kind or another of its form."""
+    worth = _first_row(stage)
+    return _first(stage, zoned, f"INSERT INTO {into or stage.kind.table} ({', '.join(worth)})", ", ".join(worth.values()))
+
+
+def first_table(stage: Stage, zoned: bool, into: str, types: Mapping[str, str]) -> TextClause:
+    """The same rows as a table of its own, which several processes can work out. types: column → type, in order."""
+    worth = _first_row(stage)
+    row = ", ".join(f"CAST({worth[quote(c)]} AS {kind}) AS {quote(c)}" for c, kind in types.items())
+    return _first(stage, zoned, f"CREATE TABLE {into} AS", row)
+
+
+def _first(stage: Stage, zoned: bool, make: str, row: str) -> TextClause:
     told, table = _measured(stage), stage.kind.table
     return sql.statement(
-        "stage_first", **_write(stage.differences) | {"table": into or table}, kind_table=table, stage=stage.table,
-        said=_said(stage), said_geom=_said_geom(stage), placing=told.placing if zoned else told.unplaced,
+        "stage_first", make=make, row=row, id="s.new_id" if stage.numbered else "nextval('feature_id_seq')", kind_table=table,
+        stage=stage.table, said=_said(stage), said_geom=_said_geom(stage), placing=told.placing if zoned else told.unplaced,
         target=", ".join(f"{expr} AS {quote(c)}" for c, expr in told.columns().items()))
+
+
+def _first_row(stage: Stage) -> dict[str, str]:
+    """Column → what it is in a row that is written for the first time."""
+    table = stage.kind.table
+    made = {discriminator(stage.kind): literal(stage.kind.key), "city": ":city", "id": "d.id",
+            **{c: f"d.{quote(c)}" for c in content_columns(table)}, "source": ":source", "source_hash": "d.source_hash",
+            "row_hash": row_hash(table, "d"), "version": "1", "batch": ":batch", "sys_from": ":at"}
+    return {quote(column): worth for column, worth in made.items()}
 
 
 def update_statement(made: Differences) -> TextClause:

@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from psycopg.copy import QueuedLibpqWriter
@@ -100,7 +101,10 @@ class Stage:
         columns = "".join(f", {quote('f_' + f.key)} {SQL_TYPES[f.type]}" for f in self.fields)
         self.lengths, self.measured = lengths, {"length_m"} if lengths else set()
         measures = f", {measure('length_m')} double precision" if lengths else ""
-        if "polygon" in kind.geometry and self._may_be_first():  # measured while the client reads on
+        self.numbered = many and self._may_be_first()  # ids are given out while the client reads on
+        if self.numbered:
+            measures += ", new_id bigint NOT NULL DEFAULT nextval('feature_id_seq')"
+        if "polygon" in kind.geometry and self._may_be_first():  # measured then, too
             self.measured.add("area_m2")
             measures += f", {measure('area_m2')} double precision GENERATED ALWAYS AS ({MEASURES['area_m2']}(geom)) STORED"
         conn.exec_driver_sql(f"CREATE {'UNLOGGED' if many else 'TEMP'} TABLE {self.table} (row_no bigint NOT NULL{columns}"
@@ -173,8 +177,9 @@ class Stage:
         """Write what `compare` told, as part of the batch. A row that moved meanwhile refuses all of it."""
         if not self.first:
             return differences.write(self.conn, self.differences, batch)
-        fresh.insert(self.conn, self.kind, self.count(), lambda into: shape.first_statement(self, self.zoned, into),
-                     self._params() | {"batch": batch.id, "at": batch.at})
+        fresh.insert(self.conn, self.kind, self.count(), partial(shape.first_statement, self, self.zoned),
+                     self._params() | {"batch": batch.id, "at": batch.at},
+                     partial(shape.first_table, self, self.zoned) if self.numbered else None)
         return {}
 
     def leave_out(self, rows: Sequence[int]) -> list[int]:

@@ -60,6 +60,13 @@ def test_an_exact_name_wins_over_a_cut_one():
     assert found.columns["code"] == "GLBJBSM" and "管理部件标" in found.unmapped
 
 
+def test_heads_in_traditional_characters_are_known_as_those_in_simplified_ones():
+    found = matched("road", "編號", "道路名稱", "長度", "道路等級", "養護單位", "備註")
+    assert found.columns == {"code": "編號", "name": "道路名稱", "length_m": "長度", "road_class": "道路等級", "keeper": "養護單位", "note": "備註"}
+    assert KINDS.kind("road").by_key["road_class"].codes.find("主幹路").value == "arterial"
+    assert told("橋樑.shp", "編號") == "bridge"
+
+
 def test_what_no_field_has_is_listed():
     assert matched("road", "路段编号", "幸运数字").unmapped == ["幸运数字"]
 

@@ -177,6 +177,7 @@ def test_a_sheet_with_codes_and_no_places_updates_attributes_only(registry, lamp
     assert (made.read, made.changed, made.refused, dict(made.problems)) == (2, 1, 1, {"no_such_asset": 1})
     row = next(r for r in rows(conn) if r["code"] == "3306020118000001")
     assert row["state"] == "damaged" and row["name"] == "解放路路灯1" and row["geom"] is not None
+    assert [(e["row"], e["line"]) for e in made.examples if e["refuses"]] == [(2, 3)]  # below the heads, as a person counts
     line = rejected(made.rejects)[0]
     assert (line["_row"], line["编号"]) == ("2", "没有的编号")
 

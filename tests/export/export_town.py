@@ -27,10 +27,10 @@ def filled(conn: Connection, kind: FeatureKind, rows: list[dict[str, Any]], city
     assert told.new == len(rows), told
 
 
-def exported(conn: Connection, kind: FeatureKind, folder: Path, form: str, **more: Any) -> list[Path]:
+def exported(conn: Connection, kind: FeatureKind, folder: Path, form: str, force: bool = False, **more: Any) -> list[Path]:
     """Export the city; the files that are to be loaded."""
     declared = FORMATS[form]
-    made = export.to_file(conn, Order(kind, "demo", declared, **more), folder / f"{kind.key}{declared.suffix}")
+    made = export.to_file(conn, Order(kind, "demo", declared, **more), folder / f"{kind.key}{declared.suffix}", force=force)
     return [f for f in made.files if f.suffix == declared.suffix or f.name.endswith(".nogeom.csv")]
 
 

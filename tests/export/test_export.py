@@ -76,6 +76,18 @@ def test_a_class_of_two_geometries_is_one_shapefile_each(conn, tmp_path):
     assert load_into(conn, "demo", TOILET, files) == (0, 0, 2, 0)
 
 
+def test_replacing_an_export_takes_the_files_of_its_parts_away_but_nobody_else_s(conn, tmp_path):
+    filled(conn, TOILET, [toilet("T1"), toilet("T2", shapely.box(120.5, 30, 120.501, 30.001))])
+    exported(conn, TOILET, tmp_path, "shp")
+    own = tmp_path / "toilet_multipoint.shp"
+    own.write_text("somebody's own")
+    batch = history.open_batch(conn, city="demo", kind="edit", actor="t", reason="t")
+    conn.execute(text("UPDATE asset SET geom = ST_Centroid(geom), version = 2, batch = :b, sys_from = :a WHERE code = 'T2'"),
+                 {"b": batch.id, "a": batch.at})
+    path, = exported(conn, TOILET, tmp_path, "shp", force=True)
+    assert path.name == "toilet.shp" and {p.name for p in tmp_path.glob("toilet_*")} == {own.name}
+
+
 @pytest.mark.parametrize("form", [f.key for f in FORMATS])
 def test_rows_without_geometry_stand_in_a_table_beside(conn, tmp_path, form):
     filled(conn, TOILET, [toilet("T1"), toilet("T2")])

@@ -81,10 +81,10 @@ def test_the_partition_is_the_same_as_one_that_was_filled_row_by_row(conn, city,
     assert ordinary[0] == apart[0] and len(apart[0]) == 50
 
 
-def at_once(conn, city, rows, kind=LAMP):
+def at_once(conn, city, rows, kind=LAMP, many=False):
     """The stage of rows that were written in the transaction that compared them."""
     keys = [k for k in rows[0] if k != "geom"]
-    stage = Stage(conn, kind, city, keys, True, "store", terms=Terms(at_once=True))
+    stage = Stage(conn, kind, city, keys, True, "store", terms=Terms(at_once=True), many=many)
     stage.add((n, *(row[k] for k in keys), row["geom"] and shapely.to_wkb(row["geom"])) for n, row in enumerate(rows, 1))
     told = stage.compare()
     stage.remember()
@@ -94,13 +94,13 @@ def at_once(conn, city, rows, kind=LAMP):
     return stage, told
 
 
-def same_at_once(conn, city, rows, kind=LAMP):
+def same_at_once(conn, city, rows, kind=LAMP, many=False):
     """Whether a class without rows goes straight from the stage; its rows are those of the ordinary way."""
     inside = conn.begin_nested()
     ordinary = put_many(conn, kind, city, rows, **WHO)
     before = content(conn, kind)
     inside.rollback()
-    stage, told = at_once(conn, city, rows, kind)
+    stage, told = at_once(conn, city, rows, kind, many)
     assert content(conn, kind) == before and len(before) == ordinary.new
     assert (told.new, told.refused, told.refusals, told.warnings) == (ordinary.new, ordinary.refused, ordinary.refusals, ordinary.warnings)
     assert [b.fault for b in audit.chain(conn, city.key)][-1] is None and audit.tampered(conn, city.key) == []
@@ -113,12 +113,29 @@ def districts(conn, city):
         for code, name, west in (("330601", "东区", 120.0), ("330602", "西区", 120.52))], **WHO)
 
 
+@pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize("zoned", [False, True])
-def test_rows_that_go_straight_from_the_stage_are_those_of_the_ordinary_way(conn, city, always, zoned):
+def test_rows_that_go_straight_from_the_stage_are_those_of_the_ordinary_way(conn, city, always, zoned, many):
     if zoned:
         districts(conn, city)
-    assert same_at_once(conn, city, [*lamps(60), *lamps(3)])
+    assert same_at_once(conn, city, [*lamps(60), *lamps(3)], many=many)
     assert {r["district"] for r in content(conn)} == ({"330601", "330602"} if zoned else {None})
+
+
+def test_the_partition_of_rows_that_several_processes_made_is_the_same(conn, city, always):
+    inside = conn.begin_nested()
+    put(conn, city, lamps(50))
+    ordinary = shape_of(conn)
+    inside.rollback()
+    before = oid(conn)
+    at_once(conn, city, lamps(50), many=True)
+    assert oid(conn) != before and shape_of(conn) == ordinary and ordinary["constraints"]
+
+
+def test_a_row_that_the_declaration_forbids_is_refused_though_several_processes_made_it(conn, city, always):
+    with pytest.raises(DBAPIError) as caught:
+        at_once(conn, city, lamps(3, state="eaten"), many=True)
+    assert caught.value.orig.sqlstate == "23514"
 
 
 @pytest.mark.parametrize("surveyed", [{}, {"length_m": 12.5}, {"length_m": None}])
@@ -158,9 +175,10 @@ def test_whatever_the_rows_say_both_ways_write_the_same(conn, city, always, told
              "geom": shapely.Point(120 + x / 1000, 30)} for n, (name, power, day, state, x) in enumerate(told)]
     ordinary, apart = both_ways(conn, city, rows)
     assert apart[2] and ordinary[0] == apart[0] and ordinary[1] == apart[1]
-    inside = conn.begin_nested()
-    assert same_at_once(conn, city, rows)
-    inside.rollback()
+    for many in (False, True):
+        inside = conn.begin_nested()
+        assert same_at_once(conn, city, rows, many=many)
+        inside.rollback()
 
 
 def test_the_wall_and_the_history_hold_for_the_new_partition(conn, city, always):

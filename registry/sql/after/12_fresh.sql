@@ -33,6 +33,33 @@ BEGIN
   RETURN made;
 END $$;
 
+-- Rows that came as a table of their own get the form of the empty one and take its place; whatever it forbids they may not be.
+CREATE OR REPLACE FUNCTION registry_fresh_fill(rows regclass, empty regclass) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  its_name text := (SELECT relname FROM pg_class WHERE oid = empty);
+  form text := (
+    SELECT string_agg(change, ', ') FROM (
+      SELECT format('ALTER COLUMN %I SET NOT NULL', attname) FROM pg_attribute WHERE attrelid = empty AND attnum > 0 AND attnotnull
+      UNION ALL
+      SELECT format('ALTER COLUMN %I SET DEFAULT %s', a.attname, pg_get_expr(d.adbin, d.adrelid))
+      FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = empty
+      UNION ALL
+      SELECT format('ALTER COLUMN %I SET STORAGE %s', e.attname,
+                    CASE e.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END)
+      FROM pg_attribute e JOIN pg_attribute r USING (attname)
+      WHERE e.attrelid = empty AND r.attrelid = rows AND e.attnum > 0 AND e.attstorage <> r.attstorage
+      UNION ALL
+      SELECT format('ALTER COLUMN %I SET COMPRESSION %s', attname, CASE attcompression WHEN 'l' THEN 'lz4' ELSE 'pglz' END)
+      FROM pg_attribute WHERE attrelid = empty AND attnum > 0 AND attcompression <> ''
+      UNION ALL
+      SELECT format('ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE conrelid = empty AND contype = 'c'
+    ) f (change));
+BEGIN
+  EXECUTE format('ALTER TABLE %s %s', rows, form);   -- all at once: the rows are looked at once
+  EXECUTE format('DROP TABLE %s', empty);
+  EXECUTE format('ALTER TABLE %s RENAME TO %I', rows, its_name);
+END $$;
+
 -- Give a full table the indexes, the keys and the wall of the partition that it is to follow. Its statistics are rough
 -- ones, at a tenth of the cost (1 s of 300,000 rows' 10): autovacuum sees the new rows after the commit and makes better.
 CREATE OR REPLACE FUNCTION registry_fresh_index(fresh regclass, partition regclass) RETURNS void LANGUAGE plpgsql
@@ -100,6 +127,6 @@ END $$;
 
 DO $$
 BEGIN
-  REVOKE ALL ON FUNCTION registry_fresh_begin(regclass, text), registry_fresh_index(regclass, regclass),
+  REVOKE ALL ON FUNCTION registry_fresh_begin(regclass, text), registry_fresh_index(regclass, regclass), registry_fresh_fill(regclass, regclass),
     registry_fresh_end(regclass, regclass, integer) FROM PUBLIC;
 END $$;
