@@ -9,7 +9,7 @@ import shapely
 
 from registry.coverage.network.field import Places
 from registry.coverage.network.graph import Network
-from registry.coverage.network.snap import along, snap, together
+from registry.coverage.network.snap import along, outline, snap, together
 from registry.standards.walking import Joining
 
 FRONTAGE, OWN_POINT, NO_ACCESS = "frontage", "own_point", "none"
@@ -38,7 +38,7 @@ class Access:
 
 def find(network: Network, parcels: np.ndarray, rules: Joining) -> Access:
     """The access points of parcels (polygons in the CRS of the network)."""
-    points, of = along(shapely.boundary(parcels), rules.frontage_step_m)
+    points, of = along(outline(parcels), rules.frontage_step_m)
     fronting, _ = snap(network, points, of, rules.frontage_within_m)
     behind = np.setdiff1d(np.arange(len(parcels)), fronting.of)
     own, _ = snap(network, shapely.point_on_surface(parcels[behind]), behind, rules.max_snap_m)

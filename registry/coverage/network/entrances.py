@@ -9,7 +9,7 @@ import shapely
 
 from registry.coverage.network.field import Places
 from registry.coverage.network.graph import Network
-from registry.coverage.network.snap import along, nearest_m, snap, together
+from registry.coverage.network.snap import along, nearest_m, outline, snap, together
 from registry.standards.walking import Joining
 
 # How an entrance is known; all but the first two are inferred.
@@ -44,13 +44,13 @@ def find(network: Network, facilities: np.ndarray, surveyed: np.ndarray, of: np.
     made = [_snapped(network, surveyed, of, SURVEYED, rules),
             _snapped(network, points, index[left & (kind == 0)][whose], POINT, rules)]
     drawn = index[left & (kind > 0)]
-    outline = np.where(kind[drawn] == 2, shapely.boundary(facilities[drawn]), facilities[drawn])
-    crossing = _crossing(network, outline, drawn)
+    edge_of = outline(facilities[drawn])
+    crossing = _crossing(network, edge_of, drawn)
     closed = ~np.isin(drawn, crossing.of)
-    frontage = _fronting(network, outline[closed], drawn[closed], rules.max_snap_m, rules.frontage_step_m)
+    frontage = _fronting(network, edge_of[closed], drawn[closed], rules.max_snap_m, rules.frontage_step_m)
     far = closed & ~np.isin(drawn, frontage.of)
     made += [(crossing, CROSSING, []), (frontage, FRONTAGE, [
-        (int(n), FRONTAGE, float(away)) for n, away in zip(drawn[far], nearest_m(network, outline[far]), strict=True)])]
+        (int(n), FRONTAGE, float(away)) for n, away in zip(drawn[far], nearest_m(network, edge_of[far]), strict=True)])]
     method = np.concatenate([np.full(len(places), METHODS.index(name)) for places, name, _ in made])
     return Entrances(together([places for places, _, _ in made]), method, [d for _, _, dropped in made for d in dropped])
 

@@ -42,6 +42,11 @@ def together(parts: list[Places]) -> Places:
     return Places(*(np.concatenate([getattr(p, n) for p in parts]) for n in names)) if parts else none()
 
 
+def outline(shapes: np.ndarray) -> np.ndarray:
+    """The boundaries of polygons; lines and points as they are."""
+    return np.where(shapely.get_dimensions(shapes) == 2, shapely.boundary(shapes), shapes)
+
+
 def along(lines: np.ndarray, step_m: float) -> tuple[np.ndarray, np.ndarray]:
     """Points spread evenly along lines, at most step_m apart and one at least for each part; and the line of each (index)."""
     parts, of = shapely.get_parts(lines, return_index=True)
