@@ -110,6 +110,11 @@ SCHEMAS: dict[str, Schema] = {
     "WhatIfForm": obj(
         "", add=array(obj("geometry", geometry=FREE, properties=FREE)), remove=array({"type": "integer", "format": "int64"})) | {
             "example": {"add": [{"geometry": {"type": "Point", "coordinates": [120.1, 30.2]}}], "remove": []}},
+    "Walking": {**obj("rule title method audited walking straight_line difference_points by entrances network datum links", rule=TEXT,
+                      title=TITLES, method={"type": "string", "enum": ["walking_network"]}, audited={"type": "boolean"}, formula=TITLES,
+                      walking=FREE, straight_line=FREE, difference_points=MAYBE, people=FREE, by=array(FREE), parcels=FREE,
+                      entrances=FREE, network=FREE, joining=FREE, datum=FREE, evidence=FREE, links=LINKS),
+                "additionalProperties": True},
     "Plans": obj("plans links", plans=array(FREE), links=LINKS),
     "Plan": obj("plan targets stocks contradictions links", plan=FREE, targets=array(FREE), stocks=array(FREE), contradictions=array(FREE),
                 links=LINKS),

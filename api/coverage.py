@@ -94,20 +94,20 @@ def _coverage(asked: Asked, rule: str) -> Answer:
 @operation(coverages, Operation("gaps", "/coverage/<rule>/gaps", "盲区|Blind spots", "figures", AREAS, "Areas",
                               (*CHOICES, DISTRICT, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
 def _gaps(asked: Asked, rule: str) -> Answer:
-    _demand_shapes(asked, rule)
+    demand_shapes(asked, rule)
     found = coverage.gaps(asked.conn, rule, asked.city, **chosen(asked, rule), district=asked.values["district"], sight=asked.figure_sight, shown=asked.sight)
-    return _areas(asked, rule, found, i18n.say("盲区", "Blind spots"))
+    return areas(asked, rule, found, i18n.say("盲区", "Blind spots"))
 
 
 @operation(coverages, Operation("served", "/coverage/<rule>/served", "服务范围|Area served", "figures", AREAS, "Areas",
                               (*CHOICES, *WHEN, crs.CRS_PARAM), path=RULE, scratch=True))
 def _served(asked: Asked, rule: str) -> Answer:
-    _demand_shapes(asked, rule)
+    demand_shapes(asked, rule)
     found = coverage.served(asked.conn, rule, asked.city, **chosen(asked, rule), sight=asked.figure_sight)
-    return _areas(asked, rule, found, i18n.say("服务范围", "Area served"))
+    return areas(asked, rule, found, i18n.say("服务范围", "Area served"))
 
 
-def _areas(asked: Asked, rule: str, found: Iterable[bytes], name: str) -> Answer:
+def areas(asked: Asked, rule: str, found: Iterable[bytes], name: str) -> Answer:
     """All areas of a computation in one document: to page them would be to compute them again for each page."""
     shown = crs.chosen(asked)
     features = [_shown(f, shown) for f in found]
@@ -131,7 +131,7 @@ def _shown(area: bytes, one: Served) -> bytes:
     return as_json(feature | {"geometry": one.geojson(feature["geometry"])})
 
 
-def _demand_shapes(asked: Asked, rule: str) -> None:
+def demand_shapes(asked: Asked, rule: str) -> None:
     """Areas served and blind spots tell where facilities and land lie, to the metre: only of what is seen whole."""
     found = coverage.find(rule)
     kept = [k for k in coverage.kinds(found) if asked.principal.mask(k) != Mask(fields=asked.principal.mask(k).fields)]

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g
 
 from api import i18n
 from api.answers import Answer
-from api.coverage import CHOICES, RULE, _demand_shapes, chosen
+from api.coverage import CHOICES, RULE, chosen, demand_shapes
 from api.errors import VARY
 from api.figures import BY, WHEN, absolute, partial
 from api.filters import AS_OF_PARAM
@@ -42,7 +42,7 @@ TO = Param("to", "后一日|The later day", _DATE, _day, required=True, example=
     (FROM, TO, *CHOICES, BY, AS_OF_PARAM), path=RULE, scratch=True,
     description="各区之差，以及新增、减少、变化的设施|The difference of each district, and which facilities came, went and changed"))
 def _compare(asked: Asked, rule: str) -> Answer:
-    _demand_shapes(asked, rule)
+    demand_shapes(asked, rule)
     found = coverage.compare(asked.conn, rule, asked.city, asked.values["from"], asked.values["to"], sight=asked.figure_sight,
                              shown=asked.sight, **chosen(asked, rule))
     data = absolute(asked, partial(asked, found)) | {"links": asked.self_links()}

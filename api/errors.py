@@ -100,7 +100,7 @@ STATUS: dict[type[RegistryError], int] = {
     errors.BadValue: 400, errors.UnknownParameter: 400, WrongParameters: 400, BadBody: 400, TooLarge: 413, CrossSite: 403, WrongMedia: 415,
     errors.UnknownClass: 404, errors.UnknownCity: 404, errors.UnknownIndicator: 404, errors.UnknownPlan: 404, errors.NotFound: 404,
     errors.NotSignedIn: 401, errors.Forbidden: 403, errors.Gone: 410, errors.Stale: 412, errors.VersionNeeded: 428,
-    errors.Invalid: 422, errors.WriteRefused: 409, errors.CodeTaken: 409, errors.CannotUndo: 409, errors.UndoConflicts: 409, errors.KeyUsed: 422, errors.TableAbsent: 409, errors.CheckFailed: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
+    errors.Invalid: 422, errors.WriteRefused: 409, errors.CodeTaken: 409, errors.CannotUndo: 409, errors.UndoConflicts: 409, errors.KeyUsed: 422, errors.TableAbsent: 409, errors.CheckFailed: 409, errors.MixedDatum: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,
     errors.DatabaseUnreachable: 503, errors.DatabaseUnsuitable: 503, errors.NotMigrated: 503, errors.NotSynced: 503,
     errors.ClusterFailed: 503, errors.PostgisMissing: 503, errors.DiskFull: 503, errors.ClientsMissing: 503, errors.ProgramFailed: 503,
     Busy: 503, SetUpWrong: 503, TooManyRequests: 429,

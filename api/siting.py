@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from api import crs, i18n
 from api.answers import Answer
-from api.coverage import EDITION, RULE, _demand_shapes
+from api.coverage import EDITION, RULE, demand_shapes
 from api.errors import Busy
 from api.figures import KEY, WHEN, WHERE, absolute, day, partial
 from api.filters import DISTRICT
@@ -99,7 +99,7 @@ PARAMS = (
                                 "再建 p 处最多覆盖多少盲区（MCLP），或最少几处消除全部（LSCP）；每处的新增按真实面积|Where p more cover most of the "
                                 "blind spots (MCLP), or the fewest that close them (LSCP); what each adds is told by exact areas")))
 def _sites(asked: Asked, rule: str) -> Answer:
-    _demand_shapes(asked, rule)
+    demand_shapes(asked, rule)
     _demand_whole(asked)
     shown = crs.chosen(asked)
     values = {p.name: asked.values[p.name] for p in PARAMS}

@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from api import body, i18n, writing
 from api.answers import Answer
-from api.coverage import EDITION, RULE, _demand_shapes
+from api.coverage import EDITION, RULE, demand_shapes
 from api.errors import BadBody
 from api.figures import partial
 from api.formats import JSON
@@ -26,7 +26,7 @@ what_ifs = Blueprint("what_ifs", __name__)
                 "`add`: GeoJSON geometries (longitude first) with properties; `remove`: ids of facilities. The answer is that of "
                 "a real edit and a full computation; nothing is written"))
 def _what_if(asked: Asked, rule: str) -> Answer:
-    _demand_shapes(asked, rule)
+    demand_shapes(asked, rule)
     add, remove = _read(body.read_json())
     found = coverage.what_if(asked.conn, rule, asked.city, add=add, remove=remove, edition=asked.values["edition"],
                              sight=asked.figure_sight)

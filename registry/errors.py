@@ -97,6 +97,14 @@ class CheckFailed(RegistryError):
     exit_code = 3
 
 
+class MixedDatum(RegistryError):
+    """Layers of one computation are of different datums; `more` has the evidence."""
+
+    zh = "图层的坐标基准不一致，不出数：{why_zh}"
+    en = "The layers are of different datums, so there is no figure: {why_en}"
+    exit_code = 3
+
+
 class NotFound(RegistryError):
     zh = "没有找到：{what}"
     en = "Not found: {what}"

@@ -2,7 +2,7 @@
 
 from registry.catalogue.common_fields import also, area_m2, length_m, measured
 from registry.catalogue.road_class import maintenance_grade, road_class
-from registry.kinds import AssetClass, Code, CodeList, Field, Rating
+from registry.kinds import AssetClass, Code, CodeList, Field, Rating, Walkable
 
 SURFACE = CodeList("surface", "面层类型|Surface", (
     Code("asphalt", "沥青|Asphalt", "#4a4a4a", ("沥青混凝土", "沥青路面", "沥青砼", "黑色路面", "LQ")),
@@ -42,7 +42,7 @@ ROAD = AssetClass(
     "road", "道路|Road", ("line",), trade="道路|Roads", color="#e2541b",
     description="一行是一个路段，road_code 相同的合为一条路|One row is a segment; one road_code is a road",
     unit="段|segments", count_by="road_code", count_unit="条|roads",
-    rating=Rating("length"), group_by="road_class",
+    rating=Rating("length"), group_by="road_class", walkable=Walkable("road_class", ("expressway",), level="level"),
     names=("道路", "路网", "路段", "公路", "市政道路", "道路中心线", "街巷", "里巷", "背街小巷", "road",
            "roads", "road_network", "DL", "DLZXX"),
     fields=(
@@ -70,6 +70,8 @@ ROAD = AssetClass(
         Field("start_node", "起点节点|Start node", max_length=64,
               aliases=("起节点", "起点编号", "from_node")),
         Field("end_node", "终点节点|End node", max_length=64, aliases=("终节点", "终点编号", "to_node")),
+        Field("level", "层|Level", "integer", minimum=-10, maximum=10,
+              aliases=("层级", "所在层", "立交层", "竖向层", "CJ", "layer", "z_level")),
         maintenance_grade(),
         Field("sweeping_grade", "清扫等级|Sweeping grade", "code", codes=SWEEPING_GRADE, filter=True,
               aliases=("保洁等级", "清扫保洁等级", "清扫级别", "QSDJ", "BJDJ")),

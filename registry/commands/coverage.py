@@ -47,7 +47,7 @@ def coverage(rule: str, edition: str | None, by: str, gaps: Path | None, without
             return
         told = service_areas.freeze(conn, rule, found, audit, by=by, **ask) if audit else \
             service_areas.coverage(conn, rule, found, by=by, **ask)
-        written = _write(gaps, service_areas.gaps(conn, rule, found, **ask)) if gaps else None
+        written = write(gaps, service_areas.gaps(conn, rule, found, **ask)) if gaps else None
     if as_json:
         console.print_json(told)
     else:
@@ -147,7 +147,7 @@ def _whole(value: float | None) -> int | None:
     return None if value is None else round(value)
 
 
-def _write(file: Path, features: Iterator[bytes]) -> int:
+def write(file: Path, features: Iterator[bytes]) -> int:
     """Write a FeatureCollection, one feature a line; the number of features."""
     count = 0
     try:

@@ -26,6 +26,32 @@ class InService:
 
 
 @dataclass(frozen=True)
+class Walkable:
+    """The lines of a class are ways that people walk on.
+
+    field, barred: lines whose field has one of these values are none (a road of unknown class is one).
+    level: integer field of the level that a line lies on; lines of different levels meet where both end, and cross
+        nowhere. None, or no value: level 0, which alone is stepped on from what lies beside.
+    """
+
+    field: str | None = None
+    barred: tuple[str, ...] = ()
+    level: str | None = None
+
+
+@dataclass(frozen=True)
+class EntranceTo:
+    """The points of a class are the surveyed entrances of a facility.
+
+    facility: key of the class of the facilities. field: the own field that names the facility by what it is counted by
+        (its `count_by`).
+    """
+
+    facility: str
+    field: str
+
+
+@dataclass(frozen=True)
 class Rating:
     """How the class is counted in a state-based rate: by count, length or area, and the clause for it."""
 
@@ -147,6 +173,7 @@ class AssetClass(FeatureKind):
     apart_m: two of a file or one of it and one that is there, nearer than this, are told as the same thing twice
         (m); 0: never, since several share a place by right.
     same_place: what becomes of the later one: `warn` or `refuse`.
+    walkable: its lines make the network that people walk on; entrance_to: its points are where they enter a facility.
     """
 
     unit: Label | str = "个|each"
@@ -157,6 +184,8 @@ class AssetClass(FeatureKind):
     trade: Label | str = "其他|Other"
     apart_m: float = 0.05
     same_place: str = "warn"
+    walkable: Walkable | None = None
+    entrance_to: EntranceTo | None = None
 
     _shared: ClassVar[tuple[Field, ...]] = COMMON
     __hash__ = FeatureKind.__hash__  # a dataclass would make its own
@@ -165,6 +194,10 @@ class AssetClass(FeatureKind):
         super().__post_init__()
         if self.same_place not in SAME_PLACE:
             raise ValueError(f"class {self.key}: same_place {self.same_place!r} is not one of {SAME_PLACE}")
+        named = [self.walkable.field, self.walkable.level] if self.walkable else []
+        named += [self.entrance_to.field] if self.entrance_to else []
+        if unknown := {n for n in named if n is not None} - set(self.by_key):
+            raise ValueError(f"class {self.key}: {sorted(unknown)} is not a field")
 
     @property
     def table(self) -> str:

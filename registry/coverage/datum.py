@@ -1,0 +1,104 @@
+"""The datum guard: whether facilities and land are of one datum with the roads, tried before a figure is filed.
+
+GCJ-02 and BD-09 shift a place by 300–1,200 m, which hardly moves the rate of a city and yet decides for a quarter of its
+land. A layer that lies badly on the roads as it is stored, and well when taken back from a public map's coordinates (or the
+roads when shifted like them), is of another datum than the roads; `registry.coverage.fit` has the measures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from registry.catalogue import load
+from registry.coverage.fit import Outline, Roads, judge
+from registry.coverage.network import kept
+from registry.coverage.network.graph import Network
+from registry.coverage.straight import Run
+from registry.errors import MixedDatum
+from registry.kinds import Label
+
+AGREE, MIXED, UNKNOWN = "agree", "mixed", "unknown"
+VERDICTS = {AGREE: Label("与道路同一基准", "of one datum with the roads"), MIXED: Label("与道路不是同一基准", "of another datum than the roads"),
+            UNKNOWN: Label("无法判断", "cannot be told")}
+WHY = {
+    "no_roads": Label("没有道路可以对照", "there are no roads to compare with"),
+    "no_layer": Label("没有图形", "there is nothing of it"),
+    "too_few": Label("太少，看不出", "too few to tell"),
+    "beyond_the_roads": Label("大多在道路数据的范围之外", "most of it lies beyond the roads that are known"),
+    "not_shifted_here": Label("这里不在公开地图的偏移范围内", "public maps are not shifted here"),
+    "no_clear_fit": Label("与道路看不出关系", "it has no clear relation to the roads"),
+}
+MOST_SHAPES = 2000  # of a layer, spread evenly over its ids
+
+
+@dataclass(frozen=True)
+class Finding:
+    """layers: key, title, verdict and evidence of each; roads: how many lines and metres they were compared with."""
+
+    layers: list[dict[str, Any]]
+    roads: dict[str, Any]
+
+    @property
+    def verdict(self) -> str:
+        """The worst of the layers; unknown is never agreement."""
+        found = {layer["verdict"] for layer in self.layers}
+        return MIXED if MIXED in found else AGREE if found == {AGREE} else UNKNOWN
+
+    def as_dict(self) -> dict[str, Any]:
+        told = [{"key": layer["key"], "title": layer["title"].as_dict(), "count": layer["count"], "verdict": layer["verdict"],
+                 "verdict_title": VERDICTS[layer["verdict"]].as_dict(), "looks_like": layer.get("looks_like"),
+                 "why": WHY[layer["why"]].as_dict() if layer["why"] else None, "hypotheses": layer.get("hypotheses", [])}
+                for layer in self.layers]
+        return {"verdict": self.verdict, "title": VERDICTS[self.verdict].as_dict(), "roads": self.roads, "layers": told}
+
+    def require(self) -> None:
+        """MixedDatum, with the evidence, where a layer is of another datum; what cannot be told is no reason to refuse."""
+        mixed = [layer for layer in self.layers if layer["verdict"] == MIXED]
+        if mixed:
+            error = MixedDatum(why_zh="；".join(_sentence(layer).zh for layer in mixed), why_en="; ".join(_sentence(layer).en for layer in mixed))
+            error.more = {"datum": self.as_dict()}
+            raise error
+
+
+def check(run: Run, network: Network | None = None) -> Finding:
+    """Facilities and land of a prepared run against the roads (those of the network, where there is one already).
+
+    Only what a run has in its temporary tables `facility` and `land` is looked at; nothing is written or raised.
+    """
+    lines = kept.lines(run.conn, run.city, run.sight) if network is None else network.edges
+    roads = Roads.of(lines, run.city.srid) if len(lines) else None
+    told = [(run.rule.facility, load().classes[run.rule.facility].title, "facility"),
+            (run.rule.denominator, load().zones[run.rule.denominator].title, "land")]
+    layers = [{"key": key, "title": title, **_layer(run, table, roads)} for key, title, table in told]
+    return Finding(layers, {"lines": len(lines), "length_m": float(shapely.length(lines).sum()) if len(lines) else 0.0})
+
+
+# -- inside --------------------------------------------------------------------------------------
+def _layer(run: Run, table: str, roads: Roads | None) -> dict[str, Any]:
+    rows = run.run("datum_shapes", fragments={"table": run.table(table)}, most=MOST_SHAPES).all()
+    if not rows:
+        return {"count": 0, "verdict": UNKNOWN, "why": "no_layer"}
+    count = rows[0].count
+    if roads is None:
+        return {"count": count, "verdict": UNKNOWN, "why": "no_roads"}
+    shapes = shapely.from_wkb(np.array([bytes(row.shape) for row in rows], object))
+    return {"count": count, **judge(Outline.drawn(shapes), roads)}
+
+
+def _sentence(layer: dict[str, Any]) -> Label:
+    side, _, system = layer["looks_like"].partition(":")
+    score = {h["key"]: h["score"] for h in layer["hypotheses"]}
+    stored, other = score.get("stored"), score[layer["looks_like"]]
+    now = (f"{stored:.1f}", f"{stored:.1f}") if stored is not None else ("多在道路范围外", "mostly beyond the roads")
+    zh, en = layer["title"].zh, layer["title"].en
+    if side == "layer":
+        return Label(f"{zh}像是 {system}：与道路的吻合度现为 {now[0]}，从 {system} 反算后为 {other:.1f}（标准差，3.5 以上为吻合）",
+                     f"{en} looks like {system}: its fit to the roads is {now[1]} as stored and {other:.1f} taken back from {system} "
+                     "(standard deviations; a fit from 3.5 on)")
+    return Label(f"道路像是 {system}，而{zh}不是：吻合度现为 {now[0]}，把{zh}偏移成 {system} 后为 {other:.1f}（标准差，3.5 以上为吻合）",
+                 f"the roads look like {system} and {en} does not: the fit is {now[1]} as stored and {other:.1f} with {en} shifted to "
+                 f"{system} (standard deviations; a fit from 3.5 on)")

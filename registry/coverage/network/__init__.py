@@ -1,0 +1,1 @@
+"""Coverage on foot: distances along the road network, beside the audited straight line and never as it."""

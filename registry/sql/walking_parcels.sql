@@ -1,0 +1,1 @@
+SELECT l.id, ST_AsBinary(l.geom) AS shape FROM $land l ORDER BY l.id
