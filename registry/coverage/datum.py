@@ -17,6 +17,7 @@ from registry.catalogue import load
 from registry.coverage.fit import Outline, Roads, judge
 from registry.coverage.network import kept
 from registry.coverage.network.graph import Network
+from registry.coverage.rules import served
 from registry.coverage.straight import Run
 from registry.errors import MixedDatum
 from registry.kinds import Label
@@ -72,7 +73,7 @@ def check(run: Run, network: Network | None = None) -> Finding:
     lines = kept.lines(run.conn, run.city, run.sight) if network is None else network.edges
     roads = Roads.of(lines, run.city.srid) if len(lines) else None
     told = [(run.rule.facility, load().classes[run.rule.facility].title, "facility"),
-            (run.rule.denominator, load().zones[run.rule.denominator].title, "land")]
+            (run.rule.denominator, served(run.rule).title, "land")]
     layers = [{"key": key, "title": title, **_layer(run, table, roads)} for key, title, table in told]
     return Finding(layers, {"lines": len(lines), "length_m": float(shapely.length(lines).sum()) if len(lines) else 0.0})
 

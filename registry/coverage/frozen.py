@@ -20,7 +20,7 @@ def freeze(conn: Connection, rule: str | ServiceRule, city: City, file: Path, *,
            zone_edition: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Write the zip of an audited coverage: frozen layers, rule, figure, parcels and a script that recomputes it.
 
-    Gives the figure. Errors of `coverage`; CheckFailed where exact and raster differ; BadFile where it cannot be written,
+    Gives the figure. Errors of `coverage`; CheckFailed where exact and raster differ; MixedDatum; BadFile where it cannot be written,
     or where there is nothing to be served and so no figure.
     """
     found = rules.find(rule)

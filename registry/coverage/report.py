@@ -41,7 +41,7 @@ def coverage(conn: Connection, rule: str | ServiceRule, city: City, *, edition: 
     tables is written. without, zone_edition: see `straight.prepare`. audited: with hashes of the layers, error of the
     CRS, facilities beyond the border, positions, sensitivity and the independent raster check, which takes several
     times as long. UnknownIndicator, BadValue (edition, by, without, zone_edition),
-    CheckFailed (audited). Clause: the edition's, in `standard`.
+    CheckFailed and MixedDatum (audited). Clause: the edition's, in `standard`.
     """
     found = rules.find(rule)
     rules.check_grouping(found, by)

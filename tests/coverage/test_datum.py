@@ -12,7 +12,7 @@ import shapely
 
 from registry import geo
 from registry.catalogue import load
-from registry.coverage import datum, straight
+from registry.coverage import coverage, datum, straight
 from registry.coverage.fit import Outline, Roads, judge
 from registry.errors import MixedDatum
 from registry.shifted import SHIFTED
@@ -152,6 +152,21 @@ def test_one_datum_agrees_and_a_layer_of_gcj_02_is_refused_with_the_evidence_in_
     assert evidence["looks_like"] == "layer:GCJ-02" and scores["layer:GCJ-02"] > 3.5 > scores["stored"]
     assert {h["key"] for h in evidence["hypotheses"]} == {"stored", *(f"{side}:{s.key}" for side in ("layer", "roads") for s in SHIFTED)}
     json.dumps(error.more)
+    with pytest.raises(MixedDatum):  # told as a figure, but never filed
+        coverage(laid_out.conn, "park", laid_out.city, audited=True)
+    assert coverage(laid_out.conn, "park", laid_out.city)["value"] is not None
+
+
+def test_an_audited_figure_says_what_the_datums_were_found_to_be(laid_out):
+    put_all(laid_out, "residential", laid_out.blocks[::4])
+    put_all(laid_out, "park", laid_out.blocks[1::12])
+    assert coverage(laid_out.conn, "park", laid_out.city, audited=True)["audit"]["datum"]["verdict"] == "agree"
+
+
+def test_lengths_of_streets_are_looked_at_as_land_is(laid_out):
+    put_all(laid_out, "toilet", [shapely.centroid(block) for block in laid_out.blocks[::9]])
+    found = datum.check(straight.prepare(laid_out.conn, "toilet_roads", laid_out.city))
+    assert [layer["key"] for layer in found.layers] == ["toilet", "road"] and found.verdict != "mixed"
 
 
 def test_without_roads_it_cannot_be_told_which_is_not_fine(town):

@@ -9,7 +9,7 @@ import numpy as np
 from pyproj import Geod
 
 from registry import geo
-from registry.coverage import rows, straight, who_serves
+from registry.coverage import datum, rows, straight, who_serves
 from registry.coverage.audit import check
 from registry.coverage.straight import QUAD_SEGS, Run
 from registry.errors import CheckFailed
@@ -55,10 +55,12 @@ def _scale(srid: int, x: float, y: float) -> float:
 
 
 def evidence(run: Run, total: Any, value: float | None) -> dict[str, Any]:
-    """What an auditor asks beside: hashes, error of the CRS, places of the facilities, what moves the figure, and an independent
-    figure. CheckFailed where that differs."""
+    """What an auditor asks beside: hashes, error of the CRS, places of the facilities, whether the layers are of one datum, what
+    moves the figure, and an independent figure. MixedDatum where they are not, CheckFailed where that differs."""
+    of_one = datum.check(run)
+    of_one.require()
     found = check.raster(run)
-    return {"inputs": hashes(run), "crs": crs(run), **who_serves.places(run), "sensitivity": sensitivity(run, value), "check": _checked(value, found),
+    return {"inputs": hashes(run), "crs": crs(run), "datum": of_one.as_dict(), **who_serves.places(run), "sensitivity": sensitivity(run, value), "check": _checked(value, found),
             "max_radial_deficit_m": _deficit(run), "bias": {
                 "zh": "缓冲区内接于真圆，数字只会偏小", "en": "buffers are inscribed in true circles: the figure is never too high"}}
 
