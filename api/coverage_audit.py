@@ -52,7 +52,7 @@ def _compare(asked: Asked, rule: str) -> Answer:
 
 @operation(coverage_audits, Operation(
     "coverage-audit", "/coverage/<rule>/audit", "审计包|Audit bundle", "figures", (ZIP,), "Download", (*CHOICES, BY, *WHEN), path=RULE,
-    scratch=True, statuses=(401, 403, 409, 422), description="冻结的图层、规则、数字、逐块用地、哈希和一段只用 geopandas 的重算脚本；只给看得到全部的人|Frozen layers, "
+    scratch=True, right=Right.FIGURES, statuses=(401, 403, 409, 422), description="冻结的图层、规则、数字、逐块用地、哈希和一段只用 geopandas 的重算脚本；只给看得到全部的人|Frozen layers, "
     "rule, figure, parcels, hashes and a script that recomputes the percentage by geopandas alone; for those who see the whole"))
 def _audit(asked: Asked, rule: str) -> Response:
     _demand_whole(asked, rule)

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import shapely
 from sqlalchemy import Connection
 
@@ -25,8 +24,6 @@ COUNTED = (("new", *VERDICTS["new"], "new"), ("changed", *VERDICTS["changed"], "
            ("conflict", "冲突", "conflicts", "conflicts"))
 WIDTH, HEIGHT, MARGIN = 960, 640, 20  # of the drawing
 REFUSALS = 50  # listed; the reject file has all
-_templates = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
-                                trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
 
 
 def page(conn: Connection, plan: Plan) -> str:
@@ -34,7 +31,11 @@ def page(conn: Connection, plan: Plan) -> str:
     kind = catalogue.load().kind(plan.kind)
     names = {f.key: f.title for f in kind.fields} | {"geometry": Label("几何", "geometry")}
     told = plan.report["plan"] or {}
-    return _templates.get_template("plan.html").render(
+    import jinja2  # a load that is written at once has no page
+
+    folder = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    templates = jinja2.Environment(loader=folder, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    return templates.get_template("plan.html").render(
         plan=plan, title=kind.title, counts=[(c, zh, en, plan.counts[key]) for c, zh, en, key in COUNTED], map=drawing(conn, plan),
         names=names, value=partial(_value, kind), samples=told.get("samples", []), seconds=told.get("seconds"), verdicts=VERDICTS,
         problems={code: plain(code) for code in plan.report["problems"]},

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-import fiona
 import numpy as np
 import pyarrow as pa
 import pyogrio
@@ -41,6 +40,8 @@ class Vector(Layer):
     encoding = UNICODE
 
     def __init__(self, path: Path, layer: str, several: bool, weak: bool) -> None:
+        import fiona  # see gdal: few files need it
+
         self.file, self.layer, self.wkt_weak, self.notes = path, layer, weak, []
         self.name = layer if several else path.stem
         self.source = f"{path.name}:{layer}" if several else path.name

@@ -17,6 +17,7 @@ from registry import __version__, settings
 from registry.errors import RegistryError
 
 GROUP = "registry.commands"
+_ROOMS = ("registry", "etl", "api")
 UNEXPECTED = 70  # EX_SOFTWARE of sysexits.h
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 USAGE = 2
@@ -143,7 +144,7 @@ class Commands(click.Group):
 def _entry_points() -> Iterator[importlib.metadata.EntryPoint]:
     """`up` and `down` first, which must work when all else is broken; etl and api, slow to load, last."""
     points = importlib.metadata.entry_points(group=GROUP)
-    yield from sorted(points, key=lambda p: (p.name != "cluster", p.value.split(".")[0] != "registry", p.name == "api", p.name))
+    yield from sorted(points, key=lambda p: (p.name != "cluster", _ROOMS.index(p.value.split(".")[0]), p.name))
 
 
 def _lone(text: str) -> bool:

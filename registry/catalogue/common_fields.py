@@ -57,9 +57,9 @@ def area_m2(label: str = "面积|Area", *aliases: str, **more: Any) -> Field:
 
 
 POSITION_CLASS = CodeList("position_class", "定位精度等级|Class of positional accuracy", (
-    Code("A", "A 级 ±0.5 m|Class A, 0.5 m", aliases=("A级", "甲")),
-    Code("B", "B 级 ±1.0 m|Class B, 1.0 m", aliases=("B级", "乙")),
-    Code("C", "C 级 ±10 m|Class C, 10 m", aliases=("C级", "丙")),
+    Code("A", "A 级 ±0.5 m|Class A, 0.5 m", "#2e7d32", aliases=("A级", "甲")),
+    Code("B", "B 级 ±1.0 m|Class B, 1.0 m", "#f9a825", aliases=("B级", "乙")),
+    Code("C", "C 级 ±10 m|Class C, 10 m", "#c62828", aliases=("C级", "丙")),
 ), source="GB/T 30428.2 部件定位精度 A ±0.5 m、B ±1.0 m、C ±10.0 m")
 
 

@@ -97,7 +97,7 @@ GREEN = AssetClass(
 
 GREENWAY = AssetClass(
     "greenway", "绿道|Greenway", ("line",), unit="段|segments", count_by="greenway_code", count_unit="条|greenways",
-    trade="园林|Green space", rating=Rating("length"), color="#558b2f",
+    trade="园林|Green space", rating=Rating("length"), color="#558b2f", group_by="build_status",
     names=("绿道", "绿道网", "健身绿道", "城市绿道", "greenway", "greenways", "LVDAO"),
     fields=(
         also("code", "绿道段编号", "绿道段编码"),

@@ -33,6 +33,11 @@ def _integrated(cls: AssetClass, options: Chosen) -> list[Condition]:
     return [(GOOD, f"{_kind(cls)} = 'comprehensive'"), (BAD, f"{_kind(cls)} = 'single'")]
 
 
+def _takes_over(cls: AssetClass) -> bool:
+    """Whether waste is taken over there: a collection point has a capacity too, but passes on what it got."""
+    return {"capacity_t_per_d", "integrated"} <= cls.by_key.keys()
+
+
 def _capacity(cls: AssetClass, options: Chosen) -> Weight:
     return Weight("capacity", read(cls.by_key["capacity_t_per_d"]), _TONNES)
 
@@ -57,7 +62,7 @@ CONVERTED = ShareOfAssets(
     needs_data="功能类型和改造日期（integrated、renovated_on）|kind of each station and when it was renovated")
 CAPACITY = TotalOfAssets(
     "transfer_capacity", "转运能力|Transfer capacity", method="sum", unit="t/d", formula="各转运站转运能力之和|sum of the capacities of the stations",
-    standard=Standard("CJJ/T 47-2016", "规模"), needs=lambda cls: "capacity_t_per_d" in cls.by_key, weigh=_capacity,
+    standard=Standard("CJJ/T 47-2016", "规模"), needs=_takes_over, weigh=_capacity,
     needs_data="转运能力（capacity_t_per_d）|capacity of each station")
 KG = Option("kg_per_person_day", "每人每日产生多少千克垃圾：没有公开的统一数值，由单位给出，或放在本单位的表 waste_generation 中|Kilograms of waste a person makes a day: "
             "no common figure is public; the bureau says it here or in its own table waste_generation", least=0.01)
@@ -102,6 +107,6 @@ CAPACITY_MET = CapacityMet(
     "transfer_capacity_met", "转运能力满足率|Transfer capacity against need", method="capacity_over_need", over="people", factor=100,
     formula="区内转运站能力之和／（区内人口×人均日产生量×季节波动系数）|capacity of the stations inside / (people inside × waste a person a day × factor of the "
             "peak season)", standard=Standard("CJJ/T 47-2016", "转运量按服务区人口和人均产量推算；人均产量由各市给出"), family="waste_generation",
-    needs=lambda cls: "capacity_t_per_d" in cls.by_key, options=(*WITHIN, KG, PEAK), needs_data="转运能力、区域人口和人均日产生量|capacity of each station, "
+    needs=_takes_over, options=(*WITHIN, KG, PEAK), needs_data="转运能力、区域人口和人均日产生量|capacity of each station, "
     "people of the zones and waste that a person makes a day", note=Label("100% 为刚好够用；人口见 people_from", "100 % is just enough; whose people: "
     "people_from"), **_INSIDE)

@@ -38,6 +38,11 @@ class Walkable:
     barred: tuple[str, ...] = ()
     level: str | None = None
 
+    @property
+    def named(self) -> frozenset[str]:
+        """The fields that it goes by."""
+        return frozenset(filter(None, (self.field, self.level)))
+
 
 @dataclass(frozen=True)
 class EntranceTo:
@@ -49,6 +54,11 @@ class EntranceTo:
 
     facility: str
     field: str
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The fields that it goes by."""
+        return frozenset({self.field})
 
 
 @dataclass(frozen=True)
@@ -194,9 +204,8 @@ class AssetClass(FeatureKind):
         super().__post_init__()
         if self.same_place not in SAME_PLACE:
             raise ValueError(f"class {self.key}: same_place {self.same_place!r} is not one of {SAME_PLACE}")
-        named = [self.walkable.field, self.walkable.level] if self.walkable else []
-        named += [self.entrance_to.field] if self.entrance_to else []
-        if unknown := {n for n in named if n is not None} - set(self.by_key):
+        named = [field for part in (self.walkable, self.entrance_to) if part for field in part.named]
+        if unknown := set(named) - set(self.by_key):
             raise ValueError(f"class {self.key}: {sorted(unknown)} is not a field")
 
     @property

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from registry import indicators
 from registry.catalogue import load
@@ -57,12 +57,27 @@ def tell(conn: Connection, question: Question, city: City, sight: Sight) -> Told
         figure = measure(conn, question, city, sight)
     except (BadValue, UnknownClass, UnknownIndicator, TableAbsent) as error:
         return Told(missing=(missing.refused(error, cls),))
+    if cls is not None and figure["value"] == 0 and not _any(conn, cls, city, sight):
+        # A sum over a class of which nothing was ever entered: nobody knows that there is none.
+        return Told(answer=_shown(figure), missing=(missing.assets(cls, question.where, (), _needs(figure)),), evidence=figure["evidence"])
     factor = convert(1, figure["unit"], target.unit)
     lacking = _lacking(question, figure)
     if factor is None:
         return Told(answer=_shown(figure), missing=(missing.unit([figure["unit"]], target.unit), *lacking), evidence=figure["evidence"])
     return Told(Found.of(figure).times(factor), None, _shown(figure), lacking, figure["evidence"], basis=figure["basis"],
                 measure_unit=figure["measure_unit"])
+
+
+def _any(conn: Connection, cls: str, city: City, sight: Sight) -> bool:
+    """Whether the city has any row of a class."""
+    seen = sight.rows(load().classes[cls])
+    return bool(conn.execute(text(f"SELECT EXISTS (SELECT FROM {seen.text} a WHERE a.class = :class AND a.city = :city)"),
+                             {"class": cls, "city": city.key, **seen.values}).scalar_one())
+
+
+def _needs(figure: Mapping[str, Any]) -> Label | None:
+    said = indicators.find(figure["code"]).needs_data
+    return Label.of(said) if said else None
 
 
 def measure(conn: Connection, question: Question, city: City, sight: Sight) -> dict[str, Any]:
@@ -77,8 +92,7 @@ def measure(conn: Connection, question: Question, city: City, sight: Sight) -> d
 def _lacking(question: Question, figure: Mapping[str, Any]) -> tuple[missing.Missing, ...]:
     """What the figure itself says that it does not know."""
     cls, unrated = question.cls or figure.get("class"), figure.get("unrated") or {}
-    said = indicators.find(figure["code"]).needs_data
-    needs = Label.of(said) if said else None
+    needs = _needs(figure)
     found = [missing.observation(code, "", None, None) for code in figure.get("missing", ())]
     if unrated.get("count"):
         found.append(missing.judgements(cls, unrated["count"], unrated.get("measure"), figure["evidence"].get("unrated"), needs))

@@ -164,6 +164,7 @@ def _whole(kind: FeatureKind) -> FeatureKind:
 def _without(kind: FeatureKind, hidden: frozenset[str]) -> FeatureKind:
     fields = tuple(f for f in kind.fields if f.key not in hidden)
     gone: dict[str, Any] = {name: None for name in ("group_by", "count_by") if getattr(kind, name, None) in hidden}
+    gone |= {name: None for name in ("walkable", "entrance_to") if (part := getattr(kind, name, None)) and part.named & hidden}
     return dataclasses.replace(kind, fields=fields, common=False, **gone)
 
 

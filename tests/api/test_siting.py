@@ -93,4 +93,4 @@ def test_nothing_is_left_behind(served, get):
 
     get(PATH)
     with db.connect() as conn:
-        assert conn.execute(text("SELECT count(*) FROM pg_class WHERE relname LIKE 'coverage%'")).scalar_one() == 0
+        assert conn.execute(text("SELECT count(*) FROM pg_class WHERE relpersistence = 't' AND relname LIKE 'coverage%'")).scalar_one() == 0

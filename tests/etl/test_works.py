@@ -134,7 +134,7 @@ def test_the_sheets_of_the_pretend_city_are_taken_whole(conn, registry):
     folder = Path(__file__).parents[2] / "sample_gis"
     first, = registry(folder / "实事项目.csv", records="works")
     second, = registry(folder / "指标填报.csv", records="observations")
-    assert (first.new, first.refused, first.unmapped) == (12, 0, []) and (second.new, second.refused, second.unmapped) == (6, 0, [])
+    assert (first.new, first.refused, first.unmapped) == (22, 0, []) and (second.new, second.refused, second.unmapped) == (32, 0, [])
     gas = works.delivered(conn, "demo", kinds=["renovate"], cls="pipe", unit="km", where={"medium": ["gas"]})
     assert gas["done"] == 6.4 and gas["investment_cny"] == 12_800_000
     assert works.delivered(conn, "demo", kinds=["repair"], cls="road", unit="km", years=(2021, 2025))["done"] == 190.5

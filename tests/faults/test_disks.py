@@ -126,7 +126,7 @@ def test_half_a_reject_file_of_a_killed_load_is_cleared_away(machine: Machine, t
     (tmp_path / "rejects").mkdir()
     dead = subprocess.Popen(["true"])
     dead.wait()
-    name = reject.named("demo", "路灯", tmp_path)
+    name = reject.named("demo", "路灯", tmp_path / file.suffix)
     left = tmp_path / "rejects" / f".{name}.{dead.pid}.rejects"
     left.mkdir()
     (left / "journal").write_text("half", encoding="utf-8")

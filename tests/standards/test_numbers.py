@@ -18,8 +18,10 @@ def test_every_table_names_its_standard_source_and_confidence():
 
 def test_every_part_of_a_table_says_how_sure_we_are():
     for table in numbers.every():
-        parts = [part for part in table.data.values() if isinstance(part, dict) and "clause" in part]
-        assert parts and all(part["confidence"] in numbers.CONFIDENCE and part["clause"] for part in parts)
+        heads = [part for part in table.data.values() if isinstance(part, dict)]
+        parts = [p for part in heads for p in ([part] if "clause" in part else part.values()) if isinstance(p, dict)]
+        assert parts and all(part["confidence"] in numbers.CONFIDENCE for part in parts), table.family
+        assert all(part["clause"] for part in heads if "clause" in part), table.family
 
 
 def test_a_table_that_nobody_could_obtain_is_absent_and_says_so():
