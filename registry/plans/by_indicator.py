@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from registry import indicators
 from registry.catalogue import load
@@ -18,7 +18,9 @@ from registry.plans.document import Target
 from registry.plans.told import Question, Told
 from registry.plans.verdict import Found
 from registry.scope import Sight
+from registry.store import features
 from registry.store.cities import City
+from registry.store.query import Query
 
 _NOT_OPTIONS = {"indicator", "class", "classes", "where"}
 _SHOWN = ("code", "title", "method", "formula", "basis", "measure_unit", "denominator_unit", "value", "numerator", "denominator",
@@ -70,9 +72,7 @@ def tell(conn: Connection, question: Question, city: City, sight: Sight) -> Told
 
 def _any(conn: Connection, cls: str, city: City, sight: Sight) -> bool:
     """Whether the city has any row of a class."""
-    seen = sight.rows(load().classes[cls])
-    return bool(conn.execute(text(f"SELECT EXISTS (SELECT FROM {seen.text} a WHERE a.class = :class AND a.city = :city)"),
-                             {"class": cls, "city": city.key, **seen.values}).scalar_one())
+    return features.count(conn, Query(load().classes[cls], city.key, sight=sight), limit=0) is None
 
 
 def _needs(figure: Mapping[str, Any]) -> Label | None:

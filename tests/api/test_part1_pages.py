@@ -132,7 +132,7 @@ def test_everything_in_the_definition_is_served(client, get, admin):
     for template, methods in get("/api?f=json")["paths"].items():
         address = re.sub(r"\{(\w+)\}", lambda m: some.get(m[1], "0"), template)
         for method in set(methods) - {"get"}:  # not open to the public, unless it only asks
-            assert methods[method]["operationId"] == "whatIf" or client.open(address, method=method.upper()).status_code == 401, (method, address)
+            assert methods[method]["operationId"] == "what_if" or client.open(address, method=method.upper()).status_code == 401, (method, address)
         if "get" not in methods:
             continue
         status = client.get(address, headers={"Authorization": f"Bearer {admin}"}).status_code
@@ -177,7 +177,7 @@ def test_the_definition_says_how_to_sign_in_and_where_one_need_not(client, get, 
         for method, operation in methods.items():
             ways = operation["security"]
             assert {name for way in ways for name in way} == set(body["components"]["securitySchemes"]), (method, template)
-            assert method == "get" or {} not in ways or operation["operationId"] == "whatIf", "a question that writes nothing"
+            assert method == "get" or {} not in ways or operation["operationId"] == "what_if", "a question that writes nothing"
     assert {} in body["paths"]["/collections"]["get"]["security"] and {} not in body["paths"]["/batches"]["get"]["security"]
     assert client.get("/collections").status_code == 200 and client.get("/batches").status_code == 401
     assert client.get("/batches", headers={"Authorization": f"Bearer {admin}"}).status_code == 200

@@ -89,9 +89,16 @@ def independent(conn) -> tuple[float, float, float]:
     return land.intersection(served).area, land.area, served.area
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(layout=LAYOUT, borders=st.lists(st.floats(-500, SPAN + 500), min_size=1, max_size=3, unique=True))
-def test_random_layouts_agree_with_shapely_to_a_billionth(town, layout, borders):
+BORDERS = st.lists(st.floats(-500, SPAN + 500), min_size=1, max_size=3, unique=True)
+
+
+@pytest.mark.parametrize("times", [12, pytest.param(80, marks=pytest.mark.long)], ids=["some", "many"])
+def test_random_layouts_agree_with_shapely_to_a_billionth(town, times):
+    settings(max_examples=times, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])(
+        given(layout=LAYOUT, borders=BORDERS)(lambda layout, borders: agree(town, layout, borders)))()
+
+
+def agree(town, layout, borders):
     with town.conn.begin_nested() as nested:
         laid_out(town, layout)
         edges = [-9000, *sorted(borders)]
@@ -112,7 +119,7 @@ def test_random_layouts_agree_with_shapely_to_a_billionth(town, layout, borders)
         nested.rollback()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(layout=LAYOUT, more=shapes(60, 150))
 def test_one_more_park_never_lowers_the_coverage(town, layout, more):
     with town.conn.begin_nested() as nested:
