@@ -93,7 +93,8 @@ def detect(values: Sequence[bytes], *, user: str | None = None, cpg: str | None 
                            (f"LDID 0x{ldid:02X}", LDID.get(ldid))):
         if declared is None:
             continue
-        lie = _lie(said, declared)
+        # Two marks that agree are not outweighed by what the characters look like, only by bytes that cannot be so.
+        lie = _lie(said, declared, looks=not (cpg and codec_of(cpg) == LDID.get(ldid)))
         if lie is None:
             return _made(readings.member(said, declared), said, contradicted_zh + mark,
                          contradicted_en + mark.replace("：", ": "))
@@ -152,8 +153,8 @@ def _samples(said: Said, codec: str) -> tuple[str, ...]:
     return tuple(samples[:SAMPLES])
 
 
-def _lie(said: Said, codec: str) -> tuple[str, str] | None:
-    """Why a declared encoding cannot be right, or None."""
+def _lie(said: Said, codec: str, *, looks: bool) -> tuple[str, str] | None:
+    """Why a declared encoding cannot be right, or None. looks: whether unlikely characters are a reason."""
     if not said:
         return None
     codec = readings.member(said, codec)
@@ -164,7 +165,7 @@ def _lie(said: Said, codec: str) -> tuple[str, str] | None:
     broken = readings.broken(said, codec)
     if broken > readings.tolerated(said) and shown(said.ranked[0].codec) != shown(codec):
         return f"{broken:.0%} 的非 ASCII 值解不开", f"{broken:.0%} of the non-ASCII values are not in it"
-    if readings.refuted(said, codec):
+    if looks and readings.refuted(said, codec):
         name = shown(said.ranked[0].codec)
         return f"字节是 {name}", f"the bytes are {name}"
     return None

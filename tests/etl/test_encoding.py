@@ -192,3 +192,10 @@ def test_what_is_unsure_is_shown_in_the_other_encoding_too():
     found = encoding.detect(raw(["胡斌"], "gbk"))
     assert not found.sure and {found.name, *dict(found.candidates)} == {"GBK", "Big5"}
     assert "胡斌" in found.evidence_zh + "".join(found.samples) and found.as_dict()["candidates"]
+
+
+def test_two_marks_that_agree_are_not_outweighed_by_rare_characters():
+    """Found by a property: `完好` beside rare characters looked more like Big5 than like the GBK that both marks name."""
+    rare = ["完好".encode("gbk"), "ぢ囷".encode("big5"), "む坻".encode("big5"), "桮".encode("big5"), "謠".encode("big5")]
+    assert encoding.detect(rare, cpg="GBK").codec != "gbk"
+    assert encoding.detect(rare, cpg="GBK", ldid=0x4D).codec in ("gbk", "gb18030")
