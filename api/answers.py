@@ -20,6 +20,11 @@ from api.formats import CSV, HTML, Format
 BOM = "\ufeff"
 
 
+def time_stamp() -> str:
+    """Now, as `timeStamp` of a feature collection tells it."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 @dataclass
 class Answer:
     """What a handler found.

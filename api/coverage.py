@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Iterable
 from contextlib import nullcontext
@@ -11,7 +10,7 @@ from typing import Any
 from flask import Blueprint
 
 from api import crs, i18n
-from api.answers import Answer, as_json
+from api.answers import Answer, as_json, time_stamp
 from api.figures import BY, FIGURE, KEY, WHEN, day, figure, partial
 from api.filters import AS_OF_PARAM, DISTRICT
 from api.formats import GEOJSON, HTML, JSON
@@ -21,7 +20,6 @@ from api.params import Param, Wrong, choice, text
 from api.slots import slot
 from registry import coverage
 from registry.errors import BadValue, NotSignedIn
-from registry.scope import Mask
 from registry.served_crs import DEFAULT, Served
 
 coverages = Blueprint("coverages", __name__)
@@ -112,7 +110,7 @@ def areas(asked: Asked, rule: str, found: Iterable[bytes], name: str) -> Answer:
     shown = crs.chosen(asked)
     features = [_shown(f, shown) for f in found]
     facts = {"numberReturned": len(features), "numberMatched": len(features),
-             "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+             "timeStamp": time_stamp(),
              "links": [*asked.self_links(), link("collection", asked.url(f"/coverage/{rule}", **day(asked)), JSON.media)]}
     # A quote inside a name is escaped, so only the member itself can look like this.
     joined = b",".join(features).replace(b'"nearest":"/', b'"nearest":"' + base().encode() + b"/")
@@ -134,9 +132,8 @@ def _shown(area: bytes, one: Served) -> bytes:
 def demand_shapes(asked: Asked, rule: str) -> None:
     """Areas served and blind spots tell where facilities and land lie, to the metre: only of what is seen whole."""
     found = coverage.find(rule)
-    kept = [k for k in coverage.kinds(found) if asked.principal.mask(k) != Mask(fields=asked.principal.mask(k).fields)]
-    land = asked.principal.mask(found.denominator)
-    if kept or not land.open:
+    seen = all(asked.principal.mask(k).places_open for k in coverage.kinds(found))
+    if not seen or not asked.principal.mask(found.denominator).open:
         raise NotSignedIn(why_zh="其中有不公开的位置", why_en="it would tell places that are not public")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import hashlib
 import json
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from api import crowded, crs, cursor, filters, form, i18n, ids, short, versions
-from api.answers import Answer
+from api.answers import Answer, time_stamp
 from api.conformance import PART_1
 from api.formats import CSV, GEOJSON, GEOJSON_SEQ, HTML
 from api.links import Link, link
@@ -110,7 +109,7 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
     if matched is not None:
         facts["numberMatched"] = matched
     facts |= crs.told(query.form.crs)
-    facts |= {"timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+    facts |= {"timeStamp": time_stamp(),
               "links": links}
     tail = b"]," + _json(facts)[1:]
     body = _framed(b'{"type":"FeatureCollection","features":[', page.features, tail)

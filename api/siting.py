@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from flask import Blueprint
 from markupsafe import Markup
 
 from api import crs, i18n
-from api.answers import Answer
+from api.answers import Answer, time_stamp
 from api.coverage import EDITION, RULE, demand_shapes
 from api.errors import Busy
 from api.figures import KEY, WHEN, WHERE, absolute, day, partial
@@ -26,7 +25,6 @@ from registry import coverage
 from registry.coverage import siting
 from registry.coverage.siting import Ask, curve
 from registry.errors import NotSignedIn
-from registry.scope import Mask
 from registry.served_crs import Served
 
 sitings = Blueprint("sitings", __name__)
@@ -129,8 +127,7 @@ def _turn() -> Iterator[None]:
 def _demand_whole(asked: Asked) -> None:
     """What sites keep away from, or stand on, can be told from where they are: only of what is seen whole."""
     for key in filter(None, (asked.values["candidates"], asked.values["avoid"])):
-        mask = asked.principal.mask(key)
-        if mask != Mask(fields=mask.fields):
+        if not asked.principal.mask(key).places_open:
             raise NotSignedIn(why_zh="其中有不公开的位置", why_en="it would tell places that are not public")
 
 
@@ -141,7 +138,7 @@ def _same(asked: Asked) -> dict[str, str]:
 def _around(asked: Asked, rule: str, told: dict[str, Any]) -> dict[str, Any]:
     count = len(told["features"])
     return {"numberReturned": count, "numberMatched": count,
-            "timeStamp": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "timeStamp": time_stamp(),
             "links": [*asked.self_links(),
                       link("collection", asked.url(f"/coverage/{rule}", **day(asked)), JSON.media),
                       link("related", asked.url(f"/coverage/{rule}/gaps", **_same(asked)), GEOJSON.media, i18n.say("盲区", "Blind spots"))]}

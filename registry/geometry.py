@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,11 @@ class Shapes:
 def as_stored(xy: np.ndarray) -> np.ndarray:
     """Degrees of CGCS2000 or WGS 84, x = longitude, as they are: the two differ by decimetres at most."""
     return np.ascontiguousarray(xy)
+
+
+def from_wkb(rows: Iterable[Any]) -> np.ndarray:
+    """Shapely geometries of the WKB that the database gave."""
+    return np.asarray(shapely.from_wkb(np.array([bytes(row) for row in rows], object)))
 
 
 def from_geojson(value: Any) -> tuple[Any, bool]:

@@ -38,9 +38,9 @@ _STANDS = {"below": ("不足", "below it"), "within": ("在范围内", "within i
 def indicators(code: str | None, cls: str | None, classes: str, by: str | None, where: tuple[str, ...], option: tuple[str, ...],
                city: str | None, sight: Sight, as_json: bool) -> None:
     """指标：完好率、亮灯率、密度、覆盖率 · Rates and totals; without CODE, all of them."""
-    limits = {name: value.split(",") for name, value in _pairs("--where", where).items()}
+    limits = {name: value.split(",") for name, value in pairs("--where", where).items()}
     asked: dict[str, Any] = {"cls": cls, "classes": tuple(filter(None, classes.split(","))), "by": by, "where": limits, "sight": sight,
-             **_pairs("--option", option)}
+             **pairs("--option", option)}
     with db.connect() as conn:
         found = chosen(conn, city)
         told = [figures.measure(conn, code, found, **asked)] if code else list(_every(conn, found, asked))
@@ -57,7 +57,7 @@ def indicators(code: str | None, cls: str | None, classes: str, by: str | None, 
 
 
 # -- inside --------------------------------------------------------------------------------------
-def _pairs(name: str, said: tuple[str, ...]) -> dict[str, str]:
+def pairs(name: str, said: tuple[str, ...]) -> dict[str, str]:
     """`FIELD=VALUE` as given on the command line; BadValue names what is not of that form."""
     for each in said:
         if not each.partition("=")[0] or "=" not in each:

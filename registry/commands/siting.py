@@ -11,7 +11,7 @@ import click
 from registry import catalogue, console, db
 from registry.commands.city import chosen, city_option, when_options
 from registry.commands.cluster import json_option
-from registry.commands.figures import SHOWN
+from registry.commands.figures import SHOWN, pairs
 from registry.commands.inventory import both
 from registry.coverage import siting
 from registry.coverage.siting import Ask, curve
@@ -74,12 +74,7 @@ def site(rule: str, edition: str | None, city: str | None, sight: Sight, as_json
 def _ask(asked: dict[str, Any]) -> Ask:
     known = {k.key for k in catalogue.load().kinds}
     candidates, avoid = asked.pop("candidates"), asked.pop("avoid")
-    where = {}
-    for part in asked.pop("where"):
-        name, equals, values = part.partition("=")
-        if not equals:
-            raise BadValue(name="--where", value=part, why_zh="写作 字段=值,值", why_en="write field=value,value")
-        where[name] = values.split(",")
+    where = {name: values.split(",") for name, values in pairs("--where", asked.pop("where")).items()}
     fixed, forbidden = (tuple(filter(None, (v.strip() for v in asked.pop(name).split(",")))) for name in ("fixed", "forbidden"))
     return Ask(all=asked.pop("close_all"), candidates=candidates if candidates is None or candidates in known else _file(candidates),
                avoid=avoid if avoid in known else None, avoid_file=_file(avoid) if avoid and avoid not in known else None,

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import shapely
 
 from registry.catalogue import load
@@ -20,6 +19,7 @@ from registry.coverage.network.graph import Network
 from registry.coverage.rules import served
 from registry.coverage.straight import Run
 from registry.errors import MixedDatum
+from registry.geometry import from_wkb
 from registry.kinds import Label
 
 AGREE, MIXED, UNKNOWN = "agree", "mixed", "unknown"
@@ -86,7 +86,7 @@ def _layer(run: Run, table: str, roads: Roads | None) -> dict[str, Any]:
     count = rows[0].count
     if roads is None:
         return {"count": count, "verdict": UNKNOWN, "why": "no_roads"}
-    shapes = shapely.from_wkb(np.array([bytes(row.shape) for row in rows], object))
+    shapes = from_wkb(row.shape for row in rows)
     return {"count": count, **judge(Outline.drawn(shapes), roads)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from registry.coverage.straight import Run
@@ -35,12 +36,19 @@ def by_division(run: Run, by: str, total: Any) -> list[dict[str, Any]]:
     found = {r["code"]: r for r in told}
     rows = [_row(run, code, title, found.get(code, _NONE))
             for code, title in divisions.titles(run.conn, run.city.key, by, run.sight).items()]
-    rest = {key: (total[key] or 0) - sum(r[key] or 0 for r in found.values()) for key in _NONE}
-    if rest["area_m2"] > NO_LAND:
-        if total["people"] is None:
-            rest |= {"people": None, "people_covered": None}
+    if rest := undivided(total, found.values(), _NONE):
         rows.append(_row(run, UNKNOWN, UNKNOWN_TITLE, rest))
     return rows
+
+
+def undivided(total: Any, found: Iterable[Any], none: Mapping[str, float | None]) -> dict[str, Any] | None:
+    """What lies in no division: the total less the rows, of the amounts of `none`; None where that is no land."""
+    rows = list(found)
+    rest: dict[str, Any] = {key: (total[key] or 0) - sum(r[key] or 0 for r in rows) for key in none}
+    if rest["area_m2"] <= NO_LAND:
+        return None
+    unknown = [key for key in rest if key.startswith("people")] if total["people"] is None else ()
+    return rest | dict.fromkeys(unknown)
 
 
 def _row(run: Run, key: str, title: Label, found: Any) -> dict[str, Any]:

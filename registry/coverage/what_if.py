@@ -30,7 +30,7 @@ from registry.store.cities import City
 
 MOST_ADDED = 200
 MOST_REMOVED = 1_000
-MOST_VERTICES = 20_000  # of all that is added together
+MOST_VERTICES = 20_000  # of one geometry
 _NOTHING: Mapping[str, Any] = dict.fromkeys(("area_m2", "covered_m2", "people", "people_covered"))
 
 

@@ -55,6 +55,11 @@ class Mask:
     def open(self) -> bool:
         return self == Mask()
 
+    @property
+    def places_open(self) -> bool:
+        """Whether all of it is seen where it is; fields may be kept back."""
+        return self == Mask(fields=self.fields)
+
 
 @dataclass(frozen=True)
 class Principal:

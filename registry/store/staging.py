@@ -101,10 +101,11 @@ class Stage:
         columns = "".join(f", {quote('f_' + f.key)} {SQL_TYPES[f.type]}" for f in self.fields)
         self.lengths, self.measured = lengths, {"length_m"} if lengths else set()
         measures = f", {measure('length_m')} double precision" if lengths else ""
-        self.numbered = many and self._may_be_first()  # ids are given out while the client reads on
+        may_be_first = self._may_be_first()
+        self.numbered = many and may_be_first  # ids are given out while the client reads on
         if self.numbered:
             measures += ", new_id bigint NOT NULL DEFAULT nextval('feature_id_seq')"
-        if "polygon" in kind.geometry and self._may_be_first():  # measured then, too
+        if "polygon" in kind.geometry and may_be_first:  # measured then, too
             self.measured.add("area_m2")
             measures += f", {measure('area_m2')} double precision GENERATED ALWAYS AS ({MEASURES['area_m2']}(geom)) STORED"
         conn.exec_driver_sql(f"CREATE {'UNLOGGED' if many else 'TEMP'} TABLE {self.table} (row_no bigint NOT NULL{columns}"

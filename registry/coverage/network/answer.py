@@ -14,6 +14,7 @@ from registry.coverage.network import walk as walks
 from registry.coverage.network.access import KINDS
 from registry.coverage.network.entrances import INFERRED
 from registry.coverage.network.walk import Walk
+from registry.coverage.rows import undivided
 from registry.coverage.rules import DISTRICT, check_grouping, find
 from registry.kinds import Label
 from registry.scope import WHOLE, Sight
@@ -24,7 +25,6 @@ from registry.store import divisions
 from registry.store.cities import City
 
 MOST = 500  # dropped entrances and parcels that are listed; their numbers are whole
-_NO_LAND_M2 = 0.01
 METHOD = Label("沿道路网络的步行距离，从入口起算；每个地块按其临路点中可达的比例乘面积（临路加权），不是多边形叠置。"
                "不是考核用的直线覆盖率，只与其并列",
                "walking distance along the road network from entrances; a parcel's area counts by the share of its access points "
@@ -88,10 +88,7 @@ def _rows(walk: Walk, by: str, total: dict[str, Any]) -> list[dict[str, Any]]:
     none = {"area_m2": 0.0, "straight_m2": 0.0, "known_m2": 0.0, "straight_known_m2": 0.0, "walking_m2": 0.0, "people": None,
             "people_walking": None}
     rows = [_row(code, title, found.get(code, none)) for code, title in divisions.titles(run.conn, run.city.key, by, run.sight).items()]
-    rest = {key: (total[key] or 0) - sum(r[key] or 0 for r in found.values()) for key in none}
-    if rest["area_m2"] > _NO_LAND_M2:
-        if total["people"] is None:
-            rest |= {"people": None, "people_walking": None}
+    if rest := undivided(total, found.values(), none):
         rows.append(_row(UNKNOWN, UNKNOWN_TITLE, {k: v if v is None else max(v, 0.0) for k, v in rest.items()}))
     return rows
 

@@ -8,7 +8,6 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-import shapely
 from sqlalchemy import Connection
 
 from registry import sql
@@ -16,6 +15,7 @@ from registry.catalogue import load
 from registry.coverage.network.graph import Network, build
 from registry.db.columns import literal, read
 from registry.db.fragments import for_text
+from registry.geometry import from_wkb
 from registry.kinds import AssetClass
 from registry.scope import Sight
 from registry.scope.eyes import beside, eyes
@@ -55,7 +55,7 @@ def network(conn: Connection, city: City, sight: Sight) -> Network:
 
 def lines(conn: Connection, city: City, sight: Sight) -> np.ndarray:
     """All lines of the walkable classes that are seen, those that nobody may walk on among them, in the working CRS."""
-    return _shapes([row for cls in walkable() for row in _rows(conn, cls, city, sight)])
+    return from_wkb(row.line for cls in walkable() for row in _rows(conn, cls, city, sight))
 
 
 def drop() -> None:
@@ -85,11 +85,7 @@ def _keep(key: Hashable, made: Network) -> None:
 def _built(conn: Connection, city: City, sight: Sight) -> Network:
     rows = [row for cls in walkable() for row in _rows(conn, cls, city, sight)]
     ways = [row for row in rows if not row.barred]
-    return build(_shapes(ways), np.array([row.level for row in ways], int), grid_m=walking.load().grid_m, barred=len(rows) - len(ways))
-
-
-def _shapes(rows: list[Any]) -> np.ndarray:
-    return np.asarray(shapely.from_wkb(np.array([bytes(row.line) for row in rows], object)))
+    return build(from_wkb(row.line for row in ways), np.array([row.level for row in ways], int), grid_m=walking.load().grid_m, barred=len(rows) - len(ways))
 
 
 def _rows(conn: Connection, cls: AssetClass, city: City, sight: Sight) -> Any:

@@ -22,6 +22,7 @@ from registry.coverage.rules import facility, find
 from registry.coverage.straight import Run
 from registry.db.columns import read
 from registry.db.fragments import for_text
+from registry.geometry import from_wkb
 from registry.kinds import AssetClass
 from registry.scope import WHOLE, Sight
 from registry.standards import walking
@@ -62,12 +63,12 @@ def prepare(conn: Connection, rule: str | ServiceRule, city: City, *, edition: s
     known = shown.rows(facility(found))
     facilities = run.run("walking_facilities", "facility", fragments={"known": known.text}, city=city.key,
                          **{"class": found.facility}, **known.values).all()
-    shapes = _shapes([f.shape for f in facilities])
+    shapes = from_wkb([f.shape for f in facilities])
     points, of = _surveyed(run, facilities)
     told = walking.load()
     ways_in = _once(network, "entrances", [shapes, points, of], lambda: entrances.find(network, shapes, points, of, told))
     parcels = run.run("walking_parcels", "land").all()
-    land = _shapes([p.shape for p in parcels])
+    land = from_wkb([p.shape for p in parcels])
     ways_out = _once(network, "access", [land], lambda: access.find(network, land, told))
     walk = Walk(run, network, facilities, ways_in, ways_out, {})
     _reach(walk, [p.id for p in parcels])
@@ -96,7 +97,7 @@ def _surveyed(run: Run, facilities: list[Any]) -> tuple[np.ndarray, np.ndarray]:
         if row.thing in number:
             points.append(row.point)
             of.append(number[row.thing])
-    return _shapes(points), np.array(of, int)
+    return from_wkb(points), np.array(of, int)
 
 
 def _entrance_rows(run: Run, cls: AssetClass) -> Any:
@@ -120,10 +121,6 @@ def _once(network: Network, name: str, made_of: list[np.ndarray], work: Callable
     if found is None or found[0] != key:
         found = network.memo[name] = (key, work())
     return found[1]
-
-
-def _shapes(wkb: list[Any]) -> np.ndarray:
-    return np.asarray(shapely.from_wkb(np.array([bytes(w) for w in wkb], object)))
 
 
 def _nullable(values: np.ndarray) -> list[float | None]:

@@ -12,6 +12,7 @@ import shapely
 from registry.coverage.rules import DISTRICT
 from registry.coverage.siting.ask import wrong
 from registry.coverage.straight import Run
+from registry.geometry import from_wkb
 from registry.store import divisions
 
 CELLS = 10  # of a radius: a piece is at most this part of it wide
@@ -75,7 +76,7 @@ def read(run: Run, radius_m: float, district: str | None) -> Demand:
              run.run("coverage_site_gaps_of", "cover", "land", fragments={"division": tile}, code=district)).all()
     parcels = {r.id: (r.id, r.code, r.name) for r in found}
     number = {id_: n for n, id_ in enumerate(parcels)}
-    shapes = shapely.from_wkb(np.array([bytes(r.shape) for r in found], dtype=object))
+    shapes = from_wkb(r.shape for r in found)
     cell_m = max(radius_m / CELLS, float(np.sqrt(shapely.area(shapes).sum() / PIECES)))
     pieces, of = cut(np.asarray(shapes, dtype=object), cell_m)
     density = np.array([np.nan if r.people_per_m2 is None else r.people_per_m2 for r in found], dtype=float)
