@@ -37,7 +37,14 @@ class Page:
 def synced(conn: Connection) -> list[FeatureKind]:
     """The declared kinds that the database was made to fit, in the order of the catalogue."""
     known = dict(fetch(conn, "SELECT key, hash FROM catalogue", {}))
-    return [k for k in catalogue.load().kinds if known.get(k.key) == fingerprint(k)]
+    declared = catalogue.load()
+    return [k for k in declared.kinds if known.get(k.key) == _hashes(declared)[k.key]]
+
+
+@lru_cache(maxsize=2)
+def _hashes(declared: catalogue.Catalogue) -> dict[str, str]:
+    """Of each kind, once: a landing page asks for all of them."""
+    return {k.key: fingerprint(k) for k in declared.kinds}
 
 
 def page(conn: Connection, query: Query) -> Page:

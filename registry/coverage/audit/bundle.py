@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import pyogrio.raw
 import shapely
 
 from registry.coverage import straight
@@ -59,6 +58,8 @@ def write(run: Run, figure: dict[str, Any], file: Path) -> None:
 
 
 def _layer(run: Run, name: str, file: Path) -> None:
+    import pyogrio.raw  # with pandas half a second at each start, and few ask for a bundle
+
     table, columns = LAYERS[name]
     found = run.run("coverage_frozen", fragments={"layer": run.table(table), "columns": columns})
     names = list(found.keys())[:-1]  # the geometry comes last

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import shapely
-from scipy import ndimage
 
 _AT_ONCE = 2_000_000  # places that are tested at once
 Places = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -39,7 +39,7 @@ class Grid:
         empty[row, column] = False
         point = np.zeros(self.shape, dtype=np.int32)
         point[row, column] = np.arange(len(px))
-        nearest = ndimage.distance_transform_edt(empty, return_distances=False, return_indices=True)
+        nearest = scipy.ndimage.distance_transform_edt(empty, return_distances=False, return_indices=True)
         r, c = self._cells(x, y)
         found = point[nearest[0, r, c], nearest[1, r, c]]
         return np.hypot(px[found] - x, py[found] - y)

@@ -6,7 +6,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-import geopandas
 import numpy as np
 import shapely
 from sqlalchemy import Connection
@@ -108,6 +107,8 @@ def polygons(file: Path, city: City) -> shapely.Geometry:
 
 
 def _frame(file: Path, city: City) -> Any:
+    import geopandas  # with pandas half a second at each start, and few bring a file
+
     try:
         frame = geopandas.read_file(file)
     except Exception as error:  # whatever a driver says of a file is about the file

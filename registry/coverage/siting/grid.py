@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy  # loads its parts where they are first used: at each start, signal would cost a second
 import shapely
-from scipy.signal import fftconvolve
 
 from registry.coverage.siting.ask import wrong
 from registry.coverage.siting.candidates import Candidates, Ground
@@ -82,7 +82,7 @@ def _scored(points: np.ndarray, weight: np.ndarray, spacing_m: float, reach_m: f
     n = np.arange(-around, around + 1) * spacing_m
     disc = (n[:, None] ** 2 + n[None, :] ** 2 <= reach_m ** 2).astype(float)
     # Rounded, since the transform leaves noise that would decide between equals.
-    score = np.round(fftconvolve(cells, disc, mode="same") / cells.sum(), 9)
+    score = np.round(scipy.signal.fftconvolve(cells, disc, mode="same") / cells.sum(), 9)
     at = np.argwhere(score > 0)
     return (at + low) * spacing_m, score[at[:, 0], at[:, 1]]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, diags_array, eye_array, hstack
 
 from registry.coverage.siting.problem import Problem
@@ -37,8 +36,8 @@ def most(problem: Problem, seconds: float) -> Proof:
     rows, columns = problem.reach.shape
     scale = problem.total / max(rows, 1) or 1.0
     worth = np.concatenate([np.zeros(columns), -problem.weight / scale])
-    links = LinearConstraint(hstack([-problem.reach, eye_array(rows)], format="csr"), -np.inf, 0)
-    limits = [LinearConstraint(hstack([m, csr_array((m.shape[0], rows))], format="csr"), -np.inf, high)
+    links = scipy.optimize.LinearConstraint(hstack([-problem.reach, eye_array(rows)], format="csr"), -np.inf, 0)
+    limits = [scipy.optimize.LinearConstraint(hstack([m, csr_array((m.shape[0], rows))], format="csr"), -np.inf, high)
               for m, high in _limits(problem)]
     found, seconds = _run(worth, [links, *limits], np.r_[np.ones(columns), np.zeros(rows)], _fixed(problem, rows), seconds)
     bound = None if found.mip_dual_bound is None else -float(found.mip_dual_bound) * scale
@@ -51,8 +50,8 @@ def all_(problem: Problem, seconds: float) -> Proof:
     Toregas et al. 1971. Where all costs are 1 the bound is a whole number.
     """
     columns = problem.reach.shape[1]
-    covered = LinearConstraint(problem.reach, 1, np.inf)
-    limits = [LinearConstraint(m, -np.inf, high) for m, high in _limits(problem)]
+    covered = scipy.optimize.LinearConstraint(problem.reach, 1, np.inf)
+    limits = [scipy.optimize.LinearConstraint(m, -np.inf, high) for m, high in _limits(problem)]
     found, seconds = _run(problem.cost, [covered, *limits], np.ones(columns), _fixed(problem, 0), seconds)
     bound = None if found.mip_dual_bound is None else float(found.mip_dual_bound)
     if bound is not None and (problem.cost == 1).all():
@@ -77,16 +76,16 @@ def _limits(problem: Problem) -> list[tuple[csr_array, float | np.ndarray]]:
     return made
 
 
-def _fixed(problem: Problem, more: int) -> Bounds:
+def _fixed(problem: Problem, more: int) -> scipy.optimize.Bounds:
     low = np.zeros(len(problem.cost) + more)
     low[problem.fixed] = 1.0
-    return Bounds(low, np.ones(len(low)))
+    return scipy.optimize.Bounds(low, np.ones(len(low)))
 
 
-def _run(worth: np.ndarray, constraints: list[LinearConstraint], whole: np.ndarray, bounds: Bounds,
+def _run(worth: np.ndarray, constraints: list[scipy.optimize.LinearConstraint], whole: np.ndarray, bounds: scipy.optimize.Bounds,
          seconds: float) -> tuple[scipy.optimize.OptimizeResult, float]:
     started = time.perf_counter()
-    found = milp(worth, constraints=constraints, integrality=whole, bounds=bounds,
+    found = scipy.optimize.milp(worth, constraints=constraints, integrality=whole, bounds=bounds,
                  options={"time_limit": max(seconds, 0.01), "mip_rel_gap": GAP / 10})
     return found, time.perf_counter() - started
 
