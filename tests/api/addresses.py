@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from sqlalchemy import Connection, text
 
@@ -23,6 +24,7 @@ VARIABLES = {"collection": "road", "feature_id": "{road}", "version": "1", "code
 NEEDED = {"indicator": "class=road", "evidence": "class=road", "coverage-compare": "from=2020-01-01&to=2024-01-01"}
 
 
+@cache
 def reading() -> dict[str, Operation]:
     """Address → operation, of all that answer GET. An operation with a variable that nobody filled in is left out."""
     create_app()

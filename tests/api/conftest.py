@@ -140,6 +140,12 @@ def app(served: str) -> Any:
     return create_app()
 
 
+@pytest.fixture(scope="module")
+def document(app: Any) -> dict[str, Any]:
+    """The definition of the interface as anybody reads it, 2 MB of it, once a module: to be read only."""
+    return app.test_client().get("/api?f=json").get_json(force=True)
+
+
 @pytest.fixture
 def client(app: Any) -> Any:
     return app.test_client()

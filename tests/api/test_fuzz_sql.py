@@ -33,6 +33,7 @@ RAW = ("%c0%a7", "%c0%ae%c0%ae%c0%af", "%e0%80%a7", "%ff%fe", "%ed%a0%80", "%f8%
 TOLD = re.compile(r"syntax error|psycopg|sqlalchemy|sqlstate|unterminated|(relation|column|function) \S+ does not exist|"
                   r"invalid input syntax|operator does not exist|Traceback|at or near|PostgreSQL \d", re.IGNORECASE)
 GIVEN = {"class": "road"}  # for those that need it, when it is another's turn
+WHOLE = ("road", "district")  # a class and a zone kind stand for all: their statements are made in one place
 PATHS = {"featureId": "1", "code": "intact_rate", "rule": "park"}
 
 
@@ -89,11 +90,6 @@ def locked() -> int:
                                 {"lock": LOCK}).scalar_one())
 
 
-@pytest.fixture(scope="module")
-def document(app):
-    return app.test_client().get("/api?f=json").get_json(force=True)
-
-
 def send(client, method: str, address: str, **words: Any) -> Any:
     """The answer, looked at: no error of ours, nothing that a database says."""
     answer = client.open(address, method=method.upper(), **words)
@@ -105,12 +101,17 @@ def send(client, method: str, address: str, **words: Any) -> Any:
 
 @pytest.mark.parametrize("step", [61, pytest.param(1, marks=pytest.mark.long)], ids=["some", "all"])
 def test_no_parameter_is_read_as_sql(client, document, admin, step):
-    """Each parameter of each operation meets every 61st attack, others at each turn: all are used."""
+    """Each parameter of each operation meets every 61st attack, others at each turn: all are used.
+
+    Of the operations that every collection has, those of a class and of a zone kind, and every sixth of the others.
+    """
     before, values, turn, sent = count(), encoded(), 0, 0
     headers = {"Authorization": f"Bearer {admin}"}
     for path, method, _, parameters in operations(document):
         for p in parameters:
             turn += 1
+            if step > 1 and turn % 6 and path.startswith("/collections/") and path.split("/")[2] not in WHOLE:
+                continue
             for value in values[turn % step::step]:
                 answer = send(client, method, attacked(path, parameters, p["name"], value),
                               headers=headers if method == "get" else {})
@@ -137,8 +138,8 @@ def test_no_body_is_read_as_sql(client, document, admin):
     for _ in range(25):
         deep = [deep]
     for path, method, operation, parameters in operations(document):
-        if path.startswith("/collections/") and path.split("/")[2] not in ("road", "district"):
-            continue  # one class and one kind of zone stand for all: their statements are made in one place
+        if path.startswith("/collections/") and path.split("/")[2] not in WHOLE:
+            continue
         for media, content in operation.get("requestBody", {}).get("content", {}).items():
             address = attacked(path, parameters, "", "")
             for value in (*ATTACKS, *BREAKS, 10**30, -1, 1e308, True, None, deep, {"a": deep}, "\u202e"):

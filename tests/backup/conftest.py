@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,18 +21,16 @@ def filled(new_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def new_empty(server: str) -> Iterator[Callable[[], str]]:
-    """Makes a database without anything in it."""
-    made: list[str] = []
+def new_empty(server: str) -> Callable[[], str]:
+    """Makes a database without anything in it; it goes with the cluster."""
+    serial = itertools.count()
 
     def make() -> str:
-        name = f"empty_{os.getpid()}_{len(made)}"
+        name = f"empty_{os.getpid()}_{next(serial)}"
         run(server, f"CREATE DATABASE {name} TEMPLATE template0")
-        made.append(name)
         return make_url(server).set(database=name).render_as_string(hide_password=False)
 
-    yield make
-    run(server, *(f"DROP DATABASE {name} WITH (FORCE)" for name in made))
+    return make
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import shapely
+from click.testing import CliRunner
 
 ROOT = Path(__file__).resolve().parents[2]
 WANTED = ("district", "built_up_area", "historic_district", "residential", "road", "park", "streetlight")
@@ -24,6 +25,7 @@ WANTED = ("district", "built_up_area", "historic_district", "residential", "road
 def registry_of_demo(database: str) -> str:
     """The pretend city in the module's database, loaded by the command that a person would type."""
     from registry import db
+    from registry.cli import main
     from registry.store import cities
 
     manifest = tomllib.loads((ROOT / "sample_gis" / "demo.toml").read_text(encoding="utf-8"))
@@ -31,9 +33,8 @@ def registry_of_demo(database: str) -> str:
         cities.put(conn, cities.City("demo", "示范市", "Demo City", shapely.box(*manifest["city"]["extent"]), 4549))
     for entry in manifest["load"]:
         if entry["class"] in WANTED and entry["file"].endswith(".shp"):
-            done = subprocess.run([sys.executable, "-m", "registry", "load", str(ROOT / "sample_gis" / entry["file"]),
-                                   "--yes", "--brief"], capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stderr
+            done = CliRunner().invoke(main, ["load", str(ROOT / "sample_gis" / entry["file"]), "--yes", "--brief"])
+            assert done.exit_code == 0, done.output
     return database
 
 
