@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import is_hypothesis_test, settings
 from sqlalchemy import Connection, create_engine, make_url
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
+SETTINGS = "_hypothesis_internal_use_settings"  # where it keeps them; were they kept elsewhere, every run would be the long one
 _serial = itertools.count(1)
 
 
@@ -24,6 +26,15 @@ def pytest_configure(config: pytest.Config) -> None:
     # One cluster for each run, so that two runs in one checkout do not stop each other's.
     os.environ["REGISTRY_HOME"] = str(ROOT / ".registry" / "test" / str(os.getpid()))
     os.environ["PGAPPNAME"] = "registry tests"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where the long tests are left out a property is tried a third as often as it says, but ten times where it says so many."""
+    if config.option.markexpr != "not long":
+        return
+    for test in {item.obj for item in items if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)}:
+        own = getattr(test, SETTINGS, None) or settings()
+        setattr(test, SETTINGS, settings(own, max_examples=max(own.max_examples // 3, min(own.max_examples, 10))))
 
 
 @pytest.fixture(scope="session")

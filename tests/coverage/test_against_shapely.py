@@ -92,7 +92,7 @@ def independent(conn) -> tuple[float, float, float]:
 BORDERS = st.lists(st.floats(-500, SPAN + 500), min_size=1, max_size=3, unique=True)
 
 
-@pytest.mark.parametrize("times", [12, pytest.param(80, marks=pytest.mark.long)], ids=["some", "many"])
+@pytest.mark.parametrize("times", [6, pytest.param(80, marks=pytest.mark.long)], ids=["some", "many"])
 def test_random_layouts_agree_with_shapely_to_a_billionth(town, times):
     settings(max_examples=times, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])(
         given(layout=LAYOUT, borders=BORDERS)(lambda layout, borders: agree(town, layout, borders)))()
