@@ -131,18 +131,20 @@ def test_no_header_is_read_as_sql(client):
     assert count() == before and locked() == 0
 
 
-def test_no_body_is_read_as_sql(client, document, admin):
-    """Every operation that takes one, by an administrator, so that the attack comes as far as it can."""
+@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.long)], ids=["some", "all"])
+def test_no_body_is_read_as_sql(client, document, admin, step):
+    """Every operation that takes one, by an administrator, so that the attack comes as far as it can; each meets every third."""
     headers = {"Authorization": f"Bearer {admin}", "If-Match": '"1"', "Registry-Reason": "test"}
     deep: list[Any] = []
     for _ in range(25):
         deep = [deep]
-    for path, method, operation, parameters in operations(document):
+    values = (*ATTACKS, *BREAKS, 10**30, -1, 1e308, True, None, deep, {"a": deep}, "\u202e")
+    for turn, (path, method, operation, parameters) in enumerate(operations(document)):
         if path.startswith("/collections/") and path.split("/")[2] not in WHOLE:
             continue
         for media, content in operation.get("requestBody", {}).get("content", {}).items():
             address = attacked(path, parameters, "", "")
-            for value in (*ATTACKS, *BREAKS, 10**30, -1, 1e308, True, None, deep, {"a": deep}, "\u202e"):
+            for value in values[turn % step::step]:
                 made = json.dumps(body(document, content.get("schema", {}), value))
                 send(client, method, address, data=made, content_type=media, headers=headers)
             for data in (b"", b"\xff", b"[" * 99_999, b"null", b"[]", b'"\\u0000"', b"{}"):

@@ -44,7 +44,7 @@ def main(told: str) -> int:
     files = [str(p) for p in sorted((ROOT / "tests").rglob("test_*.py")) if "mark.requirement" in p.read_text(encoding="utf-8")]
     sys.path.insert(0, str(ROOT))  # of this checkout, wherever the virtual environment's own is
     marks = Marks()
-    status = pytest.main(["--collect-only", "-p", "no:cacheprovider", *files], plugins=[marks])
+    status = pytest.main(["--collect-only", "--assert=plain", "-p", "no:cacheprovider", *files], plugins=[marks])
     Path(told).write_text(json.dumps({k: sorted(v) for k, v in sorted(marks.found.items())}), encoding="utf-8")
     return int(status)
 
