@@ -51,14 +51,13 @@ class Frame:
             return other
         return replace(self, again=True) if self.first == other.first else replace(self, good=True)
 
-    def filled(self, features: list[bytes], end: bytes, tag: str, marks: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
-        """The rest of an answer behind `opened`: its header fields; its body, which is the features, their end and that of the
-        frame. In each mark stands what belongs there."""
+    def filled(self, start: list[bytes], end: bytes, tag: str, marks: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+        """The rest of an answer behind `opened`: its header fields; its body, which is what stands before, an end of its own and
+        that of the frame. In each mark stands what belongs there."""
         head, tail = self.head, self.tail
         for mark, said in marks:
             head, tail = head.replace(mark, said), tail.replace(mark, said)
-        features[-1] += end + tail
-        body = b",".join(features)  # in one copy
+        body = b"".join((*start, end, tail))  # in one copy
         if self.packed:
             body = compression.press(body)
         return [b"%bETag: %b\r\nContent-Length: %d\r\n\r\n" % (head, tag.encode(), len(body)), body]
