@@ -45,17 +45,22 @@ PLAIN = Form()
 
 
 def feature_sql(kind: FeatureKind, form: Form = PLAIN) -> str:
-    """A row `a` as GeoJSON text in UTF-8; `finished` completes it.
+    """A row `a` as GeoJSON text in UTF-8; `finished` completes it. textsend is convert_to to the encoding of the connection."""
+    return f"textsend({text_sql(kind, form)})"
 
-    Binds `form.values`. Member after member: row_to_json looks up how a column is written for each row again. A few at a
-    time: each || copies all that stands before it. textsend is convert_to to the encoding of the connection, UTF-8.
+
+def text_sql(kind: FeatureKind, form: Form = PLAIN) -> str:
+    """The same as text of the database. Binds `form.values`.
+
+    Member after member: row_to_json looks up how a column is written for each row again. A few at a time: each || copies
+    all that stands before it.
     """
     geometry = f"coalesce({_geometry_sql(form)}, 'null')" if form.geometry else "'null'"
     shown = [(name, one) for name, one in _fields(kind).items() if form.shows(name)]
     members = [f"{named(name, first=not n)} || coalesce({_written(*one)}, 'null')" for n, (name, one) in enumerate(shown)]
     groups = [f"({' || '.join(members[at:at + TOGETHER])})" for at in range(0, len(members), TOGETHER)]
     start = f"('{{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || {geometry} || ',\"properties\":{{')"
-    return f"textsend({' || '.join([start, *groups])} || '}}}}')"
+    return f"{' || '.join([start, *groups])} || '}}}}'"
 
 
 def named(name: str, *, first: bool = False) -> str:
