@@ -60,13 +60,19 @@ class Frame:
         body = b"".join((*start, end, tail))  # in one copy
         if self.packed:
             body = compression.press(body)
-        return [b"%bETag: %b\r\nContent-Length: %d\r\n\r\n" % (head, tag.encode(), len(body)), body]
+        return [headed(head, tag, body), body]
 
 
-def opened() -> bytes:
+def headed(head: bytes, tag: str, body: bytes | None) -> bytes:
+    """The header fields behind `opened`, those of this answer last; without a body none is told."""
+    size = b"" if body is None else b"Content-Length: %d\r\n" % len(body)
+    return b"%bETag: %b\r\n%b\r\n" % (head, tag.encode(), size)
+
+
+def opened(status: bytes = b"200 OK") -> bytes:
     """The first lines of an answer."""
-    return b"HTTP/1.1 200 OK\r\n%bConnection: keep-alive\r\n%b: %b\r\n" % (
-        _told(int(time.time())), HEADER.encode(), uuid.uuid4().hex.encode())
+    return b"HTTP/1.1 %b\r\n%bConnection: keep-alive\r\n%b: %b\r\n" % (
+        status, _told(int(time.time())), HEADER.encode(), uuid.uuid4().hex.encode())
 
 
 @lru_cache(maxsize=2)
