@@ -10,6 +10,8 @@ PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
 	echo no-python-3.11-found)
 PY := .venv/bin/python
 PIP := $(PY) -m pip install --disable-pip-version-check --no-input -q
+# Commands that the tests start are compiled once, also where the environment keeps Python from writing what it compiled.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest
 INSTALLER = PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" -m registry.local.install
 SERVE ?= 1
 ARGS ?=
@@ -37,15 +39,15 @@ demo: postgis .venv/installed
 	@exec .venv/bin/registry demo $(if $(filter 0 no false,$(SERVE)),--no-serve) $(ARGS)
 
 test: postgis-for-tests .venv/installed-dev
-	@exec $(PY) -m pytest -n auto --dist loadfile -m 'not long' $(ARGS)
+	@exec $(PYTEST) -n auto --dist loadfile -m 'not long' $(ARGS)
 
 test-long: postgis-for-tests .venv/installed-dev
-	@exec $(PY) -m pytest -m 'long or not long' $(ARGS)
+	@exec $(PYTEST) -m 'long or not long' $(ARGS)
 
 # QGIS is some 300 MB of packages: it is installed here and nowhere else.
 clients: postgis-for-tests .venv/installed-dev
 	@$(INSTALLER) --programs --qgis
-	@exec $(PY) -m pytest tests/clients -m 'long or not long' $(ARGS)
+	@exec $(PYTEST) tests/clients -m 'long or not long' $(ARGS)
 
 lint: .venv/installed-dev
 	@$(PY) -m ruff check .
