@@ -44,11 +44,13 @@ def hrefs(value: Any) -> list[str]:
     return [h for v in value for h in hrefs(v)] if isinstance(value, list) else []
 
 
+@pytest.mark.parametrize("parts", [4, pytest.param(1, marks=pytest.mark.long)], ids=["some", "all"])
 @pytest.mark.parametrize("role", ["public", "admin"])
 @pytest.mark.parametrize("moment", ["", "as_of=2026-01-01"])
 @pytest.mark.parametrize("address", ["/", "/collections", "/collections/road", "/collections/road/items?limit=1", "/collections/district/items?limit=1",
                                      "item", "/indicators", "/coverage", "/indicators/intact_rate?class=road", "/coverage/park", "/claims", "/ownerless?limit=1"])
-def test_every_link_leads_somewhere_and_keeps_the_moment(client, get, admin, address, moment, role):
+def test_every_link_leads_somewhere_and_keeps_the_moment(client, get, admin, address, moment, role, parts):
+    """Where there are hundreds, another part of them is followed by each role at each moment."""
     headers = {"Authorization": f"Bearer {admin}"} if role == "admin" else {}
     if address == "item":
         address = "/collections/road/items/" + str(get("/collections/road/items?limit=1")["features"][0]["id"])
@@ -61,7 +63,8 @@ def test_every_link_leads_somewhere_and_keeps_the_moment(client, get, admin, add
         assert answer.status_code == 401
         return
     assert answer.status_code == 200
-    for href in sorted(set(hrefs(answer.json))):
+    links = sorted(set(hrefs(answer.json)))
+    for href in links[2 * bool(moment) + (role == "admin")::parts] if parts > 1 and len(links) > 100 else links:
         if "{" in href:
             href = re.sub(r"{\w+}", "0", href)
         found = client.get(href.removeprefix("http://localhost"), headers=headers)

@@ -118,9 +118,9 @@ def test_the_page_of_a_feature_shows_every_value(client, get):
 
 
 @req("/req/oas30/oas-definition-2")
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_definition_is_valid_openapi_3_0(get, lang):
-    body = get(f"/api?f=json&lang={lang}")
+def test_the_definition_is_valid_openapi_3_0(get):
+    """In English; the Chinese one is validated where it is found by its media type, in test_part1_suite."""
+    body = get("/api?f=json&lang=en")
     assert body["openapi"] == "3.0.3"
     validate(body)
 
