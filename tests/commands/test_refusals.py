@@ -5,14 +5,26 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import create_engine, make_url
+
+from registry import db
+from registry.cli import main
+
+
+def process(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """One command as a process, with its arguments as bytes."""
+    return subprocess.run([sys.executable, "-m", "registry", *words], env={**os.environ, **env}, capture_output=True,
+                          text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
 
 
 def registry(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "registry", *words], env={**os.environ, **env}, capture_output=True,
-                          text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
+    """The same without a start of Python."""
+    done = CliRunner().invoke(main, words, env=env)
+    return subprocess.CompletedProcess(words, done.exit_code, stderr=done.output)
 
 
 def refused(done: subprocess.CompletedProcess[str], code: int, word: str) -> None:
@@ -21,7 +33,7 @@ def refused(done: subprocess.CompletedProcess[str], code: int, word: str) -> Non
 
 
 @pytest.fixture(scope="module")
-def empty(server: str) -> str:
+def empty(server: str) -> Iterator[str]:
     """A database without anything in it, not even PostGIS."""
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as conn:
@@ -30,7 +42,8 @@ def empty(server: str) -> str:
         conn.exec_driver_sql("DROP ROLE IF EXISTS plain")
         conn.exec_driver_sql("CREATE ROLE plain LOGIN")
     engine.dispose()
-    return make_url(server).set(database="nothing_in_it").render_as_string(hide_password=False)
+    yield make_url(server).set(database="nothing_in_it").render_as_string(hide_password=False)
+    db.dispose()
 
 
 @pytest.mark.parametrize("command", ["inventory", "city list", "batches", "audit verify", "coverage park", "indicators"])
@@ -55,5 +68,5 @@ def test_a_city_key_that_cannot_stand_in_an_address_is_refused(database):
 
 
 def test_an_argument_that_is_too_long_or_no_utf_8_is_a_sentence(database):
-    refused(registry("load", "x" * 300 + ".csv", "--yes", REGISTRY_DATABASE_URL=database), 3, "too long")
-    refused(registry("export", "road", "--city", "\udcff", REGISTRY_DATABASE_URL=database), 2, "not in UTF-8")
+    refused(process("load", "x" * 300 + ".csv", "--yes", REGISTRY_DATABASE_URL=database), 3, "too long")
+    refused(process("export", "road", "--city", "\udcff", REGISTRY_DATABASE_URL=database), 2, "not in UTF-8")
