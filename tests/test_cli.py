@@ -232,3 +232,10 @@ def test_the_loader_starts_without_the_web_service():
     done = subprocess.run([sys.executable, "-X", "importtime", "-m", "registry", "load", "--help"], capture_output=True, text=True, check=True)
     names = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
     assert {"pyogrio", "etl.load"} <= names and "flask.app" not in names
+
+
+def test_the_web_service_starts_without_what_few_ask_it_for():
+    """A second and a half at each start, and as much of each command that tells a figure."""
+    code = "import sys; from api import create_app; create_app(); print(*sys.modules)"
+    names = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+    assert "registry.coverage.siting" in names and not names & {"pandas", "pyogrio", "scipy.ndimage", "scipy.optimize", "scipy.signal"}
