@@ -82,7 +82,7 @@ def _evidence(asked: Asked, code: str) -> Answer:
     query = indicators.evidence_query(asked.conn, code, asked.city, asked.values["class"], asked.values["set"],
                                       where=_limits(asked), **_options(asked), sight=Sight(asked.principal, asked.values["as_of"], asked.values["datetime"]))
     title = f"{indicators.find(code).title.get(i18n.current())} · {i18n.label(query.kind.label)} · {asked.values['set']}"
-    return items.collection(asked, dataclasses.replace(query, limit=asked.values["limit"], form=form.of(asked)), [
+    return items.collection(asked, dataclasses.replace(query, limit=asked.values["limit"], form=dataclasses.replace(form.of(asked), also=query.form.also)), [
         link("collection", asked.url(f"/collections/{query.kind.key}"), JSON.media, i18n.label(query.kind.label)),
         link("up", asked.url(f"/indicators/{code}", **{"class": query.kind.key, **day(asked), **_said(asked)}), JSON.media)], title)
 

@@ -58,10 +58,10 @@ class Density(RatioInZone):
             return super().beside(conn, ask, cls)
         return Fragment(f"CROSS JOIN (SELECT u.geom, {_rim('u.geom')} AS rim FROM ({inside.sql}) u) inside", inside.values)
 
-    def evidence_verdict(self, conn: Connection, ask: Ask, cls: AssetClass) -> tuple[str, dict[str, Any]]:
+    def of_row(self, conn: Connection, ask: Ask, cls: AssetClass, expression: str) -> Fragment:
         inside = self._zones(conn, ask)
-        verdict, values = super().evidence_verdict(conn, ask, cls)
-        return verdict.replace("inside.rim", f"(SELECT {_rim('u.geom')} FROM ({inside.sql}) u)"), values
+        rim = f"(SELECT {_rim('u.geom')} FROM ({inside.sql}) u)"
+        return super().of_row(conn, ask, cls, expression.replace("inside.rim", rim))
 
     def told(self, conn: Connection, ask: Ask, tallies: dict[str, Tally], group: Grouping | None,
              weight: Weight) -> tuple[Share, list[dict[str, Any]]]:

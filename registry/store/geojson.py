@@ -22,6 +22,7 @@ class Form:
     """How features are shown.
 
     properties: the names of those that are shown, None for all. geometry: whether it is shown; else it is null.
+    also: name → SQL over the row `a` of what stands behind them; it binds what the query binds.
     tolerance: lines and outlines are simplified by so many degrees of longitude (less of latitude, as on a Mercator map).
     """
 
@@ -29,6 +30,7 @@ class Form:
     properties: tuple[str, ...] | None = None
     geometry: bool = True
     tolerance: float | None = None
+    also: tuple[tuple[str, str], ...] = ()
 
     @property
     def values(self) -> dict[str, Any]:
@@ -50,7 +52,7 @@ def feature_sql(kind: FeatureKind, form: Form = PLAIN) -> str:
     is convert_to to the encoding of the connection, UTF-8.
     """
     geometry = f"coalesce({_geometry_sql(form)}, 'null')" if form.geometry else "'null'"
-    shown = ((name, expression) for name, expression in _properties(kind).items() if form.shows(name))
+    shown = (*((name, expression) for name, expression in _properties(kind).items() if form.shows(name)), *form.also)
     members = " || ".join(f"{named(name, first=not n)} || coalesce(CAST(to_json({expression}) AS text), 'null')"
                           for n, (name, expression) in enumerate(shown)) or "''"
     return ("textsend('{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || "
