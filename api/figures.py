@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import crs, form, i18n, items
+from api import crs, figure_table, form, i18n, items
 from api.answers import Answer
 from api.filters import AS_OF_PARAM, CLASS, ON_PARAM, PAGING
 from api.formats import CSV, HTML, JSON
@@ -49,9 +49,6 @@ OPTIONS = tuple(Param(o.name, o.label, KEY, text(64)) for o in indicators.option
 CHOICES = (WHERE, *OPTIONS)
 WHEN = (AS_OF_PARAM, ON_PARAM)
 CODE = {"code": ("指标代码|Code of the indicator", KEY)}
-# Columns of a figure as a table; the first line is the whole, the others its groups.
-COLUMNS = ("code", "class", "key", "title_zh", "title_en", "value", "numerator", "denominator", "unrated_count",
-           "unrated_measure")
 
 
 # -- indicators ----------------------------------------------------------------------------------
@@ -118,9 +115,7 @@ def _hidden(asked: Asked, name: str) -> bool:
 
 def figure(asked: Asked, found: dict[str, Any]) -> Answer:
     data = absolute(asked, partial(asked, found)) | {"links": asked.self_links()}
-    rows = [_row(data, data | {"key": "total", "title": {"zh": "合计", "en": "Total"}}),
-            *(_row(data, row) for row in data["by"])]
-    return Answer(data, "figure.html", i18n.say(data["title"]["zh"], data["title"]["en"]), table=(COLUMNS, rows))
+    return Answer(data, "figure.html", i18n.say(data["title"]["zh"], data["title"]["en"]), table=figure_table.of(data))
 
 
 def _by(asked: Asked) -> str | None:
@@ -136,12 +131,6 @@ def partial(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
     cls = asked.values.get("class")
     masked = [k for k, m in asked.figure_sight.principal.masks.items() if m.values and cls in (None, k)]
     return found | {"partial": True} if masked or not asked.principal.may(Right.FIGURES) else found
-
-
-def _row(data: dict[str, Any], row: dict[str, Any]) -> tuple[Any, ...]:
-    unrated = row.get("unrated") or {}
-    return (data["code"], row.get("class", data.get("class")), row["key"], row["title"]["zh"], row["title"]["en"],
-            row["value"], row["numerator"], row["denominator"], unrated.get("count"), unrated.get("measure"))
 
 
 def absolute(asked: Asked, value: Any) -> Any:

@@ -116,6 +116,11 @@ class RatioInZone(TotalOfAssets):
             told["people_from"] = _PEOPLE[source].as_dict() if source else None
         return told
 
+    def editions(self, conn: Connection, ask: Ask, group: Grouping | None) -> dict[str, str] | None:
+        found = self._edition(conn, ask)
+        own = {} if found is None else {str(ask.options["zone"]): found}
+        return {**own, **(super().editions(conn, ask, group) or {})} or None
+
     def why_none(self, ask: Ask, cls: AssetClass, total: Tally) -> Label:
         kind = load().kind(ask.options["zone"])
         if self.over == "people":

@@ -143,6 +143,10 @@ class ShareOfAssets(Indicator):
         stale = {"staleness": staleness.told(cls, ask.options)} if set(self.options) >= set(STALENESS) else {}
         return {**stale, **({"table": self.table()} if self.family else {})}
 
+    def editions(self, conn: Connection, ask: Ask, group: Grouping | None) -> dict[str, str] | None:
+        """Kind of zone → the edition that the answer went by."""
+        return group.edition if group else None
+
     # -- inside ----------------------------------------------------------------------------------
     def _chosen(self, ask: Ask) -> list[AssetClass]:
         if ask.classes:
@@ -170,7 +174,7 @@ class ShareOfAssets(Indicator):
         share, rows = self.told(conn, ask, tallies, group, weight)
         figure = replace(self.figure(conn, ask, share, rows), cls=cls.key, basis=weight.basis, measure_unit=weight.unit, excluded=self._excluded(total, weight),
                        standard=replace(self.standard, clause=self.clause(cls)) if self.clause else self.standard,
-                       zone_edition=group.edition if group else None, evidence=self._links(ask, cls),
+                       zone_edition=self.editions(conn, ask, group), evidence=self._links(ask, cls),
                        more={"counts": total.evidence_counts(), "unrated_reasons": _unrated(total, weight),
                              **({"reason": self.why_none(ask, cls, total).as_dict()} if share.value is None else {}),
                              **self.more(conn, ask, cls, total)})
