@@ -44,6 +44,8 @@ WHERE = Param("where", "只算这些设施：字段:值,值;字段:值，unknown
               {"type": "string", "maxLength": LONGEST_WHERE}, _where, example="road_class:arterial,secondary")
 CLASSES = Param("classes", "几类一起：bridge,tunnel；基础相同时合成一个数|Several classes together; one figure where their basis is the same",
                 {"type": "string", "maxLength": 400}, lambda raw: tuple(filter(None, (k.strip() for k in raw.split(",")))), ())
+_EVIDENCE_NOTE = Label("数是全部设施的；依据只列出询问者可以看到的，个数可以比 counts 少",
+                       "the figure is of all assets; the evidence lists those that whoever asks may see, which can be fewer than counts tell")
 # What the indicators declare; one that an indicator does not have is refused by it.
 OPTIONS = tuple(Param(o.name, o.label, KEY, text(64)) for o in indicators.options())
 CHOICES = (WHERE, *OPTIONS)
@@ -114,7 +116,7 @@ def _hidden(asked: Asked, name: str) -> bool:
 
 
 def figure(asked: Asked, found: dict[str, Any]) -> Answer:
-    data = absolute(asked, partial(asked, found)) | {"links": asked.self_links()}
+    data = absolute(asked, _noted(asked, partial(asked, found))) | {"links": asked.self_links()}
     return Answer(data, "figure.html", i18n.say(data["title"]["zh"], data["title"]["en"]), table=figure_table.of(data))
 
 
@@ -133,13 +135,20 @@ def partial(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
     return found | {"partial": True} if masked or not asked.principal.may(Right.FIGURES) else found
 
 
+def _noted(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
+    """Where the figure is of all and whoever asks may not see each of the assets behind it, the answer says so."""
+    told = {found["class"], *(row["key"] for row in found["by"] if "standard" in row)}
+    hidden = any(mask.values and key in told for key, mask in asked.principal.masks.items())
+    return found | {"evidence_note": _EVIDENCE_NOTE.as_dict()} if hidden and not found.get("partial") else found
+
+
 def absolute(asked: Asked, value: Any) -> Any:
     """The figure with its links made whole: the rooms below know paths, not where we are served."""
     if isinstance(value, dict):
         return {k: absolute(asked, v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [absolute(asked, v) for v in value]
-    if isinstance(value, str) and value.startswith(("/coverage/", "/indicators/", "/collections/", "/inventory")):
+    if isinstance(value, str) and value.startswith(("/coverage/", "/indicators/", "/collections/", "/inventory", "/defects?")):
         lang = f"{'&' if '?' in value else '?'}lang={asked.given['lang']}" if "lang" in asked.given else ""
         return base() + value + lang
     return value

@@ -52,7 +52,7 @@ class Composite(Indicator):
             self.class_named(key)
         if ask.where or ask.by not in (None, "part"):
             name = "where" if ask.where else "by"
-            raise BadValue(name=name, value=name, why_zh="综合完好率按组成说明，不筛选", why_en="told by its parts, without a filter")
+            raise BadValue(name=name, value=str(ask.by if name == "by" else ", ".join(ask.where))[:40], why_zh="综合完好率按组成说明，不筛选", why_en="told by its parts, without a filter")
         weighted = bool(numbers.editions(FAMILY))
         parts = _stated() if weighted else [{"indicator": INTACT_RATE.code, "class": c.key} for c in INTACT_RATE.classes() if ask.sight.sees(c)]
         rows = [_row(conn, ask, part) for part in parts]
