@@ -173,7 +173,7 @@ class ShareOfAssets(Indicator):
         total = Tally.sum(tallies.values())
         share, rows = self.told(conn, ask, tallies, group, weight)
         figure = replace(self.figure(conn, ask, share, rows), cls=cls.key, basis=weight.basis, measure_unit=weight.unit, excluded=self._excluded(total, weight),
-                       standard=replace(self.standard, clause=self.clause(cls)) if self.clause else self.standard,
+                       standard=replace(self.goes_by(), clause=self.clause(cls)) if self.clause else self.goes_by(),
                        zone_edition=self.editions(conn, ask, group), evidence=self._links(ask, cls),
                        more={"counts": total.evidence_counts(), "unrated_reasons": _unrated(total, weight),
                              **({"reason": self.why_none(ask, cls, total).as_dict()} if share.value is None else {}),
@@ -184,7 +184,7 @@ class ShareOfAssets(Indicator):
         """The common form with what every answer of this indicator says."""
         return Figure(
             code=self.code, title=self.title, method=self.method, formula=Label.of(self.formula), unit=self.unit,
-            standard=self.standard, share=share, as_of=as_of(conn, ask), by=rows, note=self.note, scope=self._scope(ask))
+            standard=self.goes_by(), share=share, as_of=as_of(conn, ask), by=rows, note=self.note, scope=self._scope(ask))
 
     def told(self, conn: Connection, ask: Ask, tallies: dict[str, Tally], group: Grouping | None,
              weight: Weight) -> tuple[Share, list[dict[str, Any]]]:
