@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 from typing import Any
 
@@ -24,7 +25,8 @@ ID = records.of_id("defect_id", "隐患编号|Id of the defect")
 RISK = choice("risk_level", "风险等级|Risk level", RISK_LEVEL.values)
 STATUS = choice("status", "环节|Step", store.STEPS)
 UNIT = Param("responsible", "责任单位|Responsible unit", {"type": "string", "maxLength": 200}, text(200))
-FILTERS = (CLASS, STATUS, RISK, UNIT, DISTRICT, records.YES, DATETIME_PARAM, AS_OF_PARAM)
+OPEN = choice("open", "只要没有销号的（给了 datetime 时按其末日）|Only those not closed (by the last day of datetime, where it is given)", ("true", "false"))
+FILTERS = (CLASS, STATUS, RISK, UNIT, DISTRICT, records.YES, OPEN, DATETIME_PARAM, AS_OF_PARAM)
 FOUND = "datetime 是发现的日期|datetime is when it was found"
 
 
@@ -98,13 +100,18 @@ def _withdraw(asked: Asked, defect_id: str) -> Response:
 def _wanted(asked: Asked) -> Wanted:
     v = asked.values
     return Wanted(v["class"], v["status"], v["risk_level"], v["responsible"], v["district"], v["overdue"] == "true",
-                  v["datetime"] or (None, None))
+                  v["open"] == "true", v["datetime"] or (None, None))
 
 
 def _listed(asked: Asked, wanted: Wanted) -> Answer:
-    matched = store.count(asked.conn, asked.sight, asked.city.key, wanted)
+    matched = store.count(asked.conn, asked.sight, asked.city.key, wanted, _day(wanted))
     return records.features(asked, partial(_page, asked, wanted), {"numberMatched": matched}, i18n.say("隐患", "Defects"))
 
 
 def _page(asked: Asked, wanted: Wanted, limit: int, after: int | None) -> list[dict[str, Any]]:
-    return store.page(asked.conn, asked.sight, asked.city.key, wanted, limit=limit, after=after)
+    return store.page(asked.conn, asked.sight, asked.city.key, wanted, limit=limit, after=after, on=_day(wanted))
+
+
+def _day(wanted: Wanted) -> dt.date | None:
+    """The day by which a list of what is open goes, where one is given."""
+    return wanted.found[1] if wanted.open else None

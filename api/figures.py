@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import crs, form, i18n, items
+from api import crs, figure_table, form, i18n, items
 from api.answers import Answer
 from api.filters import AS_OF_PARAM, CLASS, ON_PARAM, PAGING
 from api.formats import CSV, HTML, JSON
@@ -44,14 +44,13 @@ WHERE = Param("where", "只算这些设施：字段:值,值;字段:值，unknown
               {"type": "string", "maxLength": LONGEST_WHERE}, _where, example="road_class:arterial,secondary")
 CLASSES = Param("classes", "几类一起：bridge,tunnel；基础相同时合成一个数|Several classes together; one figure where their basis is the same",
                 {"type": "string", "maxLength": 400}, lambda raw: tuple(filter(None, (k.strip() for k in raw.split(",")))), ())
+_EVIDENCE_NOTE = Label("数是全部设施的；依据只列出询问者可以看到的，个数可以比 counts 少",
+                       "the figure is of all assets; the evidence lists those that whoever asks may see, which can be fewer than counts tell")
 # What the indicators declare; one that an indicator does not have is refused by it.
 OPTIONS = tuple(Param(o.name, o.label, KEY, text(64)) for o in indicators.options())
 CHOICES = (WHERE, *OPTIONS)
 WHEN = (AS_OF_PARAM, ON_PARAM)
 CODE = {"code": ("指标代码|Code of the indicator", KEY)}
-# Columns of a figure as a table; the first line is the whole, the others its groups.
-COLUMNS = ("code", "class", "key", "title_zh", "title_en", "value", "numerator", "denominator", "unrated_count",
-           "unrated_measure")
 
 
 # -- indicators ----------------------------------------------------------------------------------
@@ -82,7 +81,7 @@ def _evidence(asked: Asked, code: str) -> Answer:
     query = indicators.evidence_query(asked.conn, code, asked.city, asked.values["class"], asked.values["set"],
                                       where=_limits(asked), **_options(asked), sight=Sight(asked.principal, asked.values["as_of"], asked.values["datetime"]))
     title = f"{indicators.find(code).title.get(i18n.current())} · {i18n.label(query.kind.label)} · {asked.values['set']}"
-    return items.collection(asked, dataclasses.replace(query, limit=asked.values["limit"], form=form.of(asked)), [
+    return items.collection(asked, dataclasses.replace(query, limit=asked.values["limit"], form=dataclasses.replace(form.of(asked), also=query.form.also)), [
         link("collection", asked.url(f"/collections/{query.kind.key}"), JSON.media, i18n.label(query.kind.label)),
         link("up", asked.url(f"/indicators/{code}", **{"class": query.kind.key, **day(asked), **_said(asked)}), JSON.media)], title)
 
@@ -117,10 +116,8 @@ def _hidden(asked: Asked, name: str) -> bool:
 
 
 def figure(asked: Asked, found: dict[str, Any]) -> Answer:
-    data = absolute(asked, partial(asked, found)) | {"links": asked.self_links()}
-    rows = [_row(data, data | {"key": "total", "title": {"zh": "合计", "en": "Total"}}),
-            *(_row(data, row) for row in data["by"])]
-    return Answer(data, "figure.html", i18n.say(data["title"]["zh"], data["title"]["en"]), table=(COLUMNS, rows))
+    data = absolute(asked, _noted(asked, partial(asked, found))) | {"links": asked.self_links()}
+    return Answer(data, "figure.html", i18n.say(data["title"]["zh"], data["title"]["en"]), table=figure_table.of(data))
 
 
 def _by(asked: Asked) -> str | None:
@@ -138,10 +135,11 @@ def partial(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
     return found | {"partial": True} if masked or not asked.principal.may(Right.FIGURES) else found
 
 
-def _row(data: dict[str, Any], row: dict[str, Any]) -> tuple[Any, ...]:
-    unrated = row.get("unrated") or {}
-    return (data["code"], row.get("class", data.get("class")), row["key"], row["title"]["zh"], row["title"]["en"],
-            row["value"], row["numerator"], row["denominator"], unrated.get("count"), unrated.get("measure"))
+def _noted(asked: Asked, found: dict[str, Any]) -> dict[str, Any]:
+    """Where the figure is of all and whoever asks may not see each of the assets behind it, the answer says so."""
+    told = {found["class"], *(row["key"] for row in found["by"] if "standard" in row)}
+    hidden = any(mask.values and key in told for key, mask in asked.principal.masks.items())
+    return found | {"evidence_note": _EVIDENCE_NOTE.as_dict()} if hidden and not found.get("partial") else found
 
 
 def absolute(asked: Asked, value: Any) -> Any:
@@ -150,7 +148,7 @@ def absolute(asked: Asked, value: Any) -> Any:
         return {k: absolute(asked, v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [absolute(asked, v) for v in value]
-    if isinstance(value, str) and value.startswith(("/coverage/", "/indicators/", "/collections/", "/inventory")):
+    if isinstance(value, str) and value.startswith(("/coverage/", "/indicators/", "/collections/", "/inventory", "/defects?")):
         lang = f"{'&' if '?' in value else '?'}lang={asked.given['lang']}" if "lang" in asked.given else ""
         return base() + value + lang
     return value

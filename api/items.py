@@ -138,7 +138,7 @@ def _table(asked: Asked, query: Query, links: list[dict[str, str]], mark: str) -
     first = 1 + len(query.sort)  # what stands before is the row's place in the order
     if more:
         _next(asked, links, (*found[-1][1:first], found[-1][0]), mark)
-    header = ["id", *names, *(["geometry"] if shown.geometry else [])]
+    header = ["id", *names, *(name for name, _ in shown.also), *(["geometry"] if shown.geometry else [])]
     found = [(row[0], *row[first:]) for row in found]
     name = f"{asked.city_found}-{kind.key}.csv"
     return Answer({"links": links}, table=(header, found),

@@ -71,7 +71,10 @@ Rates and bounds are percent 0–100, unrounded; what is unknown stands in `unra
 the rate would be if all of it were bad or good; an empty denominator gives no value.
 
 命令 `registry indicators CODE --class … --by …`；网页 `/indicators/{code}?class=&by=&city=`，
-`/indicators/{code}/evidence?set=counted|failing|unrated` 就是那些设施本身。
+`/indicators/{code}/evidence?set=counted|failing|unrated` 就是那些设施本身，每个都写明怎样计入（`figure_verdict`）、计多少
+（`figure_measure`，按 `basis` 的单位；只有一部分好的另有 `figure_part`；在区内的一部分另有整体的 `figure_whole`）、
+评定的日期和等级（`figure_judged_on`、`figure_grade`），由它们就能重算这个数。Each asset of the evidence says how it counts and
+for how much, what of it is good, and by which grade of which day: the figure can be worked out from them.
 
 `where` 只算一部分设施（`--where road_class=arterial,secondary`；网址里 `where=road_class:arterial,secondary;is_key:true`，
 `unknown` 为未填），字段与 `by` 相同；`classes=bridge,tunnel` 几类一起，都按数量计的合成一个数。选项在命令行是

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from registry import console, db
 from registry import indicators as figures
+from registry.commands import figure_words
 from registry.commands.city import chosen, city_option, when_options
 from registry.commands.cluster import json_option
 from registry.commands.inventory import both, label
@@ -54,6 +55,8 @@ def indicators(code: str | None, cls: str | None, classes: str, by: str | None, 
     if single:
         _table(f"指标 · Indicators — {found.zh} {found.en}", [("指标", "Indicator")],
                [([label(f["title"])], f, f) for f in single])
+    if code:
+        figure_words.say(told[0], words=bool(single))
 
 
 # -- inside --------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
@@ -31,12 +32,12 @@ class ShareOfDefects(Indicator):
         by = ask.by or "class"
         if ask.where or ask.classes:
             name = "where" if ask.where else "classes"
-            raise BadValue(name=name, value=name, why_zh="销号率按 class 和 by 说明", why_en="told by class and by only")
+            raise BadValue(name=name, value=", ".join(ask.where or ask.classes)[:40], why_zh="销号率按 class 和 by 说明", why_en="told by class and by only")
         if by not in defects.BY:
             raise grouping.refuse(by, None, list(defects.BY))
         if ask.cls is not None:
             self.class_named(ask.cls)
-        told = defects.summary(conn, ask.city.key, by, defects.Wanted(kind=ask.cls), sight=ask.sight, on=ask.today)
+        told = defects.summary(conn, ask.city.key, by, defects.Wanted(kind=ask.cls, found=(None, ask.today)), sight=ask.sight, on=ask.today)
         share = Share(told["numerator"], told["denominator"])
         rows = [{"key": r["key"] or UNKNOWN, "title": self._title(conn, ask, by, r["key"]).as_dict(), **Share(r["numerator"], r["denominator"]).as_dict()}
                 for r in told["by"]] if ask.by else []
@@ -45,11 +46,18 @@ class ShareOfDefects(Indicator):
             code=self.code, title=self.title, method=self.method, formula=Label.of(self.formula), standard=self.standard, share=share,
             as_of=as_of(conn, ask), cls=ask.cls, basis="count", measure_unit=DEFECTS, by=rows,
             scope={"city": ask.city.key, "class": ask.cls, "by": ask.by}, note=self.note,
-            more={"overdue": told["overdue"], "withdrawn": told["withdrawn"], **none}).as_dict()
+            evidence=self._links(ask), more={"counts": {"counted": told["denominator"], "failing": told["open"], "unrated": 0}, "overdue": told["overdue"], "withdrawn": told["withdrawn"], **none}).as_dict()
 
     def evidence(self, conn: Connection, ask: Ask, which: str) -> Query:
         """BadValue: what stands behind it are defects, which have a resource of their own."""
         raise BadValue(name="code", value=self.code, why_zh="依据是隐患：/defects", why_en="its evidence are defects: /defects")
+
+    def _links(self, ask: Ask) -> dict[str, str | None]:
+        """The very defects, as GeoJSON at the place of their assets: all that were found by the day, and those not closed on it."""
+        carried = {k: v for k, v in ask.sight.carried.items() if k != "datetime"}
+        said = {"class": ask.cls, "city": ask.city.key, **carried, **({"datetime": f"../{ask.sight.on}"} if ask.sight.on else {})}
+        link = "/defects?" + urlencode({k: v for k, v in said.items() if v is not None}, safe="/")
+        return {"counted": link, "failing": link + "&open=true"}
 
     def _title(self, conn: Connection, ask: Ask, by: str, key: str | None) -> Label:
         if key is None:

@@ -52,7 +52,7 @@ class Composite(Indicator):
             self.class_named(key)
         if ask.where or ask.by not in (None, "part"):
             name = "where" if ask.where else "by"
-            raise BadValue(name=name, value=name, why_zh="综合完好率按组成说明，不筛选", why_en="told by its parts, without a filter")
+            raise BadValue(name=name, value=str(ask.by if name == "by" else ", ".join(ask.where))[:40], why_zh="综合完好率按组成说明，不筛选", why_en="told by its parts, without a filter")
         weighted = bool(numbers.editions(FAMILY))
         parts = _stated() if weighted else [{"indicator": INTACT_RATE.code, "class": c.key} for c in INTACT_RATE.classes() if ask.sight.sees(c)]
         rows = [_row(conn, ask, part) for part in parts]
@@ -63,7 +63,7 @@ class Composite(Indicator):
             lacking = [r["title"] for r in rows if r["rate"] is None]
             none = Label("没有数的组成：" + "、".join(t["zh"] for t in lacking), "parts without a figure: " + ", ".join(t["en"] for t in lacking))
         return Figure(
-            code=self.code, title=self.title, method=self.method, formula=Label.of(self.formula), standard=self.standard, share=share,
+            code=self.code, title=self.title, method=self.method, formula=Label.of(self.formula), standard=self.goes_by(), share=share,
             as_of=as_of(conn, ask), basis="weight" if weighted else None, measure_unit=_WEIGHTS if weighted else None, by=rows, note=self.note,
             scope={"city": ask.city.key, "class": None, "by": "part"},
             more={"table": self.table(), **({"reason": none.as_dict()} if none else {})}).as_dict()

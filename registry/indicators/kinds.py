@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -92,6 +92,12 @@ class Indicator:
         """The figure in the common form (`registry.standards.figure`)."""
         raise NotImplementedError
 
+    def goes_by(self) -> Standard:
+        """The standard with the file of the table in use, which a bureau may have put in the place of ours."""
+        if not self.family or not numbers.editions(self.family):
+            return self.standard
+        return replace(self.standard, table=numbers.table(self.family).file)
+
     def table(self) -> dict[str, Any] | None:
         """The table in use, the bureau's own before ours; `absent` where nobody could obtain it; None where it needs none."""
         if not self.family:
@@ -117,7 +123,7 @@ class Indicator:
     def describe(self) -> dict[str, Any]:
         """The declaration as plain data."""
         return {"code": self.code, "title": self.title.as_dict(), "method": self.method, "unit": self.unit,
-                "formula": Label.of(self.formula).as_dict(), "standard": self.standard.as_dict(),
+                "formula": Label.of(self.formula).as_dict(), "standard": self.goes_by().as_dict(),
                 "table": self.table(), "classes": [c.key for c in self.classes()], "options": [o.as_dict() for o in self.options],
                 "needs_data": Label.of(self.needs_data).as_dict() if self.needs_data else None,
                 "note": self.note.as_dict() if self.note else None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection, text
 
@@ -65,7 +66,8 @@ class ShareOfZone(Indicator):
             as_of=as_of(conn, ask), basis="area", measure_unit=SQUARE_METRES, by=rows, note=self.note,
             scope={"city": ask.city.key, "class": None, "by": ask.by, "options": {"zone": kind, "layer": theme}},
             zone_edition={kind: edition} if edition is not None else None,
-            more={"areas": there, **({"reason": reason.as_dict()} if reason else {})})
+            evidence=self._links(ask, theme) if there else {},
+            more={"areas": bool(there), "counts": {"counted": there, "failing": 0, "unrated": 0}, **({"reason": reason.as_dict()} if reason else {})})
         return made.as_dict()
 
     def evidence(self, conn: Connection, ask: Ask, which: str) -> Query:
@@ -82,16 +84,21 @@ class ShareOfZone(Indicator):
         if ask.by not in (None, *DIVISIONS):
             raise grouping.refuse(ask.by or "", None, list(DIVISIONS))
 
-    def _layer(self, ask: Ask, theme: str | None) -> Fragment:
+    def _layer(self, ask: Ask, theme: str | None, what: str = "ST_Union(t.geom) AS geom") -> Fragment:
         seen = divisions.zones(AREAS, ask.sight)
         said = read(load().zones[AREAS].by_key["theme"], "t")
-        return Fragment("SELECT ST_Union(t.geom) AS geom FROM " + seen.sql + f" t WHERE t.kind = '{AREAS}' AND t.city = «in_city» "
+        return Fragment(f"SELECT {what} FROM " + seen.sql + f" t WHERE t.kind = '{AREAS}' AND t.city = «in_city» "
                         f"AND {said} = {literal(theme or '')} AND (t.valid_from IS NULL OR t.valid_from <= CAST(«today» AS date)) "
                         "AND (t.valid_to IS NULL OR t.valid_to > CAST(«today» AS date))", {"in_city": ask.city.key, **seen.values})
 
-    def _there(self, conn: Connection, ask: Ask, theme: str | None) -> bool:
-        layer = self._layer(ask, theme)
-        return bool(conn.execute(text("SELECT l.geom IS NOT NULL FROM (" + layer.text + ") l"), {**layer.values, "today": ask.today}).scalar_one())
+    def _links(self, ask: Ask, theme: str | None) -> dict[str, str | None]:
+        """The very areas, as they are served."""
+        return {"counted": f"/collections/{AREAS}/items?" + urlencode({"theme": theme, "city": ask.city.key, **ask.sight.carried})}
+
+    def _there(self, conn: Connection, ask: Ask, theme: str | None) -> int:
+        """How many areas of the theme there are."""
+        layer = self._layer(ask, theme, "count(*)")
+        return int(conn.execute(text(layer.text), {**layer.values, "today": ask.today}).scalar_one())
 
     def _rows(self, conn: Connection, ask: Ask, kind: str, edition: str | None, theme: str | None, total: Share) -> list[dict[str, Any]]:
         assert ask.by is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -73,12 +72,11 @@ class ShareOfLamps(ShareOfAssets):
     def beside(self, conn: Connection, ask: Ask, cls: AssetClass) -> Fragment:
         return Fragment(f"LEFT JOIN {_PATROLS} patrol ON patrol.asset_id = a.id")
 
-    def evidence_verdict(self, conn: Connection, ask: Ask, cls: AssetClass) -> tuple[str, dict[str, Any]]:
+    def of_row(self, conn: Connection, ask: Ask, cls: AssetClass, expression: str) -> Fragment:
         one = f"(SELECT patrol.{{}} FROM {_PATROLS} patrol WHERE patrol.asset_id = a.id)"
-        verdict, values = super().evidence_verdict(conn, ask, cls)
         for column in ("said", "inspected_on"):
-            verdict = verdict.replace(f"patrol.{column} ", one.format(column) + " ")
-        return verdict, values
+            expression = expression.replace(f"patrol.{column} ", one.format(column) + " ")
+        return Fragment(expression)
 
 
 LIGHTING_RATE = ShareOfLamps(

@@ -78,10 +78,15 @@ class RatioInZone(TotalOfAssets):
         inside = self._zones(conn, ask)
         return Fragment(f"CROSS JOIN ({inside.sql}) inside", inside.values)
 
-    def evidence_verdict(self, conn: Connection, ask: Ask, cls: AssetClass) -> tuple[str, dict[str, Any]]:
+    def shown(self, ask: Ask, cls: AssetClass) -> dict[str, str]:
+        """Beside the rest, what the measure of the whole asset is; `part` is no part of it here."""
+        said = super().shown(ask, cls)
+        del said["figure_part"]
+        return {**said, "figure_whole": self.measure(cls, ask.options).expression}
+
+    def of_row(self, conn: Connection, ask: Ask, cls: AssetClass, expression: str) -> Fragment:
         inside = self._zones(conn, ask)
-        verdict = self.verdict(cls, ask.options).replace("inside.geom", "(" + inside.sql + ")")
-        return verdict, dict(inside.values)
+        return Fragment(expression.replace("inside.geom", "(" + inside.sql + ")"), inside.values)
 
     def told(self, conn: Connection, ask: Ask, tallies: dict[str, Tally], group: Grouping | None,
              weight: Weight) -> tuple[Share, list[dict[str, Any]]]:
@@ -110,6 +115,11 @@ class RatioInZone(TotalOfAssets):
             source = self._people(conn, ask)
             told["people_from"] = _PEOPLE[source].as_dict() if source else None
         return told
+
+    def editions(self, conn: Connection, ask: Ask, group: Grouping | None) -> dict[str, str] | None:
+        found = self._edition(conn, ask)
+        own = {} if found is None else {str(ask.options["zone"]): found}
+        return {**own, **(super().editions(conn, ask, group) or {})} or None
 
     def why_none(self, ask: Ask, cls: AssetClass, total: Tally) -> Label:
         kind = load().kind(ask.options["zone"])

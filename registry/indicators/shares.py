@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from registry import sql
 from registry.catalogue import load
-from registry.db.fragments import Fragment, for_driver, for_text
+from registry.db.fragments import Fragment, for_text
 from registry.errors import BadValue
 from registry.indicators import filters, grouping, staleness, summaries
 from registry.indicators.grouping import Grouping
@@ -30,8 +30,9 @@ from registry.indicators.tally import (
 )
 from registry.kinds import AssetClass, Label
 from registry.standards.figure import Figure, Share
-from registry.store import counted
+from registry.store import counted, inspections, records
 from registry.store.counted import Condition
+from registry.store.geojson import Form
 from registry.store.once import once
 from registry.store.query import Query
 from registry.store.tallies import Counting
@@ -111,14 +112,27 @@ class ShareOfAssets(Indicator):
         cls = self.class_named(ask.cls) if ask.cls is not None else known[0]
         ask = self.settled(conn, ask, cls)
         limited = filters.condition(cls, filters.parsed(cls, ask.where))
-        verdict, values = self.evidence_verdict(conn, ask, cls)
-        predicate = f"({for_driver(verdict)}) = ANY(%(verdicts)s) AND {limited.driver}"
-        return Query(cls, ask.city.key, sight=ask.sight, where=(predicate, {
-            "verdicts": list(OF_SET[which]), "today": ask.today, "as_of": ask.sight.as_of, **values, **limited.values}))
+        said = {name: self.of_row(conn, ask, cls, expression) for name, expression in self.shown(ask, cls).items()}
+        predicate = f"({said['figure_verdict'].driver}) = ANY(%(verdicts)s) AND {limited.driver}"
+        values = {name: value for each in said.values() for name, value in each.values.items()}
+        return Query(cls, ask.city.key, sight=ask.sight, form=Form(also=tuple((name, each.sql) for name, each in said.items())), where=(
+            predicate, {"verdicts": list(OF_SET[which]), "today": ask.today, "as_of": ask.sight.as_of, **values, **limited.values}))
 
-    def evidence_verdict(self, conn: Connection, ask: Ask, cls: AssetClass) -> tuple[str, dict[str, Any]]:
-        """The verdict as a condition on the row alone, and what it binds."""
-        return self.verdict(cls, ask.options), {}
+    def shown(self, ask: Ask, cls: AssetClass) -> dict[str, str]:
+        """What each asset of the evidence says of the figure, as SQL: how it counts, and for how much (in the unit of the basis), of
+        it what is good; the day of what it was judged by, and its grade where it was judged by that."""
+        weight = self.weigh(cls, ask.options)
+        said = {"figure_verdict": self.verdict(cls, ask.options), "figure_measure": weight.expression,
+                **({"figure_part": weight.part} if weight.part else {})}
+        if "stale" not in ask.options or not records.classes(ask.sight, cls.key, inspections.TELLS):
+            return said
+        judgement = self.judgement(cls, ask.options) if self.judgement else None
+        of_grade = {} if self.judgement else {"figure_grade": "a.grade"}
+        return {**said, **of_grade, "figure_judged_on": (judgement or staleness.by_grade()).day}
+
+    def of_row(self, conn: Connection, ask: Ask, cls: AssetClass, expression: str) -> Fragment:
+        """An expression over what an answer is counted from, as one over the row alone, and what it binds."""
+        return Fragment(expression)
 
     def beside(self, conn: Connection, ask: Ask, cls: AssetClass) -> Fragment:
         """What else stands in FROM, for verdicts that need more than the row."""
@@ -128,6 +142,10 @@ class ShareOfAssets(Indicator):
         """What the answer of a class says beyond the common form."""
         stale = {"staleness": staleness.told(cls, ask.options)} if set(self.options) >= set(STALENESS) else {}
         return {**stale, **({"table": self.table()} if self.family else {})}
+
+    def editions(self, conn: Connection, ask: Ask, group: Grouping | None) -> dict[str, str] | None:
+        """Kind of zone → the edition that the answer went by."""
+        return group.edition if group else None
 
     # -- inside ----------------------------------------------------------------------------------
     def _chosen(self, ask: Ask) -> list[AssetClass]:
@@ -155,8 +173,8 @@ class ShareOfAssets(Indicator):
         total = Tally.sum(tallies.values())
         share, rows = self.told(conn, ask, tallies, group, weight)
         figure = replace(self.figure(conn, ask, share, rows), cls=cls.key, basis=weight.basis, measure_unit=weight.unit, excluded=self._excluded(total, weight),
-                       standard=replace(self.standard, clause=self.clause(cls)) if self.clause else self.standard,
-                       zone_edition=group.edition if group else None, evidence=self._links(ask, cls),
+                       standard=replace(self.goes_by(), clause=self.clause(cls)) if self.clause else self.goes_by(),
+                       zone_edition=self.editions(conn, ask, group), evidence=self._links(ask, cls),
                        more={"counts": total.evidence_counts(), "unrated_reasons": _unrated(total, weight),
                              **({"reason": self.why_none(ask, cls, total).as_dict()} if share.value is None else {}),
                              **self.more(conn, ask, cls, total)})
@@ -166,7 +184,7 @@ class ShareOfAssets(Indicator):
         """The common form with what every answer of this indicator says."""
         return Figure(
             code=self.code, title=self.title, method=self.method, formula=Label.of(self.formula), unit=self.unit,
-            standard=self.standard, share=share, as_of=as_of(conn, ask), by=rows, note=self.note, scope=self._scope(ask))
+            standard=self.goes_by(), share=share, as_of=as_of(conn, ask), by=rows, note=self.note, scope=self._scope(ask))
 
     def told(self, conn: Connection, ask: Ask, tallies: dict[str, Tally], group: Grouping | None,
              weight: Weight) -> tuple[Share, list[dict[str, Any]]]:

@@ -27,11 +27,16 @@ def conditions(cls: AssetClass, options: Chosen, judgement: Judgement | None = N
     """The verdicts of judgements (of grades, unless told otherwise) that are past their time; none where they count all the same."""
     if options.get("stale") == "count":
         return []
-    of = judgement or Judgement(last("coalesce(i.override_grade, i.grade) IS NOT NULL"), "a.grade IS NOT NULL")
+    of = judgement or by_grade()
     ends = _ends(cls, of.day, options.get("stale_after_years"))
     if ends is None and judgement is not None:  # no cycle is known and none was given: nothing can be past its time
         return []
     return [("undated", f"{of.there} AND {of.day} IS NULL"), *([("stale", f"{of.there} AND {ends} < {TODAY}")] if ends else [])]
+
+
+def by_grade() -> Judgement:
+    """Of the grade of an asset."""
+    return Judgement(last("coalesce(i.override_grade, i.grade) IS NOT NULL"), "a.grade IS NOT NULL")
 
 
 def last(said: str) -> str:

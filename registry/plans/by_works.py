@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from registry.scope import Sight
 from registry.store import divisions, works
 from registry.store.cities import City
 
+MOST_NAMED = 300  # works by id in a link
 _NONE = {"done": 0.0, "planned": 0.0, "under_way": 0.0, "rows": []}
 
 
@@ -46,7 +48,7 @@ def tell(conn: Connection, question: Question, plan: Plan, city: City, sight: Si
     lacking = [missing.unit(others, unit)] if others else []
     answer = {"kind": "works", "kinds": kinds, "years": list(years), **{k: told[k] for k in (
         "unit", "done", "under_way", "planned", "investment_cny", "other_units")}, "works": len(told["rows"])}
-    links: dict[str, str | None] = {"counted": _link(kinds, cls, city, sight)}
+    links: dict[str, str | None] = {"counted": _link(kinds, cls, city, sight, told)}
     if not told["rows"] and not others:
         hidden = cls is not None and sight.principal.mask(cls).values
         return Told(answer=answer, evidence=links, missing=(
@@ -66,11 +68,13 @@ def tell(conn: Connection, question: Question, plan: Plan, city: City, sight: Si
                 verdict=together(p["verdict"] for p in judged))
 
 
-def _link(kinds: list[str], cls: str | None, city: City, sight: Sight) -> str:
-    """Where the works are read: the list takes one kind at a time."""
-    said = {"kind": kinds[0] if len(kinds) == 1 else None, "class": cls, "city": city.key, **sight.carried}
+def _link(kinds: list[str], cls: str | None, city: City, sight: Sight, told: Mapping[str, Any]) -> str:
+    """Where the very works are read, told in another unit or not; where there are none (or too many to name), all of the class."""
+    ids = sorted({id_ for part in (told, *told["other_units"]) for id_ in part["rows"]})
+    named = {"ids": ",".join(map(str, ids))} if 0 < len(ids) <= MOST_NAMED else {"kind": kinds[0] if len(kinds) == 1 else None, "class": cls}
+    said = {**named, "city": city.key, **sight.carried}
     said.pop("datetime", None)
-    return "/works?" + urlencode({k: v for k, v in said.items() if v is not None})
+    return "/works?" + urlencode({k: v for k, v in said.items() if v is not None}, safe=",")
 
 
 def _by_year(target: Target) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from registry import history, schema, sql
 from registry.db.columns import quote
-from registry.db.fragments import Fragment
+from registry.db.fragments import Fragment, every
 from registry.errors import Gone, NotFound
 from registry.kinds import AssetClass, Label
 from registry.kinds.form import Problems, read, title
@@ -30,7 +30,7 @@ TELLS = ("state",)
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which defects: of a class, with these values; overdue: past their date and not closed.
+    """Which defects: of a class, with these values; open: not closed on the day; overdue: past their date and not closed.
 
     found: closed interval of days on which they were found, None = open. asset: of this one only.
     """
@@ -41,6 +41,7 @@ class Wanted:
     responsible: str | None = None
     district: str | None = None
     overdue: bool = False
+    open: bool = False
     found: tuple[dt.date | None, dt.date | None] = (None, None)
     asset: int | None = None
 
@@ -223,14 +224,16 @@ def _where(conn: Connection, sight: Sight, city: str, wanted: Wanted,
         if value is not None:
             name = column.partition(".")[2]
             parts.append(Fragment(f"{column} = «{name}»", {name: value}))
+    if wanted.open or wanted.overdue:
+        parts.append(Fragment("d.closed_on IS NULL OR d.closed_on > CAST(«on» AS date)"))
     if wanted.overdue:
-        parts.append(Fragment("d.status <> 'closed' AND d.due_on < CAST(«on» AS date)"))
+        parts.append(Fragment("d.due_on < CAST(«on» AS date)"))
     for bound, sign, name in ((wanted.found[0], ">=", "first"), (wanted.found[1], "<=", "last")):
         if bound is not None:
             parts.append(Fragment(f"d.found_on {sign} CAST(«{name}» AS date)", {name: bound}))
     values = {k: v for p in parts for k, v in p.values.items()} | dict(seen.values) | dict(held.values)
     values["on"] = on or (sight.as_of.date() if sight.as_of else dt.date.today())
-    return {"assets": seen.text, "defects": held.text, "where": " AND ".join(p.text for p in parts)}, values
+    return {"assets": seen.text, "defects": held.text, "where": every(parts).text}, values
 
 
 def _counts(found: int, closed: int, overdue: int, withdrawn: int) -> dict[str, Any]:

@@ -115,11 +115,12 @@ def count(conn: Connection, query: Query, limit: int | None = COUNTED) -> int | 
 
 
 def table(conn: Connection, query: Query, columns: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Rows for a table in the order of the query: (id, *sort values, *these properties, WKT where its form shows it)."""
+    """Rows for a table in the order of the query: (id, *sort values, *these properties, *what its form shows also, WKT where
+    its form shows it)."""
     where, params = condition(query)
     read_rows = fetch if query.limit <= FEW else stream
     form, kind = query.form, query.kind
-    own = for_driver(", ".join([*(f"p.{quote(name)}" for name in columns), *([geojson.wkt_sql(form)] if form.geometry else [])]))
+    own = for_driver(", ".join([*(f"p.{quote(name)}" for name in columns), *(e for _, e in form.also), *([geojson.wkt_sql(form)] if form.geometry else [])]))
     selected = ", ".join(["a.id", *(sort_expression(kind, k) for k, _ in query.sort), *([own] if own else [])])
     join = for_driver(geojson.properties_sql(kind)) if columns else ""
     rows = read_rows(conn, f"SELECT {selected} FROM {query.source} a {join} WHERE {where} ORDER BY {order(query)} "

@@ -23,6 +23,7 @@ class Form:
     """How features are shown.
 
     properties: the names of those that are shown, None for all. geometry: whether it is shown; else it is null.
+    also: name → SQL over the row `a` of what stands behind them; it binds what the query binds.
     tolerance: lines and outlines are simplified by so many degrees of longitude (less of latitude, as on a Mercator map).
     """
 
@@ -30,6 +31,7 @@ class Form:
     properties: tuple[str, ...] | None = None
     geometry: bool = True
     tolerance: float | None = None
+    also: tuple[tuple[str, str], ...] = ()
 
     @property
     def values(self) -> dict[str, Any]:
@@ -56,8 +58,9 @@ def text_sql(kind: FeatureKind, form: Form = PLAIN) -> str:
     all that stands before it.
     """
     geometry = f"coalesce({_geometry_sql(form)}, 'null')" if form.geometry else "'null'"
-    shown = [(name, one) for name, one in _fields(kind).items() if form.shows(name)]
-    members = [f"{named(name, first=not n)} || coalesce({_written(*one)}, 'null')" for n, (name, one) in enumerate(shown)]
+    shown = [*((name, _written(*one)) for name, one in _fields(kind).items() if form.shows(name)),
+             *((name, f"CAST(to_json({expression}) AS text)") for name, expression in form.also)]
+    members = [f"{named(name, first=not n)} || coalesce({written}, 'null')" for n, (name, written) in enumerate(shown)]
     groups = [f"({' || '.join(members[at:at + TOGETHER])})" for at in range(0, len(members), TOGETHER)]
     start = f"('{{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || {geometry} || ',\"properties\":{{')"
     return f"{' || '.join([start, *groups])} || '}}}}'"

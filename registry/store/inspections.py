@@ -148,7 +148,7 @@ def strange_form(form: str) -> tuple[str, str] | None:
     """What to say of a form that is none of the known ones: an office's own, or a slip of the pen."""
     if form in FORM.values or form in sheets.every():
         return None
-    zh, en = ("、".join(f"{c.title.zh} {c.value}" for c in FORM.codes), ", ".join(FORM.values))
+    zh, en = ("、".join([*(f"{c.title.zh} {c.value}" for c in FORM.codes), *sheets.every()]), ", ".join((*FORM.values, *sheets.every())))
     return (f"检查类型“{form}”不在表中，照写保留，不计入超期的推算；已知：{zh}",
             f"the form {form!r} is not in the table; kept as written, it serves no interval; known: {en}")
 

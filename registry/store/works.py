@@ -34,7 +34,7 @@ BY = ("district", "class", "kind", "year")  # and any key of `attrs`
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which works: with these values; district: by code or name; asset: of this one only."""
+    """Which works: with these values; district: by code or name; asset: of this one only; ids: none but these."""
 
     kind: str | None = None
     status: str | None = None
@@ -42,6 +42,7 @@ class Wanted:
     district: str | None = None
     year: int | None = None
     asset: int | None = None
+    ids: tuple[int, ...] | None = None
 
 
 def fields() -> tuple[Field, ...]:
@@ -159,6 +160,8 @@ def page(conn: Connection, city: str, wanted: Wanted, *, sight: Sight = WHOLE, l
     parts = city_records.equals({
         "kind": wanted.kind, "status": wanted.status, "class": wanted.cls, "year": wanted.year, "asset_id": wanted.asset,
         "district": records.district(conn, sight, city, wanted.district)})
+    if wanted.ids is not None:
+        parts.append(Fragment("r.id = ANY(CAST(«ids» AS bigint[]))", {"ids": list(wanted.ids)}))
     return city_records.page(conn, BOOK, city, parts, sight=sight, limit=limit, after=after)
 
 
@@ -169,6 +172,7 @@ def delivered(conn: Connection, city: str, *, kinds: Sequence[str], unit: str, c
               sight: Sight = WHOLE) -> dict[str, Any]:
     """Quantities of works by status, in `unit`; what is told in units that do not convert stands in `other_units`.
 
+    Works of a class that are told in 个 are told in the unit of the class (座, 块 …): 个 counts anything.
     kinds: of WORK_KIND. where: key of `attrs` → the values wanted. years: the first and the last one; a work that is
     done counts in the year of its day, else in the year it is of. sight.on: what was done after that day is under way.
     by: one of BY or a key of `attrs`; its groups add up to the whole. investment_cny: of what is done, None where
@@ -178,7 +182,8 @@ def delivered(conn: Connection, city: str, *, kinds: Sequence[str], unit: str, c
     for key in (*(where or ()), *((by,) if by else ())):
         if any(key in mask.fields for mask in sight.principal.masks.values()):
             raise BadValue(name="where", value=key, why_zh="没有这个字段", why_en="there is no such field")
-    rows = [_Counted.of(r, unit, sight.on, by) for r in _asked(conn, city, sight, kinds, cls, where, district)]
+    unit = _counter(unit, cls)
+    rows = [_Counted.of(r, unit, sight.on, by, cls) for r in _asked(conn, city, sight, kinds, cls, where, district)]
     rows = [r for r in rows if years is None or years[0] <= r.year <= years[1]]
     like, others = [r for r in rows if r.amount is not None], [r for r in rows if r.amount is None]
     spent = {s: _sum(r.investment_cny for r in rows if r.status == s and r.investment_cny is not None) for s in STATUSES}
@@ -205,13 +210,19 @@ class _Counted:
     key: Any = None
 
     @classmethod
-    def of(cls, row: Any, unit: str, on: dt.date | None, by: str | None) -> _Counted:
+    def of(cls, row: Any, unit: str, on: dt.date | None, by: str | None, of_class: str | None) -> _Counted:
         r = row._mapping
         year = r["done_on"].year if r["done_on"] else r["year"]
         late = on is not None and r["status"] == "done" and (r["done_on"] > on if r["done_on"] else r["year"] > on.year)
         key = None if by is None else year if by == "year" else r[by] if by in BY else r["attrs"].get(by)
         return cls(r["id"], "under_way" if late else r["status"], year, r["quantity"], r["unit"],
-                   convert(r["quantity"], r["unit"], unit), r["investment_cny"], key)
+                   convert(r["quantity"], _counter(r["unit"], of_class), unit), r["investment_cny"], key)
+
+
+def _counter(unit: str, cls: str | None) -> str:
+    """个 of a class is its own unit of counting: 一个转运站 is 一座."""
+    known = catalogue.load().classes.get(cls or "")
+    return Label.of(known.unit).zh if known is not None and canonical(unit) == "个" else unit
 
 
 def _asked(conn: Connection, city: str, sight: Sight, kinds: Sequence[str], cls: str | None,

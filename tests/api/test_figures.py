@@ -135,3 +135,10 @@ def test_areas_without_the_right_to_figures_say_that_they_are_partial(client, ge
     answer = client.get(f"/coverage/park/{area}", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200 and answer.json["partial"] is True
     assert "partial" not in get(f"/coverage/park/{area}")
+
+
+def test_a_figure_of_all_says_that_its_evidence_is_of_what_may_be_seen(get):
+    """Gas pipes count in the figures of the city and are shown to nobody without a token."""
+    pipes, lamps = get("/indicators/intact_rate?class=pipe"), get("/indicators/intact_rate?class=streetlight")
+    assert "counts" in pipes["evidence_note"]["en"] and "partial" not in pipes and "evidence_note" not in lamps
+    assert "evidence_note" in get("/indicators/intact_rate")

@@ -38,6 +38,10 @@ def test_an_indicator_is_the_same_number_everywhere(client, get, code, cls):
     for name in ("value", "numerator", "denominator"):
         assert body[name] == expected[name]
         assert (float(table[name]) if table[name] else None) == expected[name]
+    low, high = (expected["bounds"] or {}).get("low"), (expected["bounds"] or {}).get("high")
+    assert [table["unit"], table["method"], table["standard"]] == [expected["unit"], expected["method"], expected["standard"]["code"]]
+    assert [float(table[n]) if table[n] else None for n in ("bounds_low", "bounds_high")] == [low, high]
+    assert table["evidence_counted"] == (body["evidence"]["counted"] or "")
     page = client.get(f"{address}&f=html")
     assert page.status_code == 200
     if expected["value"] is not None:
@@ -48,6 +52,8 @@ def test_an_indicator_is_the_same_number_everywhere(client, get, code, cls):
     shown = CliRunner().invoke(main, ["indicators", code, *words], env={"COLUMNS": "400"})
     assert shown.exit_code == 0, shown.output
     assert expected["value"] is None or f"{expected['value']:,.2f}" in shown.output
+    assert (expected["standard"]["clause"] or "") in shown.output, "the terminal names the clause"
+    assert all(r["title"]["zh"] in shown.output for r in (*expected["excluded"], *expected.get("unrated_reasons", ())))
     assert {k: json.loads(told.output)[k] for k in ("value", "numerator", "denominator", "bounds")} == {
         k: expected[k] for k in ("value", "numerator", "denominator", "bounds")}
 
@@ -62,6 +68,13 @@ def test_the_rows_of_a_grouping_are_the_same_as_a_table_and_add_up(client, get, 
             n: row[n] for n in ("value", "numerator", "denominator")}
     if code != "park_coverage":  # land on a border of districts is told apart by the engine of coverage, and tested there
         assert sum(r["numerator"] or 0 for r in body["by"]) == pytest.approx(body["numerator"] or 0, rel=1e-9, abs=1e-6)
+
+
+def test_a_table_of_all_classes_by_a_group_has_each_class_with_its_groups(client, get):
+    body = get("/indicators/intact_rate?by=district")
+    lines = list(csv.DictReader(io.StringIO(client.get("/indicators/intact_rate?by=district&f=csv").data.decode("utf-8-sig"))))
+    told = [(r["key"], n["key"], n["value"]) for r in body["by"] for n in r["by"]]
+    assert told and told == [(x["class"], x["key"], float(x["value"]) if x["value"] else None) for x in lines[1:] if x["key"] != x["class"]]
 
 
 def test_filter_and_options_are_the_same_by_web_and_command_line_and_in_the_evidence(get):

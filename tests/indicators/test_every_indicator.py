@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import math
 
 import pytest
 import shapely
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from registry import indicators, plans
 from registry.errors import BadValue
 from registry.indicators import filters, grouping
-from registry.indicators.measured import TotalOfAssets
+from registry.indicators.measured import RatioInZone, TotalOfAssets
 from registry.indicators.shares import ShareOfAssets
 from registry.scope import Sight
 from registry.store import features
@@ -63,6 +65,16 @@ def laid_out(books):
     books.put("built_up_area", {"code": "J", "edition": "x", "population": 1000, "geom": shapely.box(120.5, 30.4, 121.05, 30.6)})
 
 
+def recomputed(books, indicator, cls):
+    """Numerator, and the measure of all that counts, by what the features of the evidence say of themselves."""
+    query = indicators.evidence_query(books.conn, indicator.code, books.city, cls.key, "counted", sight=ON, **OPTIONS.get(indicator.code, {}))
+    told = [json.loads(f)["properties"] for f in features.page(books.conn, query).features]
+    assert all(t["figure_verdict"] in ("good", "bad") for t in told)
+    parts = [t.get("figure_part", t["figure_measure"]) if indicator.numerator == "good" else t["figure_measure"] for t in told]
+    return (math.fsum(part for part, t in zip(parts, told, strict=True) if t["figure_verdict"] == indicator.numerator),
+            math.fsum(t["figure_measure"] for t in told))
+
+
 @pytest.mark.parametrize(("indicator", "cls"), EVERY)
 @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
@@ -93,6 +105,8 @@ def test_rows_add_up_bounds_contain_and_evidence_counts(books, indicator, cls, d
             query = indicators.evidence_query(books.conn, indicator.code, books.city, cls.key, which, sight=ON,
                                               **OPTIONS.get(indicator.code, {}))
             assert features.count(books.conn, query) == whole["counts"][which]
+        assert recomputed(books, indicator, cls) == (pytest.approx(whole["numerator"] or 0, rel=1e-9, abs=1e-6), pytest.approx(
+            whole["numerator" if isinstance(indicator, (TotalOfAssets, RatioInZone)) else "denominator"] or 0, rel=1e-9, abs=1e-6))
         assert sum(whole["counts"][w] for w in ("counted", "unrated")) + sum(e["count"] for e in whole["excluded"]) == len(rows)
         nested.rollback()
 

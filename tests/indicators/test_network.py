@@ -57,3 +57,14 @@ def test_roads_of_other_names_and_roads_that_cross_are_not_drawn_twice(books, me
     road(books, (EAST - 0.0009, 30.4504), (EAST - 0.0001, 30.4504), name="乙路")
     road(books, (EAST - 0.0005, 30.4501), (EAST - 0.0005, 30.4509), name="甲路")
     assert measure()["dual"]["segments"] == 0
+
+
+@pytest.mark.parametrize("code", ["road_density", "managed_road_density"])
+def test_an_alley_is_no_road_of_the_network_unless_it_is_asked_for(books, measure, code):
+    for n, of in enumerate(("branch", "alley", None)):
+        road(books, (EAST - 0.0009, 30.4502 + n * 0.0002), (EAST - 0.0001, 30.4502 + n * 0.0002), road_class=of, keeper="甲")
+    answer = measure(code)
+    assert answer["value"] == pytest.approx(2) and {e["reason"]: e["count"] for e in answer["excluded"]} == {"alley": 1}
+    assert {r["key"]: r["value"] for r in measure(code, by="road_class")["by"]} == {"branch": pytest.approx(1), "alley": None, "unknown": pytest.approx(1)}
+    counted = measure(code, alleys="count")
+    assert counted["value"] == pytest.approx(3) and not counted["excluded"]

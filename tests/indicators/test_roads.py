@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib import resources
 
 import pytest
 import shapely
@@ -45,6 +46,15 @@ def test_the_share_of_grades_a_and_b_goes_by_area_where_all_have_one(books):
     assert measure(books, "road_graded_rate", grades="ABC")["value"] == 87.5
     assert measure(books, "road_graded_rate", basis="count")["value"] == 60
     assert answer["table"]["confidence"] == "med" and answer["standard"]["table"] == answer["table"]["table"]
+
+
+def test_a_table_of_the_bureau_is_the_one_that_the_answer_names(books, monkeypatch, tmp_path):
+    graded(books, "A")
+    ours = resources.files("registry.standards.tables").joinpath("road_cjj36_2016.toml").read_text(encoding="utf-8")
+    (tmp_path / "我局道路.toml").write_text(ours, encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_TABLES", str(tmp_path))
+    answer = measure(books, "road_graded_rate")
+    assert answer["table"]["own"] and answer["standard"]["table"] == answer["table"]["table"] == "我局道路.toml"
 
 
 def test_without_the_area_of_one_road_all_go_by_length_and_the_basis_says_so(books):

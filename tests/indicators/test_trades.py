@@ -9,7 +9,7 @@ import shapely
 
 from registry import indicators
 from registry.errors import BadValue
-from registry.scope import Sight
+from registry.scope import WHOLE, Sight
 from registry.standards import numbers
 from registry.store import defects, features
 from registry.store.records import Writer
@@ -148,6 +148,7 @@ def test_the_share_of_a_zone_that_a_layer_covers(town):
     assert half["value"] == pytest.approx(50, rel=1e-4) and half["denominator"] == 4e6, "what overlaps counts once"
     assert sum(r["numerator"] for r in half["by"]) == pytest.approx(half["numerator"], rel=1e-9)
     assert measure(town, "greening_coverage")["value"] == pytest.approx(25, rel=1e-4)
+    assert half["counts"]["counted"] == 2 and half["areas"] and "theme=sponge_city" in half["evidence"]["counted"]
     with pytest.raises(BadValue, match="layer"):
         measure(town, "zone_layer_share", layer="gold")
 
@@ -310,3 +311,10 @@ def test_defects_closed_out_of_those_found(books):
     assert (answer["value"], answer["numerator"], answer["denominator"]) == (50, 1, 2)
     assert measure(books, "defects_closed_rate", "road")["reason"]["en"]
     assert [r["key"] for r in measure(books, "defects_closed_rate", by="class")["by"]] == ["pipe"]
+    counts = measure(books, "defects_closed_rate", "pipe")["counts"]
+    for which, still_open in (("counted", False), ("failing", True)):
+        assert defects.count(books.conn, WHOLE, books.city.key, defects.Wanted("pipe", open=still_open)) == counts[which]
+    for day, told in (("2023-12-31", (None, 0, 0)), ("2024-01-31", (0, 0, 2)), ("2024-02-01", (50, 1, 2))):
+        then = measure(books, "defects_closed_rate", "pipe", sight=Sight(on=dt.date.fromisoformat(day)))
+        assert (then["value"], then["numerator"], then["denominator"]) == told
+        assert then["evidence"]["failing"].endswith(f"datetime=../{day}&open=true")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from registry.plans.verdict import CANNOT_TELL, MET, NOT_MET
 from registry.scope import Sight, public
+from registry.store import works
 
 TOILETS = '{ works = "build", also = ["rebuild"], class = "toilet" }'
 TEN = "{ years = [2021, 2025], value = 10 }"
@@ -42,6 +44,26 @@ def test_what_is_told_in_another_unit_could_be_enough(town):
     row, = town.rows(TOILETS, TEN, unit="座")
     assert row["verdict"] == CANNOT_TELL and row["bounds"] == {"low": 2, "high": None} and row["missing"][0]["what"] == "unit"
     assert town.rows(TOILETS, "{ years = [2021, 2025], value = 2 }", unit="座")[0]["verdict"] == MET
+
+
+@pytest.mark.parametrize(("entered", "asked"), [("个", "座"), ("座", "个"), ("个", "个")])
+def test_what_is_counted_in_ge_is_counted_in_the_unit_of_the_class(town, entered, asked):
+    town.work(quantity=10, year=2022, unit=entered)
+    town.work(quantity=3, year=2023, unit="条")
+    row, = town.rows(TOILETS, TEN, unit=asked)
+    assert (row["verdict"], row["value"], row["unit"]) == (MET, 10, asked) and "条" in row["missing"][0]["title"]["zh"]
+
+
+def test_the_link_opens_the_very_works_that_were_counted(town):
+    town.work(quantity=6, year=2022)
+    town.work(quantity=3, year=2024, kind="rebuild", status="under_way")
+    town.work(quantity=50, year=2020)
+    town.work(quantity=50, year=2022, kind="repair")
+    row, = town.rows(TOILETS, TEN, unit="座")
+    query = parse_qs(urlsplit(row["evidence"]["counted"]).query)
+    ids = tuple(map(int, query["ids"][0].split(",")))
+    found = works.page(town.conn, query["city"][0], works.Wanted(ids=ids))
+    assert [w["quantity"] for w in found] == [6, 3] and row["answer"]["works"] == 2
 
 
 def test_units_that_convert_are_added_up(town):
