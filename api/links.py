@@ -6,21 +6,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import g, request
+from flask import g
 
-from registry import settings
+from api import hosts
 
 Link = dict[str, Any]
 PRINTED = frozenset({"rel", "href", "type", "hreflang"})
 
 
 def base() -> str:
-    """Root of all links, without the slash at its end.
-
-    Behind a proxy it is set; X-Forwarded headers are not believed, since anyone can send them.
-    """
+    """Root of all links, without the slash at its end."""
     if "base" not in g:
-        g.base = (settings.get("REGISTRY_PUBLIC_URL") or request.url_root).rstrip("/")
+        g.base = hosts.root()
     return str(g.base)
 
 
