@@ -63,7 +63,7 @@ def response(answer: Answer, chosen: Format, formats: Sequence[Format]) -> Respo
     if isinstance(shown := answer.data.get("links"), list):
         made.headers["Link"] = links.header(shown)
     made.headers["Content-Language"] = g.lang
-    _for_caches(made)
+    for_caches(made)
     if answer.etag and answer.strong:
         return etags.conditional(made, answer.etag, request)
     if answer.etag:
@@ -78,11 +78,11 @@ def unchanged(tag: str, *, weak: bool = True) -> Response:
     made = Response(status=304)
     made.headers.pop("Content-Type", None)
     made.set_etag(tag, weak=weak)
-    _for_caches(made)
+    for_caches(made)
     return made
 
 
-def _for_caches(made: Response) -> None:
+def for_caches(made: Response) -> None:
     """Always asked again, answered by 304 where nothing changed: an edit must be seen at once. What one principal
     may see is not for another's eyes in a cache on the way. An answer that is of one version only says so itself."""
     made.headers["Vary"] = VARY

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import tempfile
+import time
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from api import downloads
+from api import download_places
 from etl.load import Options, load
 from registry import db
 from registry.catalogue import load as catalogue
@@ -57,6 +58,13 @@ def told(path: Path) -> str:
     if path.suffix == ".xlsx":
         return str(list(openpyxl.load_workbook(path).active.values))
     return path.read_text(encoding="utf-8-sig", errors="replace")
+
+
+def whole(client, address: str, headers: dict[str, str] | None = None):
+    """The answer, all of it taken, so that its place is free again."""
+    answer = client.get(address, headers=headers)
+    assert answer.data or answer.status_code == 304
+    return answer
 
 
 def ids(answer) -> list[int]:
@@ -195,6 +203,66 @@ def under_way() -> int:
                                  "AND datname = current_database()")).scalar_one()
 
 
+@pytest.mark.parametrize("key", KEYS)
+def test_who_has_a_download_is_told_so_and_nobody_else(client, key, monkeypatch):
+    address, park = f"/collections/park/download?f={key}&lang=zh", catalogue().kind("park")
+    seen = whole(client, address)
+    tag = seen.headers["ETag"]
+    assert seen.headers["Cache-Control"] == "no-cache" and tag == client.head(address).headers["ETag"]
+    reader = {"Authorization": f"Bearer {token('reader')}"}
+    with monkeypatch.context() as closed:
+        closed.setattr(exported, "condition", lambda *_, **__: 1 / 0)  # no row is read
+        for headers in ({}, {"Accept-Encoding": "gzip"}):
+            again = client.get(address, headers={"If-None-Match": f'"x", {tag}', **headers})
+            assert again.status_code == 304 and again.data == b"" and again.headers["ETag"] == tag
+    others = (f"{address}&q=1", address.replace("lang=zh", "lang=en"), f"{address}&bbox=120,29,121,31")
+    assert tag not in {client.head(other).headers["ETag"] for other in others}
+    assert client.head(address, headers=reader).headers["Cache-Control"] == "private, no-cache"
+    with db.begin() as conn:
+        put_many(conn, park, TOWN, [{"code": f"E-{key}", "geom": shapely.box(120.5, 30, 120.501, 30.001)}], actor="t", reason="t")
+    after = whole(client, address, {"If-None-Match": tag})
+    assert after.status_code == 200 and after.headers["ETag"] != tag
+
+
+def test_only_who_sees_all_is_told_when_it_was_changed_and_nobody_is_answered_by_that_alone(client, monkeypatch, tmp_path):
+    told = client.head(f"{WHOLE}?f=csv", headers={"Authorization": f"Bearer {token('reader')}"}).last_modified
+    with db.connect() as conn:
+        assert told == conn.execute(text("SELECT date_trunc('second', at) FROM layer WHERE city = 'demo' AND key = 'road'")).scalar_one()
+    since = whole(client, f"{WHOLE}?f=csv", {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"})
+    assert since.status_code == 200 and since.data
+    (tmp_path / "public.toml").write_text("[classes.road]\nhide = ['owner']\n", encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(tmp_path / "public.toml"))
+    assert "Last-Modified" not in client.head(f"{WHOLE}?f=csv").headers
+
+
+def test_who_takes_too_slowly_gives_way_to_who_waits(client, refused, monkeypatch):
+    monkeypatch.setattr(download_places, "PATIENCE_S", -1)
+    monkeypatch.setattr(download_places, "SLOW", float("inf"))
+    slow = [client.get(f"{WHOLE}?f={key}", buffered=False) for key in ("geojson", "csv")]
+    pieces = [answer.iter_encoded() for answer in slow]
+    assert next(pieces[0])
+    refused(f"{WHOLE}?f=gpkg", 503)
+    for answer, rest in zip(slow, pieces, strict=True):
+        with pytest.raises(BrokenPipeError):
+            list(rest)
+        answer.close()
+    assert client.get(f"{WHOLE}?f=gpkg").data and under_way() == 0
+
+
+def test_who_is_slow_is_left_alone_while_nobody_waits_and_who_is_quick_always():
+    slow, quick, last = (download_places.Place() for _ in range(3))
+    for place in (slow, quick):
+        place.took(1_000_000, 5)
+    slow.took(1_000, download_places.PATIENCE_S * 2)
+    quick.wanted_until = last.wanted_until = time.monotonic() + 100
+    for _ in range(100):
+        quick.took(download_places.SLOW, 0.9)
+    last.took(1, download_places.PATIENCE_S / 2)  # it may still become quicker
+    slow.wanted_until = quick.wanted_until
+    with pytest.raises(download_places.TooSlow):
+        slow.took(1_000, 1)
+
+
 def test_two_at_once_and_the_third_is_told_when_to_come_back(client, refused):
     first, second = (client.get(f"{WHOLE}?f={key}", buffered=False) for key in ("geojson", "csv"))
     refused(f"{WHOLE}?f=gpkg", 503)
@@ -208,12 +276,12 @@ def test_two_at_once_and_the_third_is_told_when_to_come_back(client, refused):
 @pytest.mark.parametrize("key", KEYS)
 def test_after_failures_refusals_and_clients_that_left_there_is_still_room(client, key, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for _ in range(downloads.AT_ONCE + 1):
+    for _ in range(download_places.AT_ONCE + 1):
         client.get(f"{WHOLE}?f={key}", buffered=False).close()
         client.get(f"{WHOLE}?f={key}&crs=nothing")
     with monkeypatch.context() as broken:
         broken.setattr(exported, "condition", lambda *_, **__: 1 / 0)
-        for _ in range(downloads.AT_ONCE + 1):
+        for _ in range(download_places.AT_ONCE + 1):
             assert client.get(f"{WHOLE}?f={key}").status_code == 500
     assert client.get(f"{WHOLE}?f={key}").data
     assert list(tmp_path.iterdir()) == [] and under_way() == 0
