@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Response, g, render_template, request
+from werkzeug.exceptions import PreconditionFailed
 
 from api import etags, links
 from api.errors import VARY
@@ -70,7 +71,11 @@ def response(answer: Answer, chosen: Format, formats: Sequence[Format]) -> Respo
         made.set_etag(answer.etag, weak=True)
     elif request.method in ("GET", "HEAD"):
         made.add_etag(weak=True)
-    return made.make_conditional(request)  # type: ignore[return-value]
+    if request.headers.get("If-Match") != "*":  # it is there, whatever its tag
+        made.make_conditional(request)
+    if made.status_code == 412:
+        raise PreconditionFailed
+    return made
 
 
 def unchanged(tag: str, *, weak: bool = True) -> Response:

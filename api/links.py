@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -11,6 +12,7 @@ from flask import g
 from api import hosts
 
 Link = dict[str, Any]
+LONGEST_HEADER = 2_600  # nginx takes 4,096 bytes for all fields of an answer unless it is told otherwise
 PRINTED = frozenset({"rel", "href", "type", "hreflang"})
 
 
@@ -43,7 +45,9 @@ def template(rel: str, path: str, params: Mapping[str, Any], media: str, title: 
 
 
 def header(links: Iterable[Link]) -> str:
-    """The value of the Link header (/rec/core/link-header); titles stay in the body, which may be Chinese, and templates, which are no addresses."""
-    return ", ".join("<{}>; {}".format(ln["href"], "; ".join(f'{k}="{v}"' for k, v in ln.items()
-                                                             if k in PRINTED and k != "href")) for ln in links
-                     if not ln.get("templated"))
+    """The value of the Link header (/rec/core/link-header); titles stay in the body, which may be Chinese, and templates, which are
+    no addresses. Where a long question makes them too many bytes for a proxy, the first ones that fit, `next` before all."""
+    told = ["<{}>; {}".format(ln["href"], "; ".join(f'{k}="{v}"' for k, v in ln.items() if k in PRINTED and k != "href"))
+            for ln in sorted(links, key=lambda ln: ln["rel"] != "next") if not ln.get("templated")]
+    sizes = itertools.accumulate(len(one) + 2 for one in told)
+    return ", ".join(one for one, size in zip(told, sizes, strict=True) if size <= LONGEST_HEADER)
