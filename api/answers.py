@@ -66,7 +66,9 @@ def response(answer: Answer, chosen: Format, formats: Sequence[Format]) -> Respo
     made.headers["Content-Language"] = g.lang
     for_caches(made)
     if answer.etag and answer.strong:
-        return etags.conditional(made, answer.etag, request)
+        if chosen is HTML:  # a version has one tag in every format: no browser may take the one at an address for the other
+            made.headers["Cache-Control"] = "no-store"
+        return etags.conditional(made, answer.etag, request, again=chosen is not HTML)
     if answer.etag:
         made.set_etag(answer.etag, weak=True)
     elif request.method in ("GET", "HEAD"):

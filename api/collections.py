@@ -65,7 +65,7 @@ def _schema(asked: Asked) -> Answer:
     assert kind is not None
     use, path = asked.values["type"], f"/collections/{kind.key}/schema"
     if use is None:
-        return _shown(asked, declared.schema, "schema", i18n.say("：字段", ": fields"))
+        return shown(asked, declared.schema, "schema", i18n.say("：字段", ": fields"))
     data = declared.receivable(kind, asked.url(path, type=use), i18n.current(), use)
     return Answer(data, "schema.html", i18n.label(kind.label) + i18n.say("：字段", ": fields"), more={"kind": kind})
 
@@ -73,10 +73,10 @@ def _schema(asked: Asked) -> Answer:
 @operation(collections, Operation("sortables", "/collections/<collection>/sortables", "排序字段|Sortables", "data", (SCHEMA, HTML),
                                   "JsonSchema", (PROFILE_PARAM,)))
 def _sortables(asked: Asked) -> Answer:
-    return _shown(asked, declared.sortables, "sortables", i18n.say("：排序字段", ": sortables"))
+    return shown(asked, declared.sortables, "sortables", i18n.say("：排序字段", ": sortables"))
 
 
-def _shown(asked: Asked, made: Callable[..., dict[str, Any]], name: str, title: str) -> Answer:
+def shown(asked: Asked, made: Callable[..., dict[str, Any]], name: str, title: str) -> Answer:
     """A schema of the collection in the profile that is asked for, which the Link header names."""
     kind = asked.kind
     assert kind is not None

@@ -26,7 +26,7 @@ def by_accept(formats: Sequence[Format], request: Request, *, strict: bool = Tru
     offered = {media: f for f in reversed(formats) for media in f.accepted}
     # In the order of the formats, so that `*/*` means the first.
     ordered = [media for f in formats for media in f.accepted if offered[media] is f]
-    best = request.accept_mimetypes.best_match(ordered) or _bare(request.accept_mimetypes).best_match(ordered)
+    best = _read(request.accept_mimetypes).best_match(ordered)
     if best is None and strict:
         raise NotAcceptable
     if best is None:
@@ -34,7 +34,8 @@ def by_accept(formats: Sequence[Format], request: Request, *, strict: bool = Tru
     return offered[best]
 
 
-def _bare(accepted: MIMEAccept) -> MIMEAccept:
-    """What is accepted without its parameters: many clients want `application/json; charset=utf-8`, and some just `*`."""
-    bare = [(media.partition(";")[0].strip(), quality) for media, quality in accepted]
-    return MIMEAccept([("*/*" if media == "*" else media, quality) for media, quality in bare])
+def _read(accepted: MIMEAccept) -> MIMEAccept:
+    """What is accepted, without its parameters as well: many clients want `application/json; charset=utf-8`, and some just `*`."""
+    bare = [("*/*" if media == "*" else media.partition(";")[0].strip(), quality) for media, quality in accepted
+            if ";" in media or media == "*"]
+    return MIMEAccept([*accepted, *bare]) if bare else accepted
