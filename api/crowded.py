@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from sqlalchemy import Connection
 
 from registry.store import features
-from registry.store.features import Page
+from registry.store.joined import Joined
 from registry.store.query import Query
 
 WHILE_S = 60
@@ -41,13 +41,13 @@ class Crowded:
 CROWDED = Crowded()
 
 
-def told(conn: Connection, who: Hashable, query: Query, page: Page, mark: str) -> dict[str, int]:
+def told(conn: Connection, who: Hashable, query: Query, page: Joined, mark: str) -> dict[str, int]:
     """The members of a page that say how many match: `numberMatched` where that is exact (/req/core/fc-numberMatched), else
     `numberEstimated`; none but of the first page. who: all that decides what is seen. mark: names the query."""
     if query.after is not None:
         return {}
     if page.next is None:
-        return {"numberMatched": len(page.features)}
+        return {"numberMatched": page.returned}
     if page.matched is not None:
         return {"numberMatched": page.matched}
     about = CROWDED.get((who, mark))
