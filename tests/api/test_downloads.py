@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import tempfile
-import time
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -233,34 +232,6 @@ def test_only_who_sees_all_is_told_when_it_was_changed_and_nobody_is_answered_by
     (tmp_path / "public.toml").write_text("[classes.road]\nhide = ['owner']\n", encoding="utf-8")
     monkeypatch.setenv("REGISTRY_PUBLIC", str(tmp_path / "public.toml"))
     assert "Last-Modified" not in client.head(f"{WHOLE}?f=csv").headers
-
-
-def test_who_takes_too_slowly_gives_way_to_who_waits(client, refused, monkeypatch):
-    monkeypatch.setattr(download_places, "PATIENCE_S", -1)
-    monkeypatch.setattr(download_places, "SLOW", float("inf"))
-    slow = [client.get(f"{WHOLE}?f={key}", buffered=False) for key in ("geojson", "csv")]
-    pieces = [answer.iter_encoded() for answer in slow]
-    assert next(pieces[0])
-    refused(f"{WHOLE}?f=gpkg", 503)
-    for answer, rest in zip(slow, pieces, strict=True):
-        with pytest.raises(BrokenPipeError):
-            list(rest)
-        answer.close()
-    assert client.get(f"{WHOLE}?f=gpkg").data and under_way() == 0
-
-
-def test_who_is_slow_is_left_alone_while_nobody_waits_and_who_is_quick_always():
-    slow, quick, last = (download_places.Place() for _ in range(3))
-    for place in (slow, quick):
-        place.took(1_000_000, 5)
-    slow.took(1_000, download_places.PATIENCE_S * 2)
-    quick.wanted_until = last.wanted_until = time.monotonic() + 100
-    for _ in range(100):
-        quick.took(download_places.SLOW, 0.9)
-    last.took(1, download_places.PATIENCE_S / 2)  # it may still become quicker
-    slow.wanted_until = quick.wanted_until
-    with pytest.raises(download_places.TooSlow):
-        slow.took(1_000, 1)
 
 
 def test_two_at_once_and_the_third_is_told_when_to_come_back(client, refused):
