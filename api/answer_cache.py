@@ -62,11 +62,11 @@ def key(asked: Asked) -> Hashable | None:
         return None
     told = request.headers
     return (request.path, request.query_string, told.get("Accept"), told.get("Accept-Language"), links.base(),
-            _who(asked.principal), *(settings.get(name) for name in DECIDING), validators.edition(),
+            who(asked.principal), *(settings.get(name) for name in DECIDING), validators.edition(),
             dt.datetime.now(dt.UTC).date())
 
 
-def _who(principal: Principal) -> Hashable:
+def who(principal: Principal) -> Hashable:
     """All of a principal that decides what it sees, and who it is: nothing is shared between two."""
     if not principal.masks:
         return principal.key, principal.role, principal.rights, principal.scope

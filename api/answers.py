@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Response, g, render_template, request
+from werkzeug.exceptions import PreconditionFailed
 
 from api import etags, links
 from api.errors import VARY
@@ -63,14 +64,20 @@ def response(answer: Answer, chosen: Format, formats: Sequence[Format]) -> Respo
     if isinstance(shown := answer.data.get("links"), list):
         made.headers["Link"] = links.header(shown)
     made.headers["Content-Language"] = g.lang
-    _for_caches(made)
+    for_caches(made)
     if answer.etag and answer.strong:
-        return etags.conditional(made, answer.etag, request)
+        if chosen is HTML:  # a version has one tag in every format: no browser may take the one at an address for the other
+            made.headers["Cache-Control"] = "no-store"
+        return etags.conditional(made, answer.etag, request, again=chosen is not HTML)
     if answer.etag:
         made.set_etag(answer.etag, weak=True)
     elif request.method in ("GET", "HEAD"):
         made.add_etag(weak=True)
-    return made.make_conditional(request)  # type: ignore[return-value]
+    if request.headers.get("If-Match") != "*":  # it is there, whatever its tag
+        made.make_conditional(request)
+    if made.status_code == 412:
+        raise PreconditionFailed
+    return made
 
 
 def unchanged(tag: str, *, weak: bool = True) -> Response:
@@ -78,11 +85,11 @@ def unchanged(tag: str, *, weak: bool = True) -> Response:
     made = Response(status=304)
     made.headers.pop("Content-Type", None)
     made.set_etag(tag, weak=weak)
-    _for_caches(made)
+    for_caches(made)
     return made
 
 
-def _for_caches(made: Response) -> None:
+def for_caches(made: Response) -> None:
     """Always asked again, answered by 304 where nothing changed: an edit must be seen at once. What one principal
     may see is not for another's eyes in a cache on the way. An answer that is of one version only says so itself."""
     made.headers["Vary"] = VARY

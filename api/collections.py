@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import crs, declared, i18n, params, session, styles, tiles
+from api import crs, declared, extents, i18n, params, session, styles, tiles
 from api.answers import Answer
 from api.conformance import COMMON_3, PART_8
+from api.extents import Extent
 from api.filters import AS_OF_PARAM
 from api.formats import DOWNLOADS, HTML, JSON, MAPBOX, SCHEMA
 from api.items import FEATURE_FORMATS
@@ -19,7 +20,6 @@ from api.params import Param
 from registry import served_crs
 from registry.geo import CRS84
 from registry.kinds import AssetClass, FeatureKind, Label
-from registry.store import features
 
 collections = Blueprint("collections", __name__)
 CONFORMS_TO = (*(COMMON_3 + name for name in ("schemas", "advanced-property-roles", "references", "returnables-and-receivables",
@@ -40,7 +40,8 @@ SCHEMA_TYPE = params.choice("type", "要素在新增、替换、修改时的样�
                                   "Collections", (AS_OF_PARAM,), made_of=lambda asked: session.kinds(asked.conn, asked.sight).values()))
 def _collections(asked: Asked) -> Answer:
     kinds = session.kinds(asked.conn, asked.sight).values()
-    data = {"links": asked.self_links(), "collections": [document(asked, k) for k in kinds],
+    found = extents.of(asked, kinds)
+    data = {"links": asked.self_links(), "collections": [document(asked, k, found[k.key]) for k in kinds],
             "crs": [c.uri for c in crs.of_city(asked.city)], "numberMatched": len(kinds), "numberReturned": len(kinds)}
     return Answer(data, "collections.html", i18n.say("数据集", "Collections"),
                   more={"kinds": {k.key: k for k in kinds}})
@@ -50,7 +51,7 @@ def _collections(asked: Asked) -> Answer:
                                   (JSON, HTML), "Collection", (AS_OF_PARAM,), made_of=lambda asked: [asked.kind] if asked.kind else ()))
 def _collection(asked: Asked) -> Answer:
     assert asked.kind is not None
-    data = document(asked, asked.kind)
+    data = document(asked, asked.kind, extents.of(asked, [asked.kind])[asked.kind.key])
     # The links of the list entry, all of them and unchanged, and this document's own (/req/core/sfc-md-success).
     own = [ln for ln in asked.self_links() if ln["rel"] != "self"]
     data["links"] = data["links"] + own
@@ -64,7 +65,7 @@ def _schema(asked: Asked) -> Answer:
     assert kind is not None
     use, path = asked.values["type"], f"/collections/{kind.key}/schema"
     if use is None:
-        return _shown(asked, declared.schema, "schema", i18n.say("：字段", ": fields"))
+        return shown(asked, declared.schema, "schema", i18n.say("：字段", ": fields"))
     data = declared.receivable(kind, asked.url(path, type=use), i18n.current(), use)
     return Answer(data, "schema.html", i18n.label(kind.label) + i18n.say("：字段", ": fields"), more={"kind": kind})
 
@@ -72,10 +73,10 @@ def _schema(asked: Asked) -> Answer:
 @operation(collections, Operation("sortables", "/collections/<collection>/sortables", "排序字段|Sortables", "data", (SCHEMA, HTML),
                                   "JsonSchema", (PROFILE_PARAM,)))
 def _sortables(asked: Asked) -> Answer:
-    return _shown(asked, declared.sortables, "sortables", i18n.say("：排序字段", ": sortables"))
+    return shown(asked, declared.sortables, "sortables", i18n.say("：排序字段", ": sortables"))
 
 
-def _shown(asked: Asked, made: Callable[..., dict[str, Any]], name: str, title: str) -> Answer:
+def shown(asked: Asked, made: Callable[..., dict[str, Any]], name: str, title: str) -> Answer:
     """A schema of the collection in the profile that is asked for, which the Link header names."""
     kind = asked.kind
     assert kind is not None
@@ -86,16 +87,14 @@ def _shown(asked: Asked, made: Callable[..., dict[str, Any]], name: str, title: 
                   more={"kind": kind, "profile": chosen["href"]})
 
 
-def document(asked: Asked, kind: FeatureKind) -> dict[str, Any]:
+def document(asked: Asked, kind: FeatureKind, found: Extent) -> dict[str, Any]:
     """The collection object, the same in the list and alone."""
     lang = i18n.current()
     described = Label.of(kind.description) if kind.description else kind.title
     made: dict[str, Any] = {
         "id": kind.key, "title": kind.title.get(lang), "description": described.get(lang),
         "titles": kind.title.as_dict(), "descriptions": described.as_dict(), "links": links(asked, kind)}
-    if extent := _extent(asked, kind):
-        made["extent"] = extent
-    made |= {"itemType": "feature", "crs": [c.uri for c in crs.of_city(asked.city)], "storageCrs": served_crs.storage(),
+    made |= {"extent": _extent(found), "itemType": "feature", "crs": [c.uri for c in crs.of_city(asked.city)], "storageCrs": served_crs.storage(),
              "derivedCrs": [served_crs.notice(c) for c in served_crs.derived(asked.city.srid)], "featureKind": kind.table,
              "geometryTypes": list(kind.geometry), "color": kind.color, "defaultSortOrder": ["id"]}
     if isinstance(kind, AssetClass):
@@ -126,9 +125,8 @@ def links(asked: Asked, kind: FeatureKind) -> list[Link]:
     return made
 
 
-def _extent(asked: Asked, kind: FeatureKind) -> dict[str, Any]:
+def _extent(found: Extent) -> dict[str, Any]:
     """Over all features (/req/core/fc-md-extent); no spatial part where nothing has a place."""
-    bbox, days = features.extent(asked.conn, kind, asked.city.key, asked.sight)
-    interval = [f"{d}T00:00:00Z" if d else None for d in days or (None, None)]
+    interval = [f"{d}T00:00:00Z" if d else None for d in found.days or (None, None)]
     made: dict[str, Any] = {"temporal": {"interval": [interval], "trs": GREGORIAN}}
-    return ({"spatial": {"bbox": [bbox], "crs": CRS84}} if bbox else {}) | made
+    return ({"spatial": {"bbox": [found.box], "crs": CRS84}} if found.box else {}) | made

@@ -38,9 +38,10 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
                          "There is no city yet; to add one: registry city add KEY --en TITLE --extent W,S,E,N")
     db.dispose()  # no connection crosses the fork
 
-    from api import create_app  # not at the top: other commands start faster without Flask
+    from api import create_app, download_folders  # not at the top: other commands start faster without Flask
     from api.server import Server
 
+    download_folders.sweep()
     shown = settings.get("REGISTRY_PUBLIC_URL") or f"http://{_address(host)}:{port}"
     console.warn(f"网页与接口：{shown} （地图：{shown}/map）；按 Ctrl-C 结束",
                  f"Web and API: {shown} (map: {shown}/map); Ctrl-C to end")

@@ -68,6 +68,7 @@ SCHEMAS: dict[str, Schema] = {
                    id={"type": "integer", "format": "int64"}, geometry=ref("Geometry"), properties=FREE, links=LINKS),
     "FeatureCollection": obj("type features links", type={"type": "string", "enum": ["FeatureCollection"]},
                              features=array(ref("Feature")), links=LINKS, numberMatched=COUNT, numberReturned=COUNT,
+                             numberEstimated=COUNT | {"description": "about how many match, where they are too many to be counted"},
                              timeStamp={"type": "string", "format": "date-time"}),
     "Areas": obj("type features links", type={"type": "string", "enum": ["FeatureCollection"]}, features=array(FREE),
                  links=LINKS, numberReturned=COUNT),

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
 
+from api import hosts
 from api.errors import CrossSite
 from registry import settings
 
@@ -50,7 +51,7 @@ def _refuse_forged() -> None:
     origin = request.headers.get("Origin")
     if request.method in SAFE or origin is None or origin in origins():
         return
-    own = {request.host, urlsplit(settings.get("REGISTRY_PUBLIC_URL")).netloc}
+    own = {hosts.here(), urlsplit(hosts.root()).netloc}
     basic = request.headers.get("Authorization", "").lower().startswith("basic")
     if basic and urlsplit(origin).netloc not in own:
         raise CrossSite(origin=origin[:100])

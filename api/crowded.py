@@ -17,40 +17,44 @@ MOST = 2_000
 
 
 class Crowded:
-    """What was crowded lately. A count that is left out because of it is left out, never wrong."""
+    """What was crowded lately, and about how many match. A count that is left out because of it is left out, never wrong."""
 
     def __init__(self) -> None:
-        self._until: dict[Hashable, float] = {}
+        self._until: dict[Hashable, tuple[float, int]] = {}
         self._lock = threading.Lock()
 
-    def __contains__(self, query: Hashable) -> bool:
-        return self._until.get(query, 0.0) > time.monotonic()
+    def get(self, query: Hashable) -> int | None:
+        """About how many match; None where it is not known to be crowded."""
+        until, about = self._until.get(query, (0.0, 0))
+        return about if until > time.monotonic() else None
 
-    def add(self, query: Hashable) -> None:
+    def add(self, query: Hashable, about: int) -> None:
         """It is, for the next minute."""
         now = time.monotonic()
         with self._lock:
             if len(self._until) >= MOST:
-                self._until = {k: until for k, until in self._until.items() if until > now}
+                self._until = {k: v for k, v in self._until.items() if v[0] > now}
             if len(self._until) < MOST:
-                self._until[query] = now + WHILE_S
+                self._until[query] = now + WHILE_S, about
 
 
 CROWDED = Crowded()
 
 
-def matched(conn: Connection, who: str, query: Query, page: Joined, mark: str) -> int | None:
-    """How many match, exactly, or None (/req/core/fc-numberMatched): asked of the first page only. mark: names the query, as
-    this principal asks it."""
+def told(conn: Connection, who: Hashable, query: Query, page: Joined, mark: str) -> dict[str, int]:
+    """The members of a page that say how many match: `numberMatched` where that is exact (/req/core/fc-numberMatched), else
+    `numberEstimated`; none but of the first page. who: all that decides what is seen. mark: names the query."""
     if query.after is not None:
-        return None
+        return {}
     if page.next is None:
-        return page.returned
+        return {"numberMatched": page.returned}
     if page.matched is not None:
-        return page.matched
-    if (who, mark) in CROWDED:
-        return None
-    found = features.count(conn, query)
-    if found is None:
-        CROWDED.add((who, mark))
-    return found
+        return {"numberMatched": page.matched}
+    about = CROWDED.get((who, mark))
+    if about is None:
+        found = features.count(conn, query)
+        if found is not None:
+            return {"numberMatched": found}
+        about = max(features.estimate(conn, query), features.COUNTED + 1)
+        CROWDED.add((who, mark), about)
+    return {"numberEstimated": about}

@@ -43,8 +43,8 @@ def chosen(asked: Asked, name: str = "crs") -> Served:
     BadValue, which names those there are, for any other (/req/crs/fc-crs-valid-value, /req/crs/fc-bbox-crs-valid-value).
     Derived coordinates are for answers and boxes; the geometries of a filter are of a CRS.
     """
-    said = asked.values.get(name) or CRS84
-    if said == CRS84:
+    said = asked.values.get(name)
+    if said is None or said == CRS84:
         return DEFAULT
     city = asked.city
     known = of_city(city) if name == FILTER_CRS_PARAM.name else (*of_city(city), *served_crs.derived(city.srid))

@@ -11,21 +11,19 @@ import dataclasses
 import errno
 import itertools
 import os
-import tempfile
-import threading
+import time
 import zipfile
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
 from flask import Blueprint, Response, g, request
 from sqlalchemy import Connection
 
-from api import crs, filters, gone, i18n, logs, session
-from api.errors import VARY, Busy
+from api import answers, crs, download_folders, filters, gone, i18n, logs, session, validators
+from api.download_places import AT_ONCE, PLACES, Place, TooSlow
 from api.formats import DOWNLOADS, ZIP
 from api.operations import Asked, Operation, operation
 from api.params import Param
@@ -37,9 +35,7 @@ from registry.kinds import FeatureKind
 from registry.served_crs import DEFAULT
 
 downloads = Blueprint("downloads", __name__)
-AT_ONCE = 2  # of this process: each holds a thread and a connection
 BLOCK_BYTES = 262_144
-_slots = threading.BoundedSemaphore(AT_ONCE)
 _NOT_HERE = ("limit", "cursor", "zoom-level", "skipGeometry")  # what is about pages and maps
 
 
@@ -49,9 +45,10 @@ def _params(kind: FeatureKind) -> tuple[Param, ...]:
 
 @operation(downloads, Operation(
     "download", "/collections/<collection>/download", "整份下载|The whole collection", "data", DOWNLOADS, "Download",
-    of_kind=_params,
-    description="与 registry export 写出的文件相同，再导入什么也不变；几个文件合为一个 zip；同时只做两份，多了回 503|The very file of "
-                "registry export, loading it changes nothing; several files come as one zip; two are made at once, else 503"))
+    of_kind=_params, made_of=lambda asked: [asked.kind] if asked.kind else (),
+    description=f"与 registry export 写出的文件相同，再导入什么也不变；几个文件合为一个 zip；每个进程同时只做 {AT_ONCE} 份，多了回 503，"
+                "取得太慢的让给等的人|The very file of registry export, loading it changes nothing; several files come as one zip; "
+                f"each process makes {AT_ONCE} at once, else 503, and who takes one too slowly gives way to who waits"))
 def _download(asked: Asked) -> Response:
     assert asked.kind is not None
     declared = export.FORMATS[asked.format.key]
@@ -63,19 +60,19 @@ def _download(asked: Asked) -> Response:
         made.response = iter(())  # how long it would be is not known
         return made
     with ExitStack() as held:
-        held.enter_context(_slot())
+        place = held.enter_context(PLACES.one())
         database = held.enter_context(ExitStack())
         conn = database.enter_context(session.exporting())
         with gone.watched(conn):  # while nothing is sent; afterwards the sending tells
             # HTTP/1.0 ends a body by closing, whole or not: there only a length tells that something is missing.
             if order.format.stream is not None and request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0":
                 _named(made, asked, order.format.suffix)
-                _send(made, _ended(held.pop_all(), export.streamed(conn, order)))
+                _send(made, _ended(held.pop_all(), place, export.streamed(conn, order)))
                 return made
             file = _file(made, asked, held, conn, order)
         database.close()  # who takes a file slowly needs none
         made.content_length = os.fstat(file.fileno()).st_size
-        _send(made, _ended(held.pop_all(), iter(partial(file.read, BLOCK_BYTES), b"")))
+        _send(made, _ended(held.pop_all(), place, iter(partial(file.read, BLOCK_BYTES), b"")))
     return made
 
 
@@ -94,11 +91,11 @@ def _crs(asked: Asked, declared: Format) -> int | None:
 def _file(made: Response, asked: Asked, held: ExitStack, conn: Connection, order: Order) -> IO[bytes]:
     """The export as an open file that has no name any more: nothing is left of it however this ends."""
     stem = f"{asked.city.key}-{order.kind.key}"
-    with tempfile.TemporaryDirectory(prefix="registry-download-") as folder:
-        files = export.to_file(conn, order, Path(folder) / (stem + order.format.suffix)).files
+    with download_folders.folder() as folder:
+        files = export.to_file(conn, order, folder / (stem + order.format.suffix)).files
         suffix, only = order.format.suffix, files[0]
         if len(files) > 1:
-            suffix, only = suffix + ".zip", Path(folder) / f"{stem}{suffix}.zip"
+            suffix, only = suffix + ".zip", folder / f"{stem}{suffix}.zip"
             made.content_type = ZIP.content_type
             with zipfile.ZipFile(only, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
                 for file in files:
@@ -107,25 +104,21 @@ def _file(made: Response, asked: Asked, held: ExitStack, conn: Connection, order
         return held.enter_context(open(only, "rb"))
 
 
-@contextmanager
-def _slot() -> Iterator[None]:
-    """One of the few exports that are made at once; Busy where there is none."""
-    if not _slots.acquire(blocking=False):
-        raise Busy(why_zh=f"已经在做 {AT_ONCE} 份导出", why_en=f"{AT_ONCE} exports are being made already")
-    try:
-        yield
-    finally:
-        _slots.release()
-
-
 def _named(made: Response, asked: Asked, suffix: str) -> None:
-    """Headers of the answer, the name of the file among them (RFC 6266): plain, and by its titles (RFC 5987)."""
+    """Headers of the answer: the name of the file (RFC 6266), plain and by its titles (RFC 5987), and what it is a version of.
+
+    The time of the last change is told, but nobody who has nothing else is answered by it: rights and the program change as well.
+    """
     assert asked.kind is not None
     titles = quote(f"{i18n.label(asked.city.title)}-{i18n.label(asked.kind.label)}{suffix}", safe="")
     made.headers["Content-Disposition"] = (f'attachment; filename="{asked.city.key}-{asked.kind.key}{suffix}"; '
                                            f"filename*=UTF-8''{titles}")
     made.headers["Content-Language"] = g.lang
-    made.headers["Vary"] = VARY
+    if asked.validator:
+        made.set_etag(asked.validator, weak=True)  # two files of the same rows may differ in their bytes
+    if changed := validators.changed(asked):
+        made.last_modified = changed
+    answers.for_caches(made)
 
 
 def _send(made: Response, body: Generator[bytes]) -> None:
@@ -134,7 +127,7 @@ def _send(made: Response, body: Generator[bytes]) -> None:
     made.call_on_close(body.close)
 
 
-def _ended(held: ExitStack, pieces: Iterator[bytes]) -> Generator[bytes]:
+def _ended(held: ExitStack, place: Place, pieces: Iterator[bytes]) -> Generator[bytes]:
     """The pieces; at their end, or when the client goes away, everything that they hold is let go.
 
     What fails when a part was sent breaks the connection, so that nobody takes the part for the whole; to gunicorn
@@ -145,8 +138,12 @@ def _ended(held: ExitStack, pieces: Iterator[bytes]) -> Generator[bytes]:
         held.callback(getattr(pieces, "close", bool))  # before the connection is given back: it ends the statement
         try:
             for piece in pieces:
+                begin = time.monotonic()
                 yield piece
                 sent = True
+                place.took(len(piece), time.monotonic() - begin)
+        except TooSlow:
+            raise
         except Exception as error:
             if not sent:
                 raise

@@ -57,6 +57,13 @@ class BadBody(RegistryError):
     en = "The body of the request is wrong: {why_en}"
 
 
+class BadHost(RegistryError):
+    """The Host field of a request is missing or names no host (RFC 9112 §3.2)."""
+
+    zh = "Host 头不是主机名：{given}"
+    en = "The Host field names no host: {given}"
+
+
 class TooLarge(RegistryError):
     """More in one request than is taken at once."""
 
@@ -97,7 +104,7 @@ class WrongMedia(RegistryError):
 
 # The one table. An error that is not here is 500: its cause is ours, whatever was asked.
 STATUS: dict[type[RegistryError], int] = {
-    errors.BadValue: 400, errors.UnknownParameter: 400, WrongParameters: 400, BadBody: 400, TooLarge: 413, CrossSite: 403, WrongMedia: 415,
+    errors.BadValue: 400, errors.UnknownParameter: 400, WrongParameters: 400, BadBody: 400, BadHost: 400, TooLarge: 413, CrossSite: 403, WrongMedia: 415,
     errors.UnknownClass: 404, errors.UnknownCity: 404, errors.UnknownIndicator: 404, errors.UnknownPlan: 404, errors.NotFound: 404,
     errors.NotSignedIn: 401, errors.Forbidden: 403, errors.Gone: 410, errors.Stale: 412, errors.VersionNeeded: 428,
     errors.Invalid: 422, errors.WriteRefused: 409, errors.CodeTaken: 409, errors.CannotUndo: 409, errors.UndoConflicts: 409, errors.KeyUsed: 422, errors.TableAbsent: 409, errors.CheckFailed: 409, errors.MixedDatum: 409, errors.BadFile: 422, errors.NeedsAnswer: 422,

@@ -47,15 +47,18 @@ def names(given: str, tag: str) -> bool:
     return given.strip() == "*" or any(_ENCODING.sub("", quoted or bare) == tag for quoted, bare in _TAG.findall(given))
 
 
-def conditional(made: Response, version: str, request: Request) -> Response:
-    """304 when the client has this version, PreconditionFailed when it wants another (RFC 9110 §13.2.2)."""
+def conditional(made: Response, version: str, request: Request, *, again: bool = True) -> Response:
+    """304 when the client has this version, PreconditionFailed when it wants another (RFC 9110 §13.2.2).
+
+    again: whether what the client has of this version is this answer again.
+    """
     made.headers["ETag"] = f'"{version}"'
     if request.method not in ("GET", "HEAD"):
         return made
     wanted, known = versions(request.headers.get("If-Match")), versions(request.headers.get("If-None-Match"))
     if wanted is not None and wanted != ANY and version not in wanted:
         raise PreconditionFailed
-    if known is not None and (known == ANY or version in known):
+    if again and known is not None and (known == ANY or version in known):
         made.status_code = 304
         made.set_data(b"")
         for name in ("Content-Type", "Content-Length"):

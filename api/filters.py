@@ -8,8 +8,10 @@ import re
 from functools import lru_cache, partial
 from typing import Any
 
-from api import crs, form
+from api import crs, form, i18n
 from api.declared import TYPES
+from api.formats import JSON
+from api.links import Link, link
 from api.operations import Asked
 from api.params import DIGITS, Param, Wrong, one_of, text
 from registry import catalogue, cql
@@ -22,6 +24,7 @@ from registry.store.query import Query, sortable
 
 LIMIT, MOST = 100, 10_000
 SORT_KEYS = 4  # each one more doubles nothing, but makes the keyset condition one level deeper
+MOST_DOUBTS = 5  # they stand in a header field as well
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # RFC 3339 §5.6; the registry keeps days, so the day that is written counts, in its own offset.
@@ -184,6 +187,17 @@ def filter_of(asked: Asked) -> Fragment | None:
     said: str | None = asked.values.get(FILTER_PARAM.name)
     place = crs.chosen(asked, crs.FILTER_CRS_PARAM.name)  # one that is not served is an error of its own
     return None if said is None else cql.compile(asked.kind, said, asked.values.get(FILTER_LANG_PARAM.name), place)
+
+
+def doubts(asked: Asked) -> list[Link]:
+    """A link to the code list of each value of a filter that is none of its codes: such a filter is no error, and finds nothing."""
+    said = asked.values.get(FILTER_PARAM.name)
+    if said is None or asked.kind is None:
+        return []
+    return [link("describedby", asked.url(f"/codelists/{one.codes.key}"), JSON.media, i18n.say(
+                f"filter：代码表“{one.codes.title.zh}”（{one.key}）里没有 {one.value[:40]!r}",
+                f"filter: {one.value[:40]!r} is no code of {one.codes.title.en} ({one.key})"))
+            for one in cql.unlisted(asked.kind, said, asked.values.get(FILTER_LANG_PARAM.name))[:MOST_DOUBTS]]
 
 
 def asked_for(asked: Asked) -> Query:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from api import crowded, crs, cursor, filters, form, i18n, ids, short, versions
+from api import answer_cache, crowded, crs, cursor, filters, form, i18n, ids, short, versions
 from api.answers import Answer, time_stamp
 from api.conformance import PART_1
 from api.formats import CSV, GEOJSON, GEOJSON_SEQ, HTML
@@ -38,7 +38,7 @@ FEATURE_FORMATS = (GEOJSON, HTML, CSV, GEOJSON_SEQ)
 def _items(asked: Asked) -> Answer:
     assert asked.kind is not None
     return collection(asked, filters.asked_for(asked),
-                      [link("collection", asked.url(f"/collections/{asked.kind.key}"), "application/json")])
+                      [link("collection", asked.url(f"/collections/{asked.kind.key}"), "application/json"), *filters.doubts(asked)])
 
 
 @operation(items, Operation(
@@ -103,11 +103,9 @@ def collection(asked: Asked, query: Query, more_links: list[dict[str, str]], nam
     if asked.format is CSV:
         return _table(asked, query, links, mark)
     page = joined.page(asked.conn, query)
-    matched = crowded.matched(asked.conn, asked.principal.key, query, page, mark)
+    matched = crowded.told(asked.conn, answer_cache.who(asked.principal), query, page, mark)
     _next(asked, links, page.next, mark)
-    facts: dict[str, Any] = {"numberReturned": page.returned}
-    if matched is not None:
-        facts["numberMatched"] = matched
+    facts: dict[str, Any] = {"numberReturned": page.returned, **matched}
     facts |= crs.told(query.form.crs)
     facts |= {"timeStamp": time_stamp(),
               "links": links}

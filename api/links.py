@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from flask import g, request
+from flask import g
 
-from registry import settings
+from api import hosts
 
 Link = dict[str, Any]
+LONGEST_HEADER = 2_600  # nginx takes 4,096 bytes for all fields of an answer unless it is told otherwise
 PRINTED = frozenset({"rel", "href", "type", "hreflang"})
 
 
 def base() -> str:
-    """Root of all links, without the slash at its end.
-
-    Behind a proxy it is set; X-Forwarded headers are not believed, since anyone can send them.
-    """
+    """Root of all links, without the slash at its end."""
     if "base" not in g:
-        g.base = (settings.get("REGISTRY_PUBLIC_URL") or request.url_root).rstrip("/")
+        g.base = hosts.root()
     return str(g.base)
 
 
@@ -46,7 +45,9 @@ def template(rel: str, path: str, params: Mapping[str, Any], media: str, title: 
 
 
 def header(links: Iterable[Link]) -> str:
-    """The value of the Link header (/rec/core/link-header); titles stay in the body, which may be Chinese, and templates, which are no addresses."""
-    return ", ".join("<{}>; {}".format(ln["href"], "; ".join(f'{k}="{v}"' for k, v in ln.items()
-                                                             if k in PRINTED and k != "href")) for ln in links
-                     if not ln.get("templated"))
+    """The value of the Link header (/rec/core/link-header); titles stay in the body, which may be Chinese, and templates, which are
+    no addresses. Where a long question makes them too many bytes for a proxy, the first ones that fit, `next` before all."""
+    told = ["<{}>; {}".format(ln["href"], "; ".join(f'{k}="{v}"' for k, v in ln.items() if k in PRINTED and k != "href"))
+            for ln in sorted(links, key=lambda ln: ln["rel"] != "next") if not ln.get("templated")]
+    sizes = itertools.accumulate(len(one) + 2 for one in told)
+    return ", ".join(one for one, size in zip(told, sizes, strict=True) if size <= LONGEST_HEADER)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import drawing, i18n, session
+from api import drawing, extents, i18n, session
 from api.answers import Answer
 from api.formats import GEOJSON, HTML, JSON, MAPBOX, SCHEMA
 from api.links import link
@@ -53,8 +53,4 @@ def _bbox(asked: Asked, kinds: list[FeatureKind]) -> list[float] | None:
     """Where to look first: the extent of the city, else of all that it has."""
     if asked.city.extent is not None and not asked.city.extent.is_empty:
         return [float(v) for v in asked.city.extent.bounds]
-    boxes = [b for k in kinds if (b := features.extent(asked.conn, k, asked.city.key, asked.sight)[0])]
-    if not boxes:
-        return None
-    low, high = list(zip(*[b[:2] for b in boxes], strict=True)), list(zip(*[b[2:] for b in boxes], strict=True))
-    return [min(low[0]), min(low[1]), max(high[0]), max(high[1])]
+    return extents.around(extents.of(asked, kinds).values())

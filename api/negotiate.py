@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Request
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
 
 from api.formats import Format
@@ -25,9 +26,16 @@ def by_accept(formats: Sequence[Format], request: Request, *, strict: bool = Tru
     offered = {media: f for f in reversed(formats) for media in f.accepted}
     # In the order of the formats, so that `*/*` means the first.
     ordered = [media for f in formats for media in f.accepted if offered[media] is f]
-    best = request.accept_mimetypes.best_match(ordered)
+    best = _read(request.accept_mimetypes).best_match(ordered)
     if best is None and strict:
         raise NotAcceptable
     if best is None:
         return formats[0]
     return offered[best]
+
+
+def _read(accepted: MIMEAccept) -> MIMEAccept:
+    """What is accepted, without its parameters as well: many clients want `application/json; charset=utf-8`, and some just `*`."""
+    bare = [("*/*" if media == "*" else media.partition(";")[0].strip(), quality) for media, quality in accepted
+            if ";" in media or media == "*"]
+    return MIMEAccept([*accepted, *bare]) if bare else accepted

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import declared, i18n
+from api import collections, declared, i18n
 from api.answers import Answer
 from api.conformance import CQL2, PART_3
 from api.formats import HTML, JSON, SCHEMA
@@ -24,20 +24,17 @@ CONFORMS_TO = (
 
 
 @operation(queryables, Operation("queryables", "/collections/<collection>/queryables", "可过滤的字段|Queryables", "data",
-                                 (SCHEMA, HTML), "JsonSchema"))
+                                 (SCHEMA, HTML), "JsonSchema", (collections.PROFILE_PARAM,)))
 def _queryables(asked: Asked) -> Answer:
-    kind = asked.kind
-    assert kind is not None
-    data = schema(kind, f"/collections/{kind.key}/queryables")
-    return Answer(data, "schema.html", i18n.label(kind.label) + i18n.say("：可过滤的字段", ": queryables"), more={"kind": kind})
+    return collections.shown(asked, schema, "queryables", i18n.say("：可过滤的字段", ": queryables"))
 
 
-def schema(kind: FeatureKind, path: str) -> dict[str, Any]:
+def schema(kind: FeatureKind, path: str, lang: str, lists: str) -> dict[str, Any]:
     """The schema of a filter's properties (/req/queryables/get-queryables-response): any other one is an error."""
-    shown = declared.schema(kind, path, i18n.current())
-    properties = {key: {k: v for k, v in shown["properties"][key].items() if k not in ("readOnly", "default")}
+    whole = declared.schema(kind, path, lang, lists)
+    properties = {key: {k: v for k, v in whole["properties"][key].items() if k not in ("readOnly", "default")}
                   for key in cql.queryables(kind)}
-    return {**{k: shown[k] for k in ("$schema", "$id", "type", "title", "x-titles")}, "properties": properties,
+    return {**{k: whole[k] for k in ("$schema", "$id", "type", "title", "x-titles")}, "properties": properties,
             "additionalProperties": False}
 
 

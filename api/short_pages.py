@@ -28,7 +28,7 @@ PARAMS = frozenset({"limit", "bbox", "cursor"})
 START = b'{"type":"FeatureCollection","features":['
 QUERY, CURSOR, NEXT = b"?\x00", b"\x01", b"\x02"  # where they stood
 CURSOR_IS = b"&cursor="
-_TAIL = re.compile(rb'\],"numberReturned":\d+(?:,"numberMatched":\d+)?,"timeStamp":"[^"]+",("links":\[.*\]\})', re.DOTALL)
+_TAIL = re.compile(rb'\],"numberReturned":\d+(?:,"number(?:Matched|Estimated)":\d+)?,"timeStamp":"[^"]+",("links":\[.*\]\})', re.DOTALL)
 _NEXT = re.compile(rb'&cursor=[\w-]+(?=[">])')
 
 
@@ -76,11 +76,11 @@ def answer(recipe: Recipe, path: str, query: bytes, head: bytes, client: socket.
         mark = cursor.fingerprint(path, asked.city_key, given)
         wanted = _query(recipe, given, mark)
         page = joined.page(conn, wanted)
-        matched = crowded.matched(conn, asked.principal.key, wanted, page, mark)
+        matched = crowded.told(conn, answer_cache.who(asked.principal), wanted, page, mark)
     frame = recipe.frames.get(page.next is not None)
     if frame is None or not frame.fits(head.partition(b"\r\n")[0]) or not page.returned:
         return None
-    said = f'],"numberReturned":{page.returned},' + (f'"numberMatched":{matched},' if matched is not None else "") + \
+    said = f'],"numberReturned":{page.returned},' + "".join(f'"{name}":{n},' for name, n in matched.items()) + \
            f'"timeStamp":"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",'
     rest, _, at = query.partition(CURSOR_IS)
     after = CURSOR_IS + cursor.encode(page.next, mark).encode() if page.next is not None else b""

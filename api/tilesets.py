@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import Blueprint
 
-from api import declared, i18n, matrix_sets, styles, tile_cache, tiles
+from api import declared, extents, i18n, matrix_sets, styles, tile_cache, tiles
 from api.answers import Answer
+from api.extents import Box
 from api.formats import HTML, JSON, MAPBOX, MVT, TILEJSON
 from api.links import Link, link
 from api.operations import Asked, Operation, operation
 from registry.geo import CRS84
 from registry.kinds import FeatureKind
-from registry.store import features
 from registry.store.matrices import DEEPEST, MATRIX_SETS, MatrixSet
 from registry.store.tiles import NAMED, cluster_counts, fields
 
@@ -22,7 +22,6 @@ tilesets = Blueprint("tilesets", __name__)
 DIMENSIONS = {"point": 0, "line": 1, "polygon": 2}
 GEODATA = "http://www.opengis.net/def/rel/ogc/1.0/geodata"
 LIST, ONE = ("瓦片集|Tilesets", "一个瓦片集|One tileset")
-Box = list[float]
 
 
 @operation(tilesets, Operation("tile_sets", "/collections/<collection>/tiles", LIST, "tiles", (JSON, HTML), "TileSets",
@@ -87,14 +86,15 @@ def _links(asked: Asked, found: MatrixSet) -> list[Link]:
 
 
 def _one(asked: Asked, kinds: list[FeatureKind], found: MatrixSet) -> Answer:
-    boxes = {k.key: features.extent(asked.conn, k, asked.city.key, asked.sight)[0] for k in kinds}
+    reach = extents.of(asked, kinds)
+    around = extents.around(reach.values())
     title = f"{_title(asked)} · {found.id}"
     if asked.format is TILEJSON:
-        return Answer(_tilejson(asked, kinds, found, _around(boxes)), title=title)
+        return Answer(_tilejson(asked, kinds, found, around), title=title)
     data = {"title": title, "dataType": "vector", "crs": found.crs, "tileMatrixSetURI": found.uri,
             "links": [*asked.self_links(), *_links(asked, found)], "mediaTypes": [MVT.media],
-            "layers": [_layer(k, boxes[k.key]) for k in kinds], "tileMatrixSetLimits": _limits(found)}
-    return Answer(data | _bounding(_around(boxes)), title=title)
+            "layers": [_layer(k, reach[k.key].box) for k in kinds], "tileMatrixSetLimits": _limits(found)}
+    return Answer(data | _bounding(around), title=title)
 
 
 def _limits(found: MatrixSet) -> list[dict[str, Any]]:
@@ -124,15 +124,6 @@ def _properties(kind: FeatureKind) -> dict[str, Any]:
 
 def _bounding(box: Box | None) -> dict[str, Any]:
     return {"boundingBox": {"crs": CRS84, "lowerLeft": box[:2], "upperRight": box[2:]}} if box else {}
-
-
-def _around(boxes: dict[str, Box | None]) -> Box | None:
-    """The box around all of them."""
-    known = [b for b in boxes.values() if b]
-    if not known:
-        return None
-    west, south, east, north = zip(*known, strict=True)
-    return [min(west), min(south), max(east), max(north)]
 
 
 def _tilejson(asked: Asked, kinds: list[FeatureKind], found: MatrixSet, box: Box | None) -> dict[str, Any]:

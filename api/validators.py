@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -37,6 +38,13 @@ def of(asked: Asked) -> str | None:
     if not any(found[k.key].version for k in kinds):
         return None
     return tag(mark(asked, kinds, found), request.path, asked.given, asked.format.content_type, g.lang, links.base())
+
+
+def changed(asked: Asked) -> dt.datetime | None:
+    """When the layers of an answer were written to last, for who sees the whole of them as it is now: to others it would tell of
+    changes that they may not see."""
+    whole = asked.principal.scope.unlimited and not asked.principal.masks and asked.sight.as_of is None
+    return max((layer.at for layer in (asked.layers or {}).values() if layer.at), default=None) if whole else None
 
 
 def tag(mark: str, path: str, given: Mapping[str, str], media: str, lang: str, base: str) -> str:

@@ -7,6 +7,7 @@ from registry.cql.functions import FUNCTIONS
 from registry.cql.queryables import GEOMETRY, Queryable, queryables
 from registry.cql.reading import LANGUAGES, LONGEST, read
 from registry.cql.terms import Context, mismatch
+from registry.cql.unlisted import unlisted
 from registry.db.fragments import Fragment
 from registry.kinds import FeatureKind
 from registry.served_crs import DEFAULT, Served
@@ -31,4 +32,4 @@ def compile(kind: FeatureKind, said: str, language: str | None = None, place: Se
     return Fragment(found.sql, context.values)
 
 
-__all__ = ["FUNCTIONS", "GEOMETRY", "LANGUAGES", "LONGEST", "Queryable", "compile", "queryables"]
+__all__ = ["FUNCTIONS", "GEOMETRY", "LANGUAGES", "LONGEST", "Queryable", "compile", "queryables", "unlisted"]

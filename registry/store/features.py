@@ -114,6 +114,13 @@ def count(conn: Connection, query: Query, limit: int | None = COUNTED) -> int | 
     return None if limit is not None and found > limit else found
 
 
+def estimate(conn: Connection, query: Query) -> int:
+    """About how many match, as the planner takes it from its statistics, of what the sight of the query has: no row is read."""
+    where, params = condition(query, paged=False)
+    plan = fetch(conn, f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {query.source} a WHERE {where}", params, keep=False)[0][0]
+    return int(plan[0]["Plan"]["Plan Rows"])
+
+
 def table(conn: Connection, query: Query, columns: list[str]) -> Iterator[tuple[Any, ...]]:
     """Rows for a table in the order of the query: (id, *sort values, *these properties, *what its form shows also, WKT where
     its form shows it)."""

@@ -111,6 +111,14 @@ def test_a_head_that_dribbles_in_is_served(service):
         assert answer(raw)[0] == 200
 
 
+def test_who_gives_no_host_has_links_all_the_same_by_http_1_0_and_is_refused_by_http_1_1(service):
+    status, _, body = service.send(b"GET / HTTP/1.0\r\n\r\n")
+    assert status == 200 and json.loads(body)["links"][0]["href"] == f"http://127.0.0.1:{service.port}/"
+    for request_ in ("GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "GET / HTTP/1.1\r\nHost: 市政.中国\r\nConnection: close\r\n\r\n"):
+        status, _, body = service.send(request_.encode())
+        assert status == 400 and json.loads(body)["code"] == "bad_host"
+
+
 def test_a_head_that_never_ends_is_cut_off(service):
     with service.connect() as raw:
         raw.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from api import downloads
+from api import download_places
 from etl.load import Options, load
 from registry import db
 from registry.catalogue import load as catalogue
@@ -59,6 +59,13 @@ def told(path: Path) -> str:
     return path.read_text(encoding="utf-8-sig", errors="replace")
 
 
+def whole(client, address: str, headers: dict[str, str] | None = None):
+    """The answer, all of it taken, so that its place is free again."""
+    answer = client.get(address, headers=headers)
+    assert answer.data or answer.status_code == 304
+    return answer
+
+
 def ids(answer) -> list[int]:
     assert answer.status_code == 200, answer.text[:300]
     return [f["id"] for f in json.loads(answer.data)["features"]]
@@ -81,10 +88,10 @@ def test_what_is_refused_for_items_is_refused_here(refused):
     for query in ("nothing=1", "bbox=1,2", "limit=3", "state=broken", "sortby=nothing", "crs=http://x.example/4549"):
         refused(f"{WHOLE}?{query}")
     refused("/collections/nothing/download", 404)
-    shifted = "urn:x-municipal-asset-registry:crs:gcj02"
+    shifted = "urn:x-municipal-asset-registry:crs:GCJ-02"
     metres = "http://www.opengis.net/def/crs/EPSG/0/4549"
     for key, crs in (("gpkg", shifted), ("geojson", shifted), ("geojson", metres)):
-        assert refused(f"{WHOLE}?f={key}&crs={crs}")["errors"][0]["parameter"] == "crs"
+        assert "not for a download" in refused(f"{WHOLE}?f={key}&crs={crs}")["errors"][0]["en"]
 
 
 def test_a_file_is_in_the_crs_that_is_asked_for(client, tmp_path):
@@ -195,6 +202,38 @@ def under_way() -> int:
                                  "AND datname = current_database()")).scalar_one()
 
 
+@pytest.mark.parametrize("key", KEYS)
+def test_who_has_a_download_is_told_so_and_nobody_else(client, key, monkeypatch):
+    address, park = f"/collections/park/download?f={key}&lang=zh", catalogue().kind("park")
+    seen = whole(client, address)
+    tag = seen.headers["ETag"]
+    assert seen.headers["Cache-Control"] == "no-cache" and tag == client.head(address).headers["ETag"]
+    reader = {"Authorization": f"Bearer {token('reader')}"}
+    with monkeypatch.context() as closed:
+        closed.setattr(exported, "condition", lambda *_, **__: 1 / 0)  # no row is read
+        for headers in ({}, {"Accept-Encoding": "gzip"}):
+            again = client.get(address, headers={"If-None-Match": f'"x", {tag}', **headers})
+            assert again.status_code == 304 and again.data == b"" and again.headers["ETag"] == tag
+    others = (f"{address}&q=1", address.replace("lang=zh", "lang=en"), f"{address}&bbox=120,29,121,31")
+    assert tag not in {client.head(other).headers["ETag"] for other in others}
+    assert client.head(address, headers=reader).headers["Cache-Control"] == "private, no-cache"
+    with db.begin() as conn:
+        put_many(conn, park, TOWN, [{"code": f"E-{key}", "geom": shapely.box(120.5, 30, 120.501, 30.001)}], actor="t", reason="t")
+    after = whole(client, address, {"If-None-Match": tag})
+    assert after.status_code == 200 and after.headers["ETag"] != tag
+
+
+def test_only_who_sees_all_is_told_when_it_was_changed_and_nobody_is_answered_by_that_alone(client, monkeypatch, tmp_path):
+    told = client.head(f"{WHOLE}?f=csv", headers={"Authorization": f"Bearer {token('reader')}"}).last_modified
+    with db.connect() as conn:
+        assert told == conn.execute(text("SELECT date_trunc('second', at) FROM layer WHERE city = 'demo' AND key = 'road'")).scalar_one()
+    since = whole(client, f"{WHOLE}?f=csv", {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"})
+    assert since.status_code == 200 and since.data
+    (tmp_path / "public.toml").write_text("[classes.road]\nhide = ['owner']\n", encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(tmp_path / "public.toml"))
+    assert "Last-Modified" not in client.head(f"{WHOLE}?f=csv").headers
+
+
 def test_two_at_once_and_the_third_is_told_when_to_come_back(client, refused):
     first, second = (client.get(f"{WHOLE}?f={key}", buffered=False) for key in ("geojson", "csv"))
     refused(f"{WHOLE}?f=gpkg", 503)
@@ -208,12 +247,12 @@ def test_two_at_once_and_the_third_is_told_when_to_come_back(client, refused):
 @pytest.mark.parametrize("key", KEYS)
 def test_after_failures_refusals_and_clients_that_left_there_is_still_room(client, key, monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for _ in range(downloads.AT_ONCE + 1):
+    for _ in range(download_places.AT_ONCE + 1):
         client.get(f"{WHOLE}?f={key}", buffered=False).close()
         client.get(f"{WHOLE}?f={key}&crs=nothing")
     with monkeypatch.context() as broken:
         broken.setattr(exported, "condition", lambda *_, **__: 1 / 0)
-        for _ in range(downloads.AT_ONCE + 1):
+        for _ in range(download_places.AT_ONCE + 1):
             assert client.get(f"{WHOLE}?f={key}").status_code == 500
     assert client.get(f"{WHOLE}?f={key}").data
     assert list(tmp_path.iterdir()) == [] and under_way() == 0

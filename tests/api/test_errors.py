@@ -141,3 +141,24 @@ def test_an_unreachable_database_is_503_everywhere(monkeypatch, served):
     for address in ("/", "/healthz", "/readyz", "/collections/road/items", "/map?f=html"):
         answer = client.get(address)
         assert answer.status_code == 503 and "secret" not in answer.text and "Retry-After" in answer.headers
+
+
+@pytest.mark.parametrize("accept, media", [
+    ("application/json; charset=utf-8", "application/geo+json"), ("application/geo+json;charset=utf-8, text/html;q=0.1", "application/geo+json"),
+    ("text/html;level=1", "text/html"), ("*", "application/geo+json"), ("text/html, image/gif, *; q=.2, */*; q=.2", "text/html"),
+    ("application/geo+json;q=0", None), ("application/json; charset=utf-8; q=0", None), ("application/xml; charset=utf-8", None), (";;", None)])
+def test_parameters_of_a_media_type_do_not_keep_anybody_from_it(client, accept, media):
+    answer = client.get("/collections/road/items?limit=1", headers={"Accept": accept})
+    assert (answer.status_code, answer.mimetype) == ((200, media) if media else (406, "application/problem+json"))
+
+
+def test_a_precondition_that_fails_is_a_problem_and_nothing_else(client):
+    for address in ("/collections/road/items?limit=1", "/collections", "/conformance"):
+        failed = client.get(address, headers={"If-Match": '"x"'})
+        assert failed.status_code == 412 and failed.json["code"] == "precondition_failed" and "features" not in failed.json
+        assert client.get(address, headers={"If-Match": "*"}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["crs", "bbox-crs", "filter-crs"])
+def test_an_empty_crs_is_none_that_is_served(refused, name):
+    assert refused(f"/collections/road/items?limit=1&{name}=")["errors"][0]["parameter"] == name

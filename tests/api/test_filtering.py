@@ -210,3 +210,26 @@ def test_the_conformance_classes_of_filtering_are_declared(get):
     for name in ("ogcapi-features-3/1.0/conf/features-filter", "cql2/1.0/conf/cql2-json",
                  "cql2/1.0/conf/array-functions", "cql2/1.0/conf/functions"):
         assert f"http://www.opengis.net/spec/{name}" in declared
+
+
+# -- slips that are no errors ----------------------------------------------------------------------
+@pytest.mark.parametrize("said, values", [
+    ("state = 'nonsense'", ["nonsense"]), ("'坏的' = state", ["坏的"]), ("state <> 'a\"b'", ['a"b']),
+    ("state IN ('intact', '完好', 'x', 'y', 'x')", ["x", "y"]), ("NOT (name = 'x' OR (state = 'q' AND road_class = 'w'))", ["q", "w"]),
+    ('{"op": "=", "args": [{"property": "state"}, "zzz"]}', ["zzz"]),
+    ("state = 'intact'", []), ("state = '完好'", []), ("name = 'nonsense'", []), ("state LIKE 'non%'", []), ("state IS NULL", []),
+    ("state < 'nonsense'", []), ("state = name", [])])
+def test_a_value_that_is_no_code_is_no_error_and_the_code_list_is_named(client, get, said, values):
+    for lang in ("zh", "en"):
+        answer = client.get(url(filter=said, lang=lang))
+        named = [ln for ln in answer.json["links"] if ln["rel"] == "describedby"]
+        assert answer.status_code == 200 and len(named) == len(values) and answer.headers["Link"].isascii()
+        for value, one in zip(values, named, strict=True):
+            assert value in one["title"] and f"<{one['href']}>" in answer.headers["Link"]
+            assert get(one["href"].removeprefix("http://localhost"))["id"] in ("state", "road_class")
+            assert one["href"] in client.get(url(filter=said, lang=lang, f="html")).text.replace("&amp;", "&")
+
+
+def test_no_more_than_a_few_are_named(get):
+    many = ", ".join(f"'x{n}'" for n in range(200))
+    assert len([ln for ln in get(url(filter=f"state IN ({many})"))["links"] if ln["rel"] == "describedby"]) == 5

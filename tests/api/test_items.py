@@ -152,6 +152,15 @@ def test_an_unchanged_feature_is_answered_by_304(client, get):
     assert client.get(ROADS, headers={"If-None-Match": page.headers["ETag"]}).status_code == 304
 
 
+def test_a_browser_that_has_the_json_of_an_address_is_not_told_that_its_page_is_the_same(client, get):
+    address = f"{ROADS}/{get(f'{ROADS}?limit=1')['features'][0]['id']}"
+    tag = client.get(address).headers["ETag"]
+    page = client.get(address, headers={"If-None-Match": tag, "Accept": "text/html"})
+    assert page.status_code == 200 and page.mimetype == "text/html" and page.headers["ETag"] == tag
+    assert page.headers["Cache-Control"] == "no-store"  # nor is it kept, to be taken for the JSON
+    assert client.get(address, headers={"If-Match": '"99"', "Accept": "text/html"}).status_code == 412
+
+
 def test_a_page_of_many_features_asks_the_database_a_fixed_number_of_times(client, served):
     from sqlalchemy import event
 

@@ -118,3 +118,12 @@ def test_claims_are_told_as_they_were(client, get, admin):
     assert [f["id"] for f in told(f"/claims?as_of={then}")["features"]] == [made["id"]] and told("/claims")["features"] == []
     assert told(f"/claims/{made['id']}?as_of={then}")["status"] == "open"
     assert told("/claims?as_of=2026-01-01")["features"] == []
+
+
+def test_a_long_question_leaves_a_header_that_a_proxy_takes_with_the_next_link_in_it(client):
+    said = " OR ".join(["name LIKE '解放路%'"] * 60)
+    answer = client.get("/collections/road/items", query_string={"filter": said, "limit": 2})
+    assert answer.status_code == 200 and sum(len(k) + len(v) + 4 for k, v in answer.headers) < 4_096
+    short = client.get("/collections/road/items", query_string={"filter": " OR ".join(["name LIKE '解放路%'"] * 8), "limit": 2})
+    assert '; rel="next"' in short.headers["Link"] and len(short.headers["Link"]) < 2_600
+    assert len([ln for ln in short.json["links"] if f'<{ln["href"]}>' in short.headers["Link"]]) < len(short.json["links"])

@@ -103,7 +103,7 @@ def test_every_feature_is_as_its_schema_says(get, key):
     (PROFILES + "codelist-ref", "codelist-ref"), ("rel-as-key,codelist-ref", "codelist-ref"),
     ("nothing", "codelist-inline"), (",,", "codelist-inline"), ("https://x.example/p?a=b", "codelist-inline")])
 def test_code_lists_are_told_by_the_profile_that_is_asked_for(client, asked, used):
-    for name in ("schema", "sortables"):
+    for name in ("schema", "sortables", "queryables"):
         answer = client.get(f"/collections/road/{name}", query_string={"profile": asked} if asked else {})
         assert answer.status_code == 200 and f'<{PROFILES}{used}>; rel="profile"' in answer.headers["Link"]
         listed = [p for p in json.loads(answer.data)["properties"].values() if "x-ogc-codelistUri" in p]

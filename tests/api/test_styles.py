@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from mapbox_vector_tile import decode
 
 from registry.catalogue import load
 from registry.store.tiles import fields
@@ -47,6 +48,17 @@ def test_the_style_of_the_city_draws_every_collection_from_its_tiles(client, get
     ids = [layer["id"] for layer in body["layers"]]
     assert len(set(ids)) == len(ids)
     assert ids.index("district-line") < ids.index("park-fill") < ids.index("road-line") < ids.index("streetlight-circle")
+
+
+def test_one_source_for_all_that_is_shown_has_the_tiles_of_the_same_layers(client):
+    each, one = style(client, "city"), style(client, "city", "&sources=one")
+    shown = {layer["source"] for layer in each["layers"] if layer.get("layout", {}).get("visibility") == "visible"}
+    assert set(one["sources"]) == {"city", *set(each["sources"]) - shown} and "road" in shown and "residential" not in shown
+    assert [{**layer, "source": layer["source-layer"]} if "source" in layer else layer for layer in one["layers"]] == each["layers"]
+    (address,) = one["sources"]["city"]["tiles"]
+    tile = client.get(address.removeprefix("http://localhost").format(z=12, y=1689, x=3419))
+    assert tile.status_code == 200 and set(decode(tile.data)) <= shown and "immutable" in tile.headers["Cache-Control"]
+    assert "road" in decode(tile.data) and style(client, "road", "&sources=one") == style(client, "road")
 
 
 def test_colours_are_those_of_the_code_list(client):
