@@ -28,7 +28,7 @@ _STATUS = {"optimal": ("已证明最优", "proven optimal"), "time_limit": ("时
 @click.option("--p", type=int, default=None, help="再建几处 · How many sites.")
 @click.option("--all", "close_all", is_flag=True, help="最少几处消除全部盲区 · The fewest that close every blind spot.")
 @click.option("--edition", default=None, help="标准版本 · Edition of the standard.")
-@click.option("--weight", type=click.Choice(siting.WEIGHTS), default="area", show_default=True, help="按面积或人口 · By area or people.")
+@click.option("--weight", type=click.Choice(siting.WEIGHTS), default=None, help="按面积、人口或线路长度，不给则按规则 · By area, people or length of lines; else as the rule has it.")
 @click.option("--candidates", default=None, metavar="FILE|KIND", help="备选点：文件，或类别、区域类型；不给则在盲区周围生成 · Candidates: a "
               "file, a class or a zone kind; else generated around the blind spots.")
 @click.option("--where", multiple=True, metavar="FIELD=VALUE,…", help="只要这些备选点 · Of these candidates only.")
@@ -103,16 +103,17 @@ def _together(told: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _show(told: dict[str, Any]) -> None:
-    area, district = SHOWN["area"][0], told["scope"]["district"]
+    lines, district = told["basis"] == "length", told["scope"]["district"]
+    gain, (per, unit) = "gain_m" if lines else "gain_m2", SHOWN["length" if lines else "area"]
     where = f"{told['scope']['city']} {district or ''}".strip()
     rows = []
     for feature in told["features"]:
         p, (x, y) = feature["properties"], _place(feature["geometry"])
-        rows.append([p["rank"], p["candidate_name"] or p["candidate_id"], f"{x:.6f}, {y:.6f}", p["radius_m"], p["gain_m2"] / area,
+        rows.append([p["rank"], p["candidate_name"] or p["candidate_id"], f"{x:.6f}, {y:.6f}", p["radius_m"], p[gain] / per,
                      None if p["gain_people"] is None else round(p["gain_people"]), p["covered_percent"]])
     console.table(f"{told['title']['zh']} · {told['title']['en']} — {where} — {told['edition']['standard']}",
                   [both("次序", "Rank"), both("选址", "Site"), both("经度, 纬度", "Lon, lat"), both("半径 m", "Radius m"),
-                   both("新增覆盖 万㎡", "Gain 10⁴m²"), both("新增人口", "People"), both("覆盖率 %", "Coverage %")], rows)
+                   both(f"新增覆盖 {unit}", "Gain"), both("新增人口", "People"), both("覆盖率 %", "Coverage %")], rows)
     solver = told["solver"]
     status = _STATUS[solver["status"]]
     bound = f"{100 * solver['gap']:.2f} %"
@@ -122,10 +123,10 @@ def _show(told: dict[str, Any]) -> None:
                 f"({bound} from the bound, {solver['seconds']:g} s)")
     if note := told["candidates"]["note"]:
         console.say(note["zh"], note["en"])
-    if told["uncoverable_m2"]:
+    if beyond := told.get("uncoverable_m", told.get("uncoverable_m2")):
         named = "、".join(u["land_name"] or u["land_code"] for u in told["uncoverable"][:10])
-        console.say(f"{told['uncoverable_m2'] / area:,.2f} 万㎡ 没有备选点够得着，需要另找：{named}",
-                    f"{told['uncoverable_m2'] / area:,.2f} × 10⁴ m² are beyond every candidate and need others: {named}")
+        console.say(f"{beyond / per:,.2f} {unit} 没有备选点够得着，需要另找：{named}",
+                    f"{beyond / per:,.2f} {unit} are beyond every candidate and need others: {named}")
 
 
 def _percent(value: float | None) -> str:
