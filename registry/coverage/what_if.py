@@ -65,7 +65,7 @@ def what_if(conn: Connection, rule: str | ServiceRule, city: City, *, add: Seque
     before, after = _of_kept(sums) if sums is not None else (_in_full(dataclasses.replace(run, serial=straight.serial(), assets=None)), _in_full(run))
     return {
         "rule": found.code, "title": found.label.as_dict(), "edition": {"key": run.edition.key, "title": run.edition.label.as_dict()},
-        "class": found.facility, "basis": found.basis, "unit": "%", "measure_unit": MEASURE_UNITS[found.basis], "on": run.today.isoformat(),
+        "class": found.facility, "basis": found.basis, "unit": "%", "measure_unit": MEASURE_UNITS[found.basis].as_dict(), "on": run.today.isoformat(),
         "method": "straight_line_boundary", "added": len(rows), "removed": gone, **_compared(run, before.total, after.total),
         "by": [{"key": code, "title": title.as_dict(), **_compared(run, before.divisions.get(code, _NOTHING), after.divisions.get(code, _NOTHING))}
                for code, title in divisions.titles(conn, city.key, DISTRICT, sight).items()]}
