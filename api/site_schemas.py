@@ -47,6 +47,7 @@ def schemas(lang: str) -> dict[str, Schema]:
         **{f"{name}_m": told(NUMBER, "同上，线路（m）|The same of lines (m)") for name in ("denominator", "covered", "uncovered", "gain", "left")},
         "uncoverable_m": told(MAYBE, "同上，线路（m）|The same of lines (m)"),
         "uncoverable_parcels": COUNT, "uncoverable": told(array(FREE), "这些地块，大的在前，至多 200 个|These parcels, the larger first, at most 200"),
+        "shortfall": told({**FREE, "nullable": True}, "选出的比要的少时，原因|Why there are fewer sites than were asked for"),
         "curve": told(array(obj("sites gain_people covered_percent", sites=COUNT, gain_m2=NUMBER, gain_m=NUMBER, gain_people=MAYBE,
                                 covered_percent=MAYBE)), "增益曲线，从 0 处起|The gain curve, from no site on"),
         "solver": solver,

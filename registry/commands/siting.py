@@ -13,7 +13,8 @@ from registry.commands.city import chosen, city_option, when_options
 from registry.commands.cluster import json_option
 from registry.commands.figures import SHOWN, pairs
 from registry.commands.inventory import both
-from registry.coverage import siting
+from registry.coverage import picture as pictures
+from registry.coverage import siting, straight
 from registry.coverage.siting import Ask, curve
 from registry.errors import BadFile, BadValue
 from registry.scope import Sight
@@ -46,19 +47,25 @@ _STATUS = {"optimal": ("已证明最优", "proven optimal"), "time_limit": ("时
 @click.option("--time-limit", "time_limit_s", type=float, default=LIMIT_S, show_default=True, metavar="S", help="求证的时间 · Seconds for the proof.")
 @click.option("--curve", "curve_file", type=click.Path(dir_okay=False, path_type=Path), default=None,
               help="把增益曲线写入 svg、html 或 csv · Write the gain curve to svg, html or csv.")
+@click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), default=None,
+              help="把盲区和选址画成地图（svg）· Draw a map of blind spots and sites (svg).")
+@click.option("--credit", default="", help="图上写明数据是谁的 · Whose data it is, on the picture.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="写入 GeoJSON · Write GeoJSON.")
 @city_option
 @when_options
 @json_option
 def site(rule: str, edition: str | None, city: str | None, sight: Sight, as_json: bool, each_district: bool, curve_file: Path | None,
-         out: Path | None, **asked: Any) -> None:
+         out: Path | None, picture: Path | None, credit: str, **asked: Any) -> None:
     """选址：再建几处能多覆盖多少 · Siting: where the next facilities cover most; RULE: park."""
     form = _form(curve_file, each_district) if curve_file else ""
+    if picture and (each_district or picture.suffix.lower() != ".svg"):
+        raise BadValue(name="--picture", value=str(picture), why_zh="一个答案的图，扩展名应为 svg", why_en="a picture is of one answer, and ends in svg")
     ask = _ask(asked)
     with db.connect() as conn:
         found = chosen(conn, city)
         told = (siting.by_district(conn, rule, found, ask, edition=edition, sight=sight) if each_district
                 else [siting.sites(conn, rule, found, ask, edition=edition, sight=sight, shown=sight)])
+        drawn = pictures.svg(straight.prepare(conn, rule, found, edition=edition, sight=sight), told[0]["features"], credit=credit) if picture else ""
     if as_json:
         console.print_json(told if each_district else told[0])
     else:
@@ -66,6 +73,10 @@ def site(rule: str, edition: str | None, city: str | None, sight: Sight, as_json
             _show(answer)
     if curve_file:
         _write(curve_file, curve.made(told[0], form), as_json)
+    if picture and not drawn:
+        raise BadValue(name="--picture", value=str(picture), why_zh="没有应服务的用地或线路，无图可画", why_en="there is nothing to be served, and so nothing to draw")
+    if picture:
+        _write(picture, drawn, as_json)
     if out:
         _write(out, json.dumps(told[0] if not each_district else _together(told), ensure_ascii=False), as_json)
 
@@ -121,6 +132,10 @@ def _show(told: dict[str, Any]) -> None:
                 f"（与界相差 {bound}，{solver['seconds']:g} 秒）",
                 f"Coverage {_percent(told['before_percent'])} → {_percent(told['after_percent'])}; {told['method_title']['en']}; {status[1]} "
                 f"({bound} from the bound, {solver['seconds']:g} s)")
+    if short := told["shortfall"]:
+        console.say(short["zh"], short["en"])
+    for left in told["candidates"]["left_out"]:
+        console.say(f"除去 {left['count']} 个备选点：{left['title']['zh']}", f"{left['count']} candidates left out: {left['title']['en']}")
     if note := told["candidates"]["note"]:
         console.say(note["zh"], note["en"])
     if beyond := told.get("uncoverable_m", told.get("uncoverable_m2")):

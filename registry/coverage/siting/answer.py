@@ -121,7 +121,7 @@ def _told(run: Run, ask: Ask, demand: Demand, found: Candidates, facility: Facil
         f"denominator_{unit}": whole, f"covered_{unit}": covered, f"uncovered_{unit}": gap, f"gain_{unit}": added[-1],
         f"left_{unit}": max(gap - added[-1], 0.0), "people": people, "people_covered": people_covered,
         "gain_people": souls[-1] if people is not None else None,
-        **_left(demand, chosen), "curve": curve,
+        **_left(demand, chosen), "shortfall": _shortfall(ask, found, gap, len(chosen.sites)), "curve": curve,
         "solver": chosen.solution.told(ask.time_limit_s), "certificate_ratio": chosen.solution.certificate_ratio,
         "reductions": chosen.solution.reductions, "constraints": ask.constraints(),
         "candidates": {"source": found.source, "generated": found.generated, "count": len(found.ids), "spacing_m": found.spacing_m,
@@ -158,6 +158,18 @@ def _feature(n: int, site: Site, found: Candidates, reached: dict[str, Any], peo
                 "cost": float(found.cost[site.column]) if ask.cost else None,
                 "candidate_name": found.names[site.column] if found.names else None,
                 "candidate": found.paths[site.column] if found.paths else None}}
+
+
+def _shortfall(ask: Ask, found: Candidates, gap: float, count: int) -> dict[str, str] | None:
+    """Why there are fewer sites than were asked for; None where there are not."""
+    if count and (ask.p is None or count >= ask.p):
+        return None
+    if gap < SLIVER_M2:
+        return {"zh": "没有盲区", "en": "there are no blind spots"}
+    if not found.ids:
+        return {"zh": "没有可用的备选点", "en": "no candidate may be used"}
+    of = f"{count} / {ask.p}" if ask.p else str(count)
+    return {"zh": f"只选出 {of} 处：其余的不再增加覆盖，或为预算、间距所限", "en": f"{of} sites: others would add nothing, or are ruled out by budget or spacing"}
 
 
 def _left(demand: Demand, chosen: Chosen) -> dict[str, Any]:

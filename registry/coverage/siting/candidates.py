@@ -19,6 +19,7 @@ LEFT_OUT = {
     "forbidden": Label("被禁止", "Forbidden"), "avoided": Label("在避让范围内", "Within what is to be avoided"),
     "outside_district": Label("不在该区内", "Outside the district"), "too_small": Label("规模或字段不属于任何一档", "Of no tier, by size or fields"),
     "filtered": Label("规则不计的", "Not what the rule counts"),
+    "outside_city": Label("远在城市范围之外", "Far outside the city"),
     "no_geometry": Label("没有图形", "No geometry"), "no_cost": Label("没有费用", "No cost"),
     "not_historic": Label("不在历史街区", "Touches no historic district")}
 

@@ -29,6 +29,7 @@ from registry.store.query import Query, condition
 from registry.store.rows import fetch
 
 MOST = 20_000  # candidates of one question
+FAR_M = 50_000.0  # no facility serves farther, see Ask.radius_m
 ID_COLUMNS = ("id", "code", "编号", "编码")
 NAME_COLUMNS = ("name", "名称")
 
@@ -108,12 +109,24 @@ def of_file(file: Path, city: City, ask: Ask, facility: Facility) -> Candidates:
     shapes, radius = drawn(facility.stored(np.asarray(frame.geometry.array, dtype=object)), facility)
     made = Candidates(keys, shapes, radius, cost, file.name, [None if v is None else str(v) for v in names]
                       if names is not None else [None] * len(keys), [None] * len(keys))
+    made = made.only(~_abroad(np.asarray(frame.geometry.array, dtype=object), city), "outside_city")
     return made.only(~shapely.is_empty(made.shapes), "no_geometry")
 
 
 def polygons(file: Path, city: City) -> shapely.Geometry:
     """All of a file as one shape in the working CRS."""
     return shapely.union_all(shapely.make_valid(np.asarray(_frame(file, city).geometry.array, dtype=object)))
+
+
+def _abroad(shapes: np.ndarray, city: City) -> np.ndarray:
+    """What lies FAR_M beyond the box of the city (working CRS), where it serves nobody."""
+    if city.extent is None or city.extent.is_empty:
+        return np.zeros(len(shapes), dtype=bool)
+    way = geo.transformer(geo.STORED, city.srid)
+    xy = np.column_stack(way.transform(*shapely.get_coordinates(shapely.segmentize(shapely.box(*city.extent.bounds), 0.1)).T))
+    near = shapely.buffer(shapely.box(*xy.min(axis=0), *xy.max(axis=0)), FAR_M)
+    found: np.ndarray = ~shapely.intersects(near, shapes) & ~shapely.is_empty(shapes)
+    return found
 
 
 def _frame(file: Path, city: City) -> Any:
