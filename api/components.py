@@ -106,7 +106,7 @@ SCHEMAS: dict[str, Schema] = {
                "additionalProperties": True},
     "Comparison": {**obj("rule from to difference by facilities links", partial={"type": "boolean"}, rule=TEXT, title=TITLES, difference=FREE, by=array(FREE),
                          facilities=FREE, links=LINKS, **{"from": FREE, "to": FREE}), "additionalProperties": True},
-    "WhatIf": obj("rule before after gain_m2 by links", rule=TEXT, title=TITLES, edition=FREE, added=COUNT, removed=array(FREE), before=FREE,
+    "WhatIf": obj("rule before after by links", rule=TEXT, title=TITLES, edition=FREE, basis=TEXT, gain_m=NUMBER, added=COUNT, removed=array(FREE), before=FREE,
                   after=FREE, gain_m2=NUMBER, gain_people=MAYBE, facilities=FREE, by=array(FREE), links=LINKS),
     "WhatIfForm": obj(
         "", add=array(obj("geometry", geometry=FREE, properties=FREE)), remove=array({"type": "integer", "format": "int64"})) | {

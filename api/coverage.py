@@ -14,13 +14,15 @@ from api.answers import Answer, as_json, time_stamp
 from api.figures import BY, FIGURE, KEY, WHEN, day, figure, partial
 from api.filters import AS_OF_PARAM, DISTRICT
 from api.formats import GEOJSON, HTML, JSON
-from api.links import base, link
+from api.links import Link, base, link
 from api.operations import Asked, Operation, operation
 from api.params import Param, Wrong, choice, text
 from api.slots import slot
 from registry import coverage
+from registry.coverage import siting
 from registry.errors import BadValue, NotSignedIn
 from registry.served_crs import DEFAULT, Served
+from registry.standards.service import ServiceRule
 
 coverages = Blueprint("coverages", __name__)
 
@@ -75,7 +77,7 @@ def _coverages(asked: Asked) -> Answer:
                         link("related", asked.url(f"/coverage/{code}/gaps"), GEOJSON.media,
                              i18n.say("盲区", "Blind spots")),
                         link("related", asked.url(f"/coverage/{code}/served"), GEOJSON.media,
-                             i18n.say("服务范围", "Area served"))]}
+                             i18n.say("服务范围", "Area served")), *further(asked, rule)]}
              for code, rule in coverage.rules().items()]
     return Answer({"rules": rules, "links": asked.self_links()}, "figures.html",
                   i18n.say("服务半径覆盖", "Service-radius coverage"), more={"entries": rules})
@@ -86,7 +88,7 @@ def _coverages(asked: Asked) -> Answer:
 def _coverage(asked: Asked, rule: str) -> Answer:
     with slot() if (audited := asked.values["audit"] == "true") else nullcontext():
         found = coverage.coverage(asked.conn, rule, asked.city, sight=asked.figure_sight, audited=audited, **chosen(asked, rule))
-    return figure(asked, found)
+    return figure(asked, found, further(asked, coverage.find(rule), **day(asked), **{k: asked.given[k] for k in ("edition",) if k in asked.given}))
 
 
 @operation(coverages, Operation("gaps", "/coverage/<rule>/gaps", "盲区|Blind spots", "figures", AREAS, "Areas",
@@ -103,6 +105,15 @@ def _served(asked: Asked, rule: str) -> Answer:
     demand_shapes(asked, rule)
     found = coverage.served(asked.conn, rule, asked.city, **chosen(asked, rule), sight=asked.figure_sight)
     return areas(asked, rule, found, i18n.say("服务范围", "Area served"))
+
+
+def further(asked: Asked, rule: ServiceRule, **query: str) -> list[Link]:
+    """What follows a figure: where to build next, and, of land, the same on foot."""
+    walking = [] if rule.basis == "length" else [link("related", asked.url(f"/coverage/{rule.code}/walking", **query), JSON.media,
+                                                      i18n.say("步行可达", "Coverage on foot"))]
+    # A rule whose radius goes by fields of a facility has no site until it is said what would be built.
+    tier = {} if siting.usual_tier(rule.edition(query.get("edition"))) else {"tier": "1"}
+    return [link("related", asked.url(f"/coverage/{rule.code}/sites", **tier, **query), GEOJSON.media, i18n.say("选址", "Siting")), *walking]
 
 
 def areas(asked: Asked, rule: str, found: Iterable[bytes], name: str) -> Answer:
@@ -131,10 +142,14 @@ def _shown(area: bytes, one: Served) -> bytes:
 
 def demand_shapes(asked: Asked, rule: str) -> None:
     """Areas served and blind spots tell where facilities and land lie, to the metre: only of what is seen whole."""
-    found = coverage.find(rule)
-    seen = all(asked.principal.mask(k).places_open for k in coverage.kinds(found))
-    if not seen or not asked.principal.mask(found.denominator).open:
+    if not shapes_seen(asked, coverage.find(rule)):
         raise NotSignedIn(why_zh="其中有不公开的位置", why_en="it would tell places that are not public")
+
+
+def shapes_seen(asked: Asked, rule: ServiceRule) -> bool:
+    """Whether the shapes of a rule may be shown to whoever asks."""
+    places = all(asked.principal.mask(k).places_open for k in coverage.kinds(rule))
+    return places and asked.principal.mask(rule.denominator).open
 
 
 def _demand_fields(asked: Asked, rule: str) -> None:

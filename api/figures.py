@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint
@@ -11,7 +12,7 @@ from api import crs, figure_table, form, i18n, items
 from api.answers import Answer
 from api.filters import AS_OF_PARAM, CLASS, ON_PARAM, PAGING
 from api.formats import CSV, HTML, JSON
-from api.links import base, link
+from api.links import Link, base, link
 from api.operations import Asked, Operation, operation
 from api.params import Param, Wrong, choice, text
 from registry import catalogue, indicators
@@ -115,8 +116,8 @@ def _hidden(asked: Asked, name: str) -> bool:
     return any(name in asked.principal.mask(key).fields for key in classes)
 
 
-def figure(asked: Asked, found: dict[str, Any]) -> Answer:
-    data = absolute(asked, _noted(asked, partial(asked, found))) | {"links": asked.self_links()}
+def figure(asked: Asked, found: dict[str, Any], more: Sequence[Link] = ()) -> Answer:
+    data = absolute(asked, _noted(asked, partial(asked, found))) | {"links": [*asked.self_links(), *more]}
     return Answer(data, "figure.html", i18n.say(data["title"]["zh"], data["title"]["en"]), table=figure_table.of(data))
 
 

@@ -35,7 +35,7 @@ IDS = 4000  # characters of a list of ids
 # One at a time in a process: a proof takes a whole core, and the others are for whoever asks something small.
 _TURN = threading.BoundedSemaphore(1)
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
-TITLES = {"rank": "次序|Rank", "gain_m2": "新增覆盖（m²）|Gain (m²)", "gain_people": "新增人口|People gained",
+TITLES = {"rank": "次序|Rank", "gain_m2": "新增覆盖（m²）|Gain (m²)", "gain_m": "新增覆盖（m）|Gain (m)", "gain_people": "新增人口|People gained",
           "covered_percent": "建后覆盖率（%）|Covered then (%)", "candidate_id": "备选点|Candidate", "radius_m": "服务半径（m）|Radius (m)",
           "area_m2": "面积（m²）|Area (m²)", "fixed": "必选|Fixed", "cost": "费用|Cost", "candidate_name": "名称|Name", "candidate": "链接|Link"}
 
@@ -74,7 +74,7 @@ PARAMS = (
           {"type": "integer", "minimum": 1, "maximum": siting.MOST}, _whole(siting.MOST)),
     Param("all", "最少几处消除全部盲区|The fewest that close every blind spot", {"type": "boolean", "default": False},
           lambda raw: one_of(("true", "false"))(raw) == "true", False),
-    choice("weight", "按面积或人口计|Counted by area or by people", siting.WEIGHTS, siting.WEIGHTS[0]),
+    choice("weight", "按面积、人口或线路长度计；不给则按规则|Counted by area, people or length of lines; else as the rule has it", siting.WEIGHTS),
     _decimal("time_limit_s", "求证至多几秒；贪心的答案先有|Seconds for the proof; the greedy answer is there before", 0, LONGEST_S,
              siting.TIME_LIMIT_S),
     Param("candidates", "备选点的类别或区域类型；不给则在盲区周围生成|Class or zone kind of the candidates; else they are generated around "

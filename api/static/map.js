@@ -9,7 +9,6 @@
   const link = (layer, rel) => layer.links.find((l) => l.rel === rel).href;
   const schemas = {}, notes = {}, chosen = new Set();
   const narrow = window.matchMedia("(max-width: 40rem)").matches;
-  const EMPTY = { type: "FeatureCollection", features: [] };
 
   function make(tag, text, cls) {
     const el = document.createElement(tag);
@@ -47,7 +46,7 @@
   }
 
   if (!window.maplibregl) { note("gl", say("地图程序没有载入", "The map program did not load")); return; }
-  let map, parts;
+  let map, parts, coverage;
 
   function open(style) {
     parts = style.layers;
@@ -64,30 +63,8 @@
     map.on("load", start);
   }
 
-  function drawGaps() {
-    const add = (kind, paint, before) => map.addLayer(
-      { id: `gaps-${kind}`, type: kind, source: "gaps", paint, layout: { visibility: "none" } }, before);
-    // Above the zones, below all that stands on the land.
-    const first = parts.find((l) => config.layers.some((c) => c.id === collection(l) && !c.zone));
-    map.addSource("gaps", { type: "geojson", data: EMPTY });
-    add("fill", { "fill-color": config.gaps.color, "fill-opacity": 0.45 }, first && first.id);
-    add("line", { "line-color": config.gaps.color, "line-width": 1 }, first && first.id);
-  }
-
   function visible(id, on) {
-    const own = id === "gaps" ? ["gaps-fill", "gaps-line"] : parts.filter((l) => collection(l) === id).map((l) => l.id);
-    own.forEach((l) => map.setLayoutProperty(l, "visibility", on ? "visible" : "none"));
-  }
-
-  async function loadGaps() {
-    const gaps = config.gaps;
-    try {
-      await registryLoad.pages(gaps.href, config.most, undefined, (features) =>
-        map.getSource("gaps").setData({ type: "FeatureCollection", features }));
-      note("gaps", "");
-    } catch (error) {
-      note("gaps", `${both(gaps.title)}${say("：", ": ")}${error.message}`);
-    }
+    parts.filter((l) => collection(l) === id).forEach((l) => map.setLayoutProperty(l.id, "visibility", on ? "visible" : "none"));
   }
 
   // -- the panel --------------------------------------------------------------------------------
@@ -168,25 +145,13 @@
     return box;
   }
 
-  function gapContent(feature) {
-    const own = feature.properties, box = make("div", undefined, "popup");
-    const number = (v, digits) => Number(v).toLocaleString(lang, { maximumFractionDigits: digits });
-    box.append(make("h2", say("覆盖盲区", "Blind spot")), table([
-      [say("面积", "Area"), own.area_m2 === null ? "—" : `${number(own.area_m2, 0)} m²`],
-      [say("人口", "People"), own.population === null || own.population === undefined ? "—" : number(own.population, 0)],
-      [say("所属区", "District"), own.district || "—"],
-      [say("最近的公园", "Nearest park"), anchor(own.nearest, own.nearest_name || own.nearest_id)],
-      [say("相距", "Distance"), own.nearest_m === null || own.nearest_m === undefined ? "—" : `${number(own.nearest_m, 0)} m`]]));
-    return box;
-  }
-
   async function clicked(event) {
     const near = [[event.point.x - 4, event.point.y - 4], [event.point.x + 4, event.point.y + 4]];
     const found = map.queryRenderedFeatures(near).filter((f) => f.source !== "basemap");
     // A thing before the land it stands on: points, lines, areas, blind spots, zones.
     const rank = (f) => {
       const layer = config.layers.find((l) => l.id === f.source);
-      return layer && layer.zone ? 9 : f.source === "gaps" ? 5 : { Point: 0, MultiPoint: 0, LineString: 1,
+      return layer && layer.zone ? 9 : coverage.rank[f.source] ?? { Point: 0, MultiPoint: 0, LineString: 1,
         MultiLineString: 1 }[f.geometry.type] ?? 2;
     };
     const first = found.sort((a, b) => rank(a) - rank(b))[0];
@@ -198,7 +163,7 @@
     const popup = new maplibregl.Popup({ maxWidth: "340px" }).setLngLat(event.lngLat);
     try {
       const layer = config.layers.find((l) => l.id === first.source);
-      popup.setDOMContent(layer ? await content(layer, first) : gapContent(first)).addTo(map);
+      popup.setDOMContent(layer ? await content(layer, first) : coverage.content(first)).addTo(map);
     } catch (error) {
       note("popup", error.message);
     }
@@ -206,11 +171,9 @@
 
   // -- start ------------------------------------------------------------------------------------
   function start() {
-    drawGaps();
-    checkbox("analyses", "gaps", both(config.gaps.title), config.gaps.color, true, false, (on) => {
-      visible("gaps", on);
-      if (on) loadGaps();
-    });
+    // Above the zones, below all that stands on the land.
+    const first = parts.find((l) => config.layers.some((c) => c.id === collection(l) && !c.zone));
+    coverage = registryCoverage({ map, config, below: first && first.id, say, both, lang, note, make, table, anchor, checkbox });
     for (const layer of config.layers) {
       checkbox(layer.zone ? "zones" : "assets", layer.id, both(layer.title), layer.state ? null : layer.color, layer.on, layer.empty,
         (on) => toggle(layer, on));

@@ -1,7 +1,7 @@
 """Green space: parks that people walk to, and the other green land of CJJ/T 85-2017."""
 
 from registry.catalogue.common_fields import also, area_m2, length_m, measured, position_class
-from registry.kinds import AssetClass, Code, CodeList, Field, InService, Rating
+from registry.kinds import AssetClass, Code, CodeList, EntranceTo, Field, InService, Rating
 
 PARK_TYPE = CodeList("park_type", "公园类型|Kind of park", (
     Code("G11", "综合公园|Comprehensive park", "#1b7a3d", ("综合性公园", "市级公园", "区级公园")),
@@ -74,6 +74,24 @@ PARK = AssetClass(
         position_class(),
         Field("address", "地址|Address", max_length=200, aliases=("详细地址", "位置", "DZ")),
     ))
+
+ENTRANCE_KIND = CodeList("entrance_kind", "出入口类型|Kind of entrance", (
+    Code("main", "主入口|Main entrance", "#33691e", ("主要", "主出入口", "大门", "正门")),
+    Code("side", "次入口|Side entrance", "#7cb342", ("次要", "次出入口", "侧门")),
+))
+
+PARK_ENTRANCE = AssetClass(
+    "park_entrance", "公园出入口|Park entrance", ("point",), unit="处|entrances", trade="园林|Green space", color="#33691e", group_by="entrance_kind",
+    description="步行从这里进入公园；没有的公园由道路与边界的交点推断|Where people enter a park on foot; of a park without any they are inferred",
+    names=("公园出入口", "公园入口", "公园大门", "出入口", "park_entrance", "park_entrances", "GYCRK"),
+    fields=(
+        also("code", "出入口编号", "入口编号"),
+        also("name", "出入口名称", "入口名称", "门名"),
+        Field("park_code", "公园编号|Park code", max_length=64, filter=True, aliases=("公园编码", "所属公园编号", "所属公园", "GYBH", "GYBM", "park_id")),
+        Field("entrance_kind", "出入口类型|Kind of entrance", "code", codes=ENTRANCE_KIND, filter=True, aliases=("入口类型",)),
+        Field("accessible", "无障碍|Accessible", "boolean", aliases=("是否无障碍", "WZA")),
+        position_class(),
+    ), entrance_to=EntranceTo("park", "park_code"))
 
 GREEN = AssetClass(
     "green", "绿地|Green space", ("polygon",), unit="块|pieces", trade="园林|Green space",

@@ -13,7 +13,8 @@ from registry.commands.city import chosen, city_option, when_options
 from registry.commands.cluster import json_option
 from registry.commands.figures import SHOWN, pairs
 from registry.commands.inventory import both
-from registry.coverage import siting
+from registry.coverage import picture as pictures
+from registry.coverage import siting, straight
 from registry.coverage.siting import Ask, curve
 from registry.errors import BadFile, BadValue
 from registry.scope import Sight
@@ -28,7 +29,7 @@ _STATUS = {"optimal": ("已证明最优", "proven optimal"), "time_limit": ("时
 @click.option("--p", type=int, default=None, help="再建几处 · How many sites.")
 @click.option("--all", "close_all", is_flag=True, help="最少几处消除全部盲区 · The fewest that close every blind spot.")
 @click.option("--edition", default=None, help="标准版本 · Edition of the standard.")
-@click.option("--weight", type=click.Choice(siting.WEIGHTS), default="area", show_default=True, help="按面积或人口 · By area or people.")
+@click.option("--weight", type=click.Choice(siting.WEIGHTS), default=None, help="按面积、人口或线路长度，不给则按规则 · By area, people or length of lines; else as the rule has it.")
 @click.option("--candidates", default=None, metavar="FILE|KIND", help="备选点：文件，或类别、区域类型；不给则在盲区周围生成 · Candidates: a "
               "file, a class or a zone kind; else generated around the blind spots.")
 @click.option("--where", multiple=True, metavar="FIELD=VALUE,…", help="只要这些备选点 · Of these candidates only.")
@@ -46,19 +47,25 @@ _STATUS = {"optimal": ("已证明最优", "proven optimal"), "time_limit": ("时
 @click.option("--time-limit", "time_limit_s", type=float, default=LIMIT_S, show_default=True, metavar="S", help="求证的时间 · Seconds for the proof.")
 @click.option("--curve", "curve_file", type=click.Path(dir_okay=False, path_type=Path), default=None,
               help="把增益曲线写入 svg、html 或 csv · Write the gain curve to svg, html or csv.")
+@click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), default=None,
+              help="把盲区和选址画成地图（svg）· Draw a map of blind spots and sites (svg).")
+@click.option("--credit", default="", help="图上写明数据是谁的 · Whose data it is, on the picture.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=None, help="写入 GeoJSON · Write GeoJSON.")
 @city_option
 @when_options
 @json_option
 def site(rule: str, edition: str | None, city: str | None, sight: Sight, as_json: bool, each_district: bool, curve_file: Path | None,
-         out: Path | None, **asked: Any) -> None:
+         out: Path | None, picture: Path | None, credit: str, **asked: Any) -> None:
     """选址：再建几处能多覆盖多少 · Siting: where the next facilities cover most; RULE: park."""
     form = _form(curve_file, each_district) if curve_file else ""
+    if picture and (each_district or picture.suffix.lower() != ".svg"):
+        raise BadValue(name="--picture", value=str(picture), why_zh="一个答案的图，扩展名应为 svg", why_en="a picture is of one answer, and ends in svg")
     ask = _ask(asked)
     with db.connect() as conn:
         found = chosen(conn, city)
         told = (siting.by_district(conn, rule, found, ask, edition=edition, sight=sight) if each_district
                 else [siting.sites(conn, rule, found, ask, edition=edition, sight=sight, shown=sight)])
+        drawn = pictures.svg(straight.prepare(conn, rule, found, edition=edition, sight=sight), told[0]["features"], credit=credit) if picture else ""
     if as_json:
         console.print_json(told if each_district else told[0])
     else:
@@ -66,6 +73,10 @@ def site(rule: str, edition: str | None, city: str | None, sight: Sight, as_json
             _show(answer)
     if curve_file:
         _write(curve_file, curve.made(told[0], form), as_json)
+    if picture and not drawn:
+        raise BadValue(name="--picture", value=str(picture), why_zh="没有应服务的用地或线路，无图可画", why_en="there is nothing to be served, and so nothing to draw")
+    if picture:
+        _write(picture, drawn, as_json)
     if out:
         _write(out, json.dumps(told[0] if not each_district else _together(told), ensure_ascii=False), as_json)
 
@@ -103,16 +114,17 @@ def _together(told: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _show(told: dict[str, Any]) -> None:
-    area, district = SHOWN["area"][0], told["scope"]["district"]
+    lines, district = told["basis"] == "length", told["scope"]["district"]
+    gain, (per, unit) = "gain_m" if lines else "gain_m2", SHOWN["length" if lines else "area"]
     where = f"{told['scope']['city']} {district or ''}".strip()
     rows = []
     for feature in told["features"]:
         p, (x, y) = feature["properties"], _place(feature["geometry"])
-        rows.append([p["rank"], p["candidate_name"] or p["candidate_id"], f"{x:.6f}, {y:.6f}", p["radius_m"], p["gain_m2"] / area,
+        rows.append([p["rank"], p["candidate_name"] or p["candidate_id"], f"{x:.6f}, {y:.6f}", p["radius_m"], p[gain] / per,
                      None if p["gain_people"] is None else round(p["gain_people"]), p["covered_percent"]])
     console.table(f"{told['title']['zh']} · {told['title']['en']} — {where} — {told['edition']['standard']}",
                   [both("次序", "Rank"), both("选址", "Site"), both("经度, 纬度", "Lon, lat"), both("半径 m", "Radius m"),
-                   both("新增覆盖 万㎡", "Gain 10⁴m²"), both("新增人口", "People"), both("覆盖率 %", "Coverage %")], rows)
+                   both(f"新增覆盖 {unit}", "Gain"), both("新增人口", "People"), both("覆盖率 %", "Coverage %")], rows)
     solver = told["solver"]
     status = _STATUS[solver["status"]]
     bound = f"{100 * solver['gap']:.2f} %"
@@ -120,12 +132,16 @@ def _show(told: dict[str, Any]) -> None:
                 f"（与界相差 {bound}，{solver['seconds']:g} 秒）",
                 f"Coverage {_percent(told['before_percent'])} → {_percent(told['after_percent'])}; {told['method_title']['en']}; {status[1]} "
                 f"({bound} from the bound, {solver['seconds']:g} s)")
+    if short := told["shortfall"]:
+        console.say(short["zh"], short["en"])
+    for left in told["candidates"]["left_out"]:
+        console.say(f"除去 {left['count']} 个备选点：{left['title']['zh']}", f"{left['count']} candidates left out: {left['title']['en']}")
     if note := told["candidates"]["note"]:
         console.say(note["zh"], note["en"])
-    if told["uncoverable_m2"]:
+    if beyond := told.get("uncoverable_m", told.get("uncoverable_m2")):
         named = "、".join(u["land_name"] or u["land_code"] for u in told["uncoverable"][:10])
-        console.say(f"{told['uncoverable_m2'] / area:,.2f} 万㎡ 没有备选点够得着，需要另找：{named}",
-                    f"{told['uncoverable_m2'] / area:,.2f} × 10⁴ m² are beyond every candidate and need others: {named}")
+        console.say(f"{beyond / per:,.2f} {unit} 没有备选点够得着，需要另找：{named}",
+                    f"{beyond / per:,.2f} {unit} are beyond every candidate and need others: {named}")
 
 
 def _percent(value: float | None) -> str:

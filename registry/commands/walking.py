@@ -68,6 +68,10 @@ def datum_check(rule: str, edition: str | None, city: str | None, sight: Sight, 
         console.table(("坐标基准 · Datum", "Datum"), [both("图层", "Layer"), both("数量", "Count"), both("结论", "Verdict"), both("原因", "Why")],
                       [[label(one["title"]), one["count"], label(one["verdict_title"]), label(one["why"]) if one["why"] else one["looks_like"]]
                        for one in told["layers"]])
+        for one in told["control"]["layers"]:
+            console.say(f"{one['title']['zh']} {one['count']}：{one['verdict_title']['zh']}", f"{one['title']['en']} {one['count']}: {one['verdict_title']['en']}")
+        if note := told["control"]["note"]:
+            console.say(note["zh"], note["en"])
     finding.require()
 
 

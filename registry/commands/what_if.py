@@ -41,11 +41,11 @@ def what_if(rule: str, file: Path | None, remove: tuple[int, ...], edition: str 
 
 # -- inside --------------------------------------------------------------------------------------
 def _show(told: dict[str, Any]) -> None:
-    area = SHOWN["area"][0]
-    rows = [[label(r["title"]) if r is not told else TOTAL, r["before"]["value"], r["after"]["value"], r["gain_m2"] / area,
+    gain, (per, unit) = ("gain_m", SHOWN["length"]) if told["basis"] == "length" else ("gain_m2", SHOWN["area"])
+    rows = [[label(r["title"]) if r is not told else TOTAL, r["before"]["value"], r["after"]["value"], r[gain] / per,
              None if r["gain_people"] is None else round(r["gain_people"])] for r in (*told["by"], told)]
     console.table(f"{told['title']['zh']} · {told['title']['en']} — +{told['added']} −{len(told['removed'])}",
-                  [both("区域", "Zone"), both("现在 %", "Now %"), both("之后 %", "Then %"), both("增加 万㎡", "Gained 10⁴m²"),
+                  [both("区域", "Zone"), both("现在 %", "Now %"), both("之后 %", "Then %"), both(f"增加 {unit}", "Gained"),
                    both("增加人口", "People gained")], rows)
 
 

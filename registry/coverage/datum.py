@@ -2,7 +2,8 @@
 
 GCJ-02 and BD-09 shift a place by 300–1,200 m, which hardly moves the rate of a city and yet decides for a quarter of its
 land. A layer that lies badly on the roads as it is stored, and well when taken back from a public map's coordinates (or the
-roads when shifted like them), is of another datum than the roads; `registry.coverage.fit` has the measures.
+roads when shifted like them), is of another datum than the roads; `registry.coverage.fit` has the measures. The roads are
+checked the same way against survey control points, where the city has any.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from registry.coverage.network import kept
 from registry.coverage.network.graph import Network
 from registry.coverage.rules import served
 from registry.coverage.straight import Run
+from registry.db.fragments import for_text
 from registry.errors import MixedDatum
 from registry.geometry import from_wkb
 from registry.kinds import Label
+from registry.store import counted
 
 AGREE, MIXED, UNKNOWN = "agree", "mixed", "unknown"
 VERDICTS = {AGREE: Label("与道路同一基准", "of one datum with the roads"), MIXED: Label("与道路不是同一基准", "of another datum than the roads"),
@@ -34,31 +37,42 @@ WHY = {
     "no_clear_fit": Label("与道路看不出关系", "it has no clear relation to the roads"),
 }
 MOST_SHAPES = 2000  # of a layer, spread evenly over its ids
+NO_CONTROL = Label("没有测量控制点，道路本身的基准没有检查", "there are no survey control points: the datum of the roads themselves was not checked")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """layers: key, title, verdict and evidence of each; roads: how many lines and metres they were compared with."""
+    """layers: key, title, verdict and evidence of each; roads: how many lines and metres they were compared with.
+
+    control: the same of survey control points, against which the roads are judged; empty where there are none.
+    """
 
     layers: list[dict[str, Any]]
     roads: dict[str, Any]
+    control: list[dict[str, Any]]
 
     @property
     def verdict(self) -> str:
-        """The worst of the layers; unknown is never agreement."""
+        """The worst of the layers; unknown is never agreement. Control points that tell nothing are as if there were none."""
         found = {layer["verdict"] for layer in self.layers}
+        if any(layer["verdict"] == MIXED for layer in self.control):
+            return MIXED
         return MIXED if MIXED in found else AGREE if found == {AGREE} else UNKNOWN
 
     def as_dict(self) -> dict[str, Any]:
-        told = [{"key": layer["key"], "title": layer["title"].as_dict(), "count": layer["count"], "verdict": layer["verdict"],
+        return {"verdict": self.verdict, "title": VERDICTS[self.verdict].as_dict(), "roads": self.roads, "layers": self._told(self.layers),
+                "control": {"layers": self._told(self.control), "note": None if self.control else NO_CONTROL.as_dict()}}
+
+    @staticmethod
+    def _told(layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{"key": layer["key"], "title": layer["title"].as_dict(), "count": layer["count"], "verdict": layer["verdict"],
                  "verdict_title": VERDICTS[layer["verdict"]].as_dict(), "looks_like": layer.get("looks_like"),
                  "why": WHY[layer["why"]].as_dict() if layer["why"] else None, "hypotheses": layer.get("hypotheses", [])}
-                for layer in self.layers]
-        return {"verdict": self.verdict, "title": VERDICTS[self.verdict].as_dict(), "roads": self.roads, "layers": told}
+                for layer in layers]
 
     def require(self) -> None:
         """MixedDatum, with the evidence, where a layer is of another datum; what cannot be told is no reason to refuse."""
-        mixed = [layer for layer in self.layers if layer["verdict"] == MIXED]
+        mixed = [layer for layer in (*self.layers, *self.control) if layer["verdict"] == MIXED]
         if mixed:
             error = MixedDatum(why_zh="；".join(_sentence(layer).zh for layer in mixed), why_en="; ".join(_sentence(layer).en for layer in mixed))
             error.more = {"datum": self.as_dict()}
@@ -75,14 +89,28 @@ def check(run: Run, network: Network | None = None) -> Finding:
     told = [(run.rule.facility, load().classes[run.rule.facility].title, "facility"),
             (run.rule.denominator, served(run.rule).title, "land")]
     layers = [{"key": key, "title": title, **_layer(run, table, roads)} for key, title, table in told]
-    return Finding(layers, {"lines": len(lines), "length_m": float(shapely.length(lines).sum()) if len(lines) else 0.0})
+    return Finding(layers, {"lines": len(lines), "length_m": float(shapely.length(lines).sum()) if len(lines) else 0.0}, _control(run, roads))
 
 
 # -- inside --------------------------------------------------------------------------------------
 def _layer(run: Run, table: str, roads: Roads | None) -> dict[str, Any]:
     rows = run.run("datum_shapes", fragments={"table": run.table(table)}, most=MOST_SHAPES).all()
-    if not rows:
-        return {"count": 0, "verdict": UNKNOWN, "why": "no_layer"}
+    return _judged(rows, roads) if rows else {"count": 0, "verdict": UNKNOWN, "why": "no_layer"}
+
+
+def _control(run: Run, roads: Roads | None) -> list[dict[str, Any]]:
+    """The control points that are seen whole, class by class; none of a class without any."""
+    found = []
+    for cls in (c for c in load().classes.values() if c.control and run.sight.principal.mask(c.key).open):
+        seen = run.sight.rows(cls)
+        rows = run.run("datum_control", fragments={"assets": seen.text, "gone": for_text(counted.any_of(counted.gone()))}, **{"class": cls.key},
+                       city=run.city.key, srid=run.city.srid, today=run.today, most=MOST_SHAPES, **seen.values).all()
+        if rows:
+            found.append({"key": cls.key, "title": cls.title, **_judged(rows, roads)})
+    return found
+
+
+def _judged(rows: list[Any], roads: Roads | None) -> dict[str, Any]:
     count = rows[0].count
     if roads is None:
         return {"count": count, "verdict": UNKNOWN, "why": "no_roads"}

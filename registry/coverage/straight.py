@@ -179,17 +179,27 @@ def told(run: Run) -> tuple[dict[str, str], dict[str, Any]]:
     """What reads the rows of the facilities: the fragments `thing`, `reason`, `fits`, `error` and `assets`, and the values they bind."""
     cls = rules.facility(run.rule)
     seen = run.assets or run.sight.rows(cls)
-    own = "'#' || a.id"
-    thing = f"coalesce({read(cls.by_key[cls.count_by])}, {own})" if cls.count_by else own
     meant = [facility_filter.condition(cls, run.rule.where, "rule_"), facility_filter.condition(cls, run.edition.where, "edition_")]
     reasons = [*counted.not_counting(cls), *(("filtered", f"NOT ({f.sql})") for f in meant if f.sql != "true"),
                *facility_filter.left_out(cls, run.without)]
-    wants = [facility_filter.condition(cls, t.where, f"tier{n}_") for n, t in enumerate(run.edition.tiers)]
-    fits = " + ".join(f"CASE WHEN {f.sql} THEN {1 << n} ELSE 0 END" for n, f in enumerate(wants))
-    return ({"thing": for_text(thing), "reason": for_text(counted.first_of(reasons)), "fits": for_text(fits),
+    fits, wants = fitting(cls, run.edition)
+    return ({"thing": for_text(thing(cls)), "reason": for_text(counted.first_of(reasons)), "fits": for_text(fits),
              "error": for_text(facility_filter.position_error(cls)), "assets": seen.text},
             {"class": cls.key, "city": run.city.key, "today": run.today,
-             **{name: value for f in (seen, *meant, *wants) for name, value in f.values.items()}})
+             **{name: value for f in (seen, *meant) for name, value in f.values.items()}, **wants})
+
+
+def thing(cls: AssetClass) -> str:
+    """The expression of what a row `a` is a part of: rows of the same are one facility."""
+    own = "'#' || a.id"
+    return f"coalesce({read(cls.by_key[cls.count_by])}, {own})" if cls.count_by else own
+
+
+def fitting(cls: AssetClass, edition: Edition) -> tuple[str, dict[str, Any]]:
+    """The expression of the tiers whose `where` a row `a` meets, as bits, and the values it binds."""
+    wants = [facility_filter.condition(cls, t.where, f"tier{n}_") for n, t in enumerate(edition.tiers)]
+    return (" + ".join(f"CASE WHEN {f.sql} THEN {1 << n} ELSE 0 END" for n, f in enumerate(wants)),
+            {name: value for f in wants for name, value in f.values.items()})
 
 
 def facilities(run: Run) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from registry import geo, geometry
 from registry.coverage import kept, straight
+from registry.coverage import rows as coverage_rows
 from registry.coverage.rules import DISTRICT, facility, find
 from registry.coverage.straight import Run
 from registry.db.columns import TABLES, quote
@@ -23,7 +24,7 @@ from registry.kinds import AssetClass
 from registry.kinds.check import Wrong, check
 from registry.kinds.problems import sentence
 from registry.scope import WHOLE, Sight
-from registry.standards.figure import MEASURE_UNITS, percent
+from registry.standards.figure import MEASURE_UNITS
 from registry.standards.service import ServiceRule
 from registry.store import divisions
 from registry.store.cities import City
@@ -48,7 +49,7 @@ class Added:
 
 def what_if(conn: Connection, rule: str | ServiceRule, city: City, *, add: Sequence[Added] = (), remove: Sequence[int] = (),
             edition: str | None = None, sight: Sight = WHOLE) -> dict[str, Any]:
-    """The coverage before and after, and what is gained (m² in the working CRS, people by area), in all and by district.
+    """The coverage before and after, and what is gained (m² in the working CRS, m of lines, people by area), in all and by district.
 
     The same as an edit of the rows and a full run would give, to 1e-9; area that a removed facility alone served is lost.
     Nothing but temporary tables is written. UnknownIndicator; BadValue for an edition, a geometry, a property, an id
@@ -60,13 +61,13 @@ def what_if(conn: Connection, rule: str | ServiceRule, city: City, *, add: Seque
     rows = [_row(cls, city, n, one) for n, one in enumerate(add, 1)]
     gone = _known(conn, cls, city, sight, remove)
     run = Run(conn, found, found.edition(edition), city, sight, straight.serial(), {}, _assets(cls, city, sight, rows, gone))
-    sums = kept.sums_if(run, rows, gone)
+    sums = kept.sums_if(run, rows, gone) if kept.answers(found, run.edition) else None
     before, after = _of_kept(sums) if sums is not None else (_in_full(dataclasses.replace(run, serial=straight.serial(), assets=None)), _in_full(run))
     return {
         "rule": found.code, "title": found.label.as_dict(), "edition": {"key": run.edition.key, "title": run.edition.label.as_dict()},
-        "class": found.facility, "unit": "%", "measure_unit": MEASURE_UNITS["area"], "on": run.today.isoformat(),
-        "method": "straight_line_boundary", "added": len(rows), "removed": gone, **_compared(before.total, after.total),
-        "by": [{"key": code, "title": title.as_dict(), **_compared(before.divisions.get(code, _NOTHING), after.divisions.get(code, _NOTHING))}
+        "class": found.facility, "basis": found.basis, "unit": "%", "measure_unit": MEASURE_UNITS[found.basis].as_dict(), "on": run.today.isoformat(),
+        "method": "straight_line_boundary", "added": len(rows), "removed": gone, **_compared(run, before.total, after.total),
+        "by": [{"key": code, "title": title.as_dict(), **_compared(run, before.divisions.get(code, _NOTHING), after.divisions.get(code, _NOTHING))}
                for code, title in divisions.titles(conn, city.key, DISTRICT, sight).items()]}
 
 
@@ -87,21 +88,21 @@ def _of_kept(sums: list[Mapping[str, Any]]) -> tuple[_Told, _Told]:
 def _in_full(run: Run) -> _Told:
     straight.fill(run)
     total = run.run("coverage_total", "land", "cover").mappings().one()
-    rows = run.run("coverage_divisions", "land", "cover", fragments={"division": run.table(run.divisions(DISTRICT))}).mappings()
+    statement = "coverage_divisions_lines" if run.lines else "coverage_divisions"
+    rows = run.run(statement, "land", "cover", fragments={"division": run.table(run.divisions(DISTRICT))}).mappings()
     return _Told(total, {r["code"]: r for r in rows})
 
 
-def _compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+def _compared(run: Run, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     known = before["people"] is not None
-    return {"before": _figure(before), "after": _figure(after),
-            "gain_m2": (after["covered_m2"] or 0.0) - (before["covered_m2"] or 0.0),
+    return {"before": _figure(run, before), "after": _figure(run, after),
+            "gain_m" if run.lines else "gain_m2": (after["covered_m2"] or 0.0) - (before["covered_m2"] or 0.0),
             "gain_people": (after["people_covered"] or 0.0) - (before["people_covered"] or 0.0) if known else None}
 
 
-def _figure(found: Mapping[str, Any]) -> dict[str, Any]:
-    covered, area = found["covered_m2"] or 0.0, found["area_m2"] or 0.0
-    return {"value": percent(covered, area), "numerator": covered, "denominator": area, "people": found["people"],
-            "people_covered": found["people_covered"] if found["people"] is not None else None}
+def _figure(run: Run, found: Mapping[str, Any]) -> dict[str, Any]:
+    share = coverage_rows.share(run, found)
+    return {"value": share.value, "numerator": share.numerator or 0.0, "denominator": share.denominator or 0.0, **coverage_rows.people(found)}
 
 
 # -- the rows ------------------------------------------------------------------------------------

@@ -184,6 +184,7 @@ class AssetClass(FeatureKind):
         (m); 0: never, since several share a place by right.
     same_place: what becomes of the later one: `warn` or `refuse`.
     walkable: its lines make the network that people walk on; entrance_to: its points are where they enter a facility.
+    control: its points are known to be of the datum of the city, by which its roads are judged.
     """
 
     unit: Label | str = "个|each"
@@ -196,6 +197,7 @@ class AssetClass(FeatureKind):
     same_place: str = "warn"
     walkable: Walkable | None = None
     entrance_to: EntranceTo | None = None
+    control: bool = False
 
     _shared: ClassVar[tuple[Field, ...]] = COMMON
     __hash__ = FeatureKind.__hash__  # a dataclass would make its own

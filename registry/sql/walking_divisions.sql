@@ -3,7 +3,10 @@ SELECT s.code, sum(s.area_m2) AS area_m2, sum(s.straight_m2) AS straight_m2,
        coalesce(sum(s.area_m2) FILTER (WHERE s.share IS NOT NULL), 0) AS known_m2,
        coalesce(sum(s.straight_m2) FILTER (WHERE s.share IS NOT NULL), 0) AS straight_known_m2,
        coalesce(sum(s.area_m2 * s.share), 0) AS walking_m2,
-       sum(s.people_per_m2 * s.area_m2) AS people, sum(s.people_per_m2 * s.area_m2 * s.share) AS people_walking
+       sum(s.people_per_m2 * s.area_m2) AS people, sum(s.people_per_m2 * s.area_m2 * s.share) AS people_walking,
+       sum(s.people_per_m2 * s.area_m2) FILTER (WHERE s.share IS NOT NULL) AS people_known,
+       sum(s.people_per_m2 * s.straight_m2) AS people_straight,
+       sum(s.people_per_m2 * s.straight_m2) FILTER (WHERE s.share IS NOT NULL) AS people_straight_known
 FROM (
     SELECT t.code, l.people_per_m2, w.share, p.area_m2,
            CASE WHEN m.whole THEN c.covered_m2

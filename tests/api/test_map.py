@@ -8,7 +8,7 @@ import re
 import pytest
 
 STATIC = ["/static/vendor/maplibre-gl/maplibre-gl.js", "/static/vendor/maplibre-gl/maplibre-gl.css",
-          "/static/vendor/maplibre-gl/LICENSE", "/static/map.js", "/static/map-load.js", "/static/small-map.js",
+          "/static/vendor/maplibre-gl/LICENSE", "/static/map.js", "/static/map-load.js", "/static/map-coverage.js", "/static/small-map.js",
           "/static/registry.css"]
 
 

@@ -36,7 +36,7 @@ def test_the_answer_is_what_the_schema_says_and_every_member_is_declared(get):
     told = get(f"{PATH}?p=1")
     assert set(told) <= set(schema["properties"]), set(told) - set(schema["properties"])
     site = schema["properties"]["features"]["items"]["properties"]["properties"]["properties"]
-    assert set(told["features"][0]["properties"]) == set(site)
+    assert set(told["features"][0]["properties"]) == set(site) - {"gain_m"}, "which is of lines"
     assert set(told["solver"]) == set(schema["properties"]["solver"]["properties"])
 
 
@@ -94,3 +94,27 @@ def test_nothing_is_left_behind(served, get):
     get(PATH)
     with db.connect() as conn:
         assert conn.execute(text("SELECT count(*) FROM pg_class WHERE relpersistence = 't' AND relname LIKE 'coverage%'")).scalar_one() == 0
+
+
+def test_a_rule_leads_to_its_sites_and_walks_from_the_list_and_the_figure(get, client):
+    rules = {r["rule"]: [ln["href"].removeprefix("http://localhost") for ln in r["links"]] for r in get("/coverage")["rules"]}
+    assert "/coverage/park/sites" in rules["park"] and "/coverage/park/walking" in rules["park"]
+    assert "/coverage/toilet_roads/sites" in rules["toilet_roads"] and "/coverage/toilet_roads/walking" not in rules["toilet_roads"]
+    for rule in rules:  # what is linked can be followed
+        for href in rules[rule]:
+            if "/sites" in href:
+                assert client.get(href + ("&" if "?" in href else "?") + "time_limit_s=0").status_code == 200, href
+    links = [ln["href"] for ln in get("/coverage/park?edition=2021")["links"]]
+    assert "http://localhost/coverage/park/sites?edition=2021" in links
+    for page in ("/coverage?f=html", "/coverage/park?f=html"):
+        text = client.get(page).text
+        assert "/coverage/park/sites" in text and "/coverage/park/walking" in text
+
+
+def test_the_map_offers_the_rules_whose_places_may_be_seen(get, tmp_path, monkeypatch):
+    told = {r["id"]: r for r in get("/map?f=json")["coverage"]["rules"]}
+    assert told["park"]["tier"] == 2 and told["transfer_station"]["tier"] is None and len(told["transfer_station"]["tiers"]) == 2
+    (tmp_path / "public.toml").write_text("[classes.park]\ncoarse_degrees = 0.01\n", encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(tmp_path / "public.toml"))
+    told = {r["id"] for r in get("/map?f=json")["coverage"]["rules"]}
+    assert "park" not in told and "toilet" in told

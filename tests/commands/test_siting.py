@@ -51,6 +51,15 @@ def test_sites_are_a_table_json_a_layer_and_a_curve(town, tmp_path):
     assert len(table.read_text(encoding="utf-8").splitlines()) == 4
 
 
+def test_the_picture_is_a_map_with_the_sites_and_whose_data_it_is(town, tmp_path):
+    file = tmp_path / "map.svg"
+    assert "map.svg" in run("park", "--p", "1", "--picture", str(file), "--credit", "© 某局")
+    words = file.read_text(encoding="utf-8")
+    assert words.startswith("<svg") and "© 某局" in words and ">1</text>" in words
+    assert "--picture" in run("park", "--p", "1", "--picture", "map.png", status=2)
+    assert "--picture" in run("toilet", "--p", "1", "--picture", str(file), status=2), "there is no built-up area"
+
+
 def test_each_district_has_an_answer_of_its_own(town, tmp_path):
     layer = tmp_path / "sites.geojson"
     told = json.loads(run("park", "--p", "1", "--each-district", "--json", "--out", str(layer)))

@@ -14,7 +14,9 @@ from registry import geo
 from registry.catalogue import load
 from registry.coverage import coverage, datum, straight
 from registry.coverage.fit import Outline, Roads, judge
+from registry.coverage.network import kept
 from registry.errors import MixedDatum
+from registry.scope import WHOLE
 from registry.shifted import SHIFTED
 from registry.store.staging import put_many
 
@@ -155,6 +157,40 @@ def test_one_datum_agrees_and_a_layer_of_gcj_02_is_refused_with_the_evidence_in_
     with pytest.raises(MixedDatum):  # told as a figure, but never filed
         coverage(laid_out.conn, "park", laid_out.city, audited=True)
     assert coverage(laid_out.conn, "park", laid_out.city)["value"] is not None
+
+
+def along_roads(town, count=60):
+    """Control points as they are set: by the side of the streets."""
+    rng = np.random.default_rng(9)
+    roads = kept.lines(town.conn, town.city, WHOLE)
+    lines = roads[rng.integers(0, len(roads), count)]
+    at = shapely.get_coordinates(shapely.line_interpolate_point(lines, rng.random(count), normalized=True)) + rng.normal(0, 2, (count, 2))
+    return list(shapely.points(at - np.array(town.origin)))
+
+
+def test_control_points_tell_that_the_roads_and_all_else_are_of_a_public_map(laid_out):
+    """All of one datum agree with each other, and only points that are known show that it is the wrong one."""
+    put_all(laid_out, "residential", laid_out.blocks[::4])
+    put_all(laid_out, "park", laid_out.blocks[1::12])
+    told = finding(laid_out).as_dict()
+    assert told["control"]["layers"] == [] and "没有测量控制点" in told["control"]["note"]["zh"] and "not checked" in told["control"]["note"]["en"]
+    points = along_roads(laid_out)
+    with laid_out.conn.begin_nested() as sound:
+        put_all(laid_out, "control_point", points)
+        told = finding(laid_out)
+        assert told.verdict == "agree" and [c["verdict"] for c in told.control] == ["agree"] and told.as_dict()["control"]["note"] is None
+        sound.rollback()
+    put_all(laid_out, "control_point", points, SHIFTED[0].back)  # where they are if the city is drawn on GCJ-02
+    with pytest.raises(MixedDatum, match="control point") as caught:
+        finding(laid_out).require()
+    assert caught.value.more["datum"]["control"]["layers"][0]["looks_like"] == "roads:GCJ-02"
+
+
+def test_a_few_control_points_change_nothing(laid_out):
+    put_all(laid_out, "residential", laid_out.blocks[::4])
+    put_all(laid_out, "park", laid_out.blocks[1::12])
+    put_all(laid_out, "control_point", along_roads(laid_out, 3))
+    assert finding(laid_out).verdict == "agree" and finding(laid_out).control[0]["why"] == "too_few"
 
 
 def test_an_audited_figure_says_what_the_datums_were_found_to_be(laid_out):

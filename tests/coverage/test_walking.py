@@ -101,6 +101,19 @@ def test_an_entrance_is_inferred_where_a_street_crosses_the_boundary_and_marked_
     assert (ways_in["crossing"], ways_in["frontage"], ways_in["surveyed"], ways_in["inferred"]) == (1, 0, 0, 1)
 
 
+def test_a_park_with_surveyed_entrances_is_entered_there_and_nowhere_else(town):
+    """A street crosses both parks; of one the only gate is on its far side."""
+    for x, code in ((0, "P1"), (2000, "P2")):
+        town.box("park", x, 0, 100, 100, park_code=code)
+        street(town, (x - 300, 50), (x + 400, 50))
+    street(town, (2105, 50), (2105, 90))
+    town.put("park_entrance", shapely.Point(2104, 90), park_code="P2", name="东门")
+    town.put("park_entrance", shapely.Point(2102, 80), park_code="P2", state="removed")
+    town.put("park_entrance", shapely.Point(0, 0), park_code="no such park")
+    ways_in = walk(town)["entrances"]
+    assert (ways_in["surveyed"], ways_in["crossing"], ways_in["inferred"], ways_in["facilities_without"]) == (1, 2, 2, 0)
+
+
 def test_a_park_that_no_street_crosses_is_open_along_the_streets_it_fronts(town):
     town.box("park", 0, 0, 100, 100)
     street(town, (-300, -30), (400, -30))

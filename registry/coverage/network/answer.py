@@ -38,9 +38,11 @@ def answer(conn: Connection, rule: str | ServiceRule, city: City, *, edition: st
     """The share of the land that is served on foot, beside the audited straight line, whole and by division.
 
     Percent 0–100; areas m² in the city's working CRS; difference_points: walking less the straight line on the same land.
-    shown: what may be named among what was left out. UnknownIndicator, BadValue (edition, by).
+    The percentages of a rule of people are of people. shown: what may be named among what was left out. UnknownIndicator,
+    BadValue (edition, by; a rule of lines, which have no doors that people leave by).
     """
     found = find(rule)
+    walks.check_land(found)
     check_grouping(found, by)
     walk = walks.prepare(conn, found, city, edition=edition, sight=sight, shown=shown)
     total = dict(walk.run.run("walking_total", "land", "cover", "walk").mappings().one())
@@ -49,7 +51,7 @@ def answer(conn: Connection, rule: str | ServiceRule, city: City, *, edition: st
         "rule": found.code, "title": {"zh": f"{found.label.zh}（步行）", "en": f"{found.label.en} (on foot)"},
         "method": "walking_network", "audited": False, "formula": METHOD.as_dict(), "note": UNREACHED.as_dict(),
         "edition": walk.run.edition.as_dict(), "zone_edition": {k: e for k, e in walk.run.zones.items() if e is not None},
-        **_rates(total), "people": _people(total), "by": _rows(walk, by, total),
+        "basis": found.basis, **_rates(walk, total), "people": _people(total), "by": _rows(walk, by, total),
         "parcels": _parcels(walk, total), "entrances": _entrances(walk), "network": walk.network.facts(),
         "joining": walking.load().as_dict(), "datum": datum.check(walk.run, walk.network).as_dict(),
         "crs": {"srid": city.srid, "name": geo.crs(city.srid).name},
@@ -59,19 +61,25 @@ def answer(conn: Connection, rule: str | ServiceRule, city: City, *, edition: st
 
 
 # -- inside --------------------------------------------------------------------------------------
-def _rates(found: dict[str, Any]) -> dict[str, Any]:
+def _rates(walk: Walk, found: dict[str, Any]) -> dict[str, Any]:
     """Both percentages and what they are of. The straight line is told of all land, as audited, and of the land that the
     walk is known of, since only those two may be compared."""
-    known = found["known_m2"]
-    walked, straight = percent(found["walking_m2"], known), percent(found["straight_known_m2"], known)
-    unknown = found["area_m2"] - known
+    per = _PEOPLE if walk.run.rule.basis == "population" else _LAND
+    every, known, served, straight_line, comparable = (found[name] or 0.0 for name in per)
+    unknown = max(every - known, 0.0)
+    walked, straight = percent(served, known), percent(comparable, known)
     return {
-        "walking": {"percent": walked, "served_m2": found["walking_m2"], "land_m2": known, "unknown_m2": max(unknown, 0.0),
-                    "bounds": {"low": percent(found["walking_m2"], found["area_m2"]),
-                               "high": percent(found["walking_m2"] + max(unknown, 0.0), found["area_m2"])}},
-        "straight_line": {"percent": percent(found["straight_m2"], found["area_m2"]), "served_m2": found["straight_m2"],
+        "walking": {"percent": walked, "served_m2": found["walking_m2"], "land_m2": found["known_m2"],
+                    "unknown_m2": max(found["area_m2"] - found["known_m2"], 0.0),
+                    "bounds": {"low": percent(served, every), "high": percent(served + unknown, every)}},
+        "straight_line": {"percent": percent(straight_line, every), "served_m2": found["straight_m2"],
                           "land_m2": found["area_m2"], "percent_of_walking_land": straight},
         "difference_points": walked - straight if walked is not None and straight is not None else None}
+
+
+# All, what the walk is known of, what it serves, what the straight line serves, and what of that the walk is known of.
+_LAND = ("area_m2", "known_m2", "walking_m2", "straight_m2", "straight_known_m2")
+_PEOPLE = ("people", "people_known", "people_walking", "people_straight", "people_straight_known")
 
 
 def _people(total: dict[str, Any]) -> dict[str, float | None]:
@@ -85,16 +93,15 @@ def _rows(walk: Walk, by: str, total: dict[str, Any]) -> list[dict[str, Any]]:
     tile = run.divisions(by)
     told = run.run("walking_divisions", "land", "cover", "walk", fragments={"division": run.table(tile)}).mappings()
     found = {row["code"]: row for row in told}
-    none = {"area_m2": 0.0, "straight_m2": 0.0, "known_m2": 0.0, "straight_known_m2": 0.0, "walking_m2": 0.0, "people": None,
-            "people_walking": None}
-    rows = [_row(code, title, found.get(code, none)) for code, title in divisions.titles(run.conn, run.city.key, by, run.sight).items()]
+    none = dict.fromkeys(_LAND, 0.0) | dict.fromkeys(_PEOPLE)
+    rows = [_row(walk, code, title, found.get(code, none)) for code, title in divisions.titles(run.conn, run.city.key, by, run.sight).items()]
     if rest := undivided(total, found.values(), none):
-        rows.append(_row(UNKNOWN, UNKNOWN_TITLE, {k: v if v is None else max(v, 0.0) for k, v in rest.items()}))
+        rows.append(_row(walk, UNKNOWN, UNKNOWN_TITLE, {k: v if v is None else max(v, 0.0) for k, v in rest.items()}))
     return rows
 
 
-def _row(key: str, title: Label, found: Any) -> dict[str, Any]:
-    return {"key": key, "title": title.as_dict(), **_rates(found), "people": {"total": found["people"], "walking": found["people_walking"]}}
+def _row(walk: Walk, key: str, title: Label, found: Any) -> dict[str, Any]:
+    return {"key": key, "title": title.as_dict(), **_rates(walk, found), "people": {"total": found["people"], "walking": found["people_walking"]}}
 
 
 def _parcels(walk: Walk, total: dict[str, Any]) -> dict[str, Any]:

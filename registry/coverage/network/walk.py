@@ -22,6 +22,7 @@ from registry.coverage.rules import facility, find
 from registry.coverage.straight import Run
 from registry.db.columns import read
 from registry.db.fragments import for_text
+from registry.errors import BadValue
 from registry.geometry import from_wkb
 from registry.kinds import AssetClass
 from registry.scope import WHOLE, Sight
@@ -73,6 +74,13 @@ def prepare(conn: Connection, rule: str | ServiceRule, city: City, *, edition: s
     walk = Walk(run, network, facilities, ways_in, ways_out, {})
     _reach(walk, [p.id for p in parcels])
     return walk
+
+
+def check_land(rule: ServiceRule) -> None:
+    """BadValue for a rule of lines: who walks starts from land."""
+    if rule.basis == "length":
+        raise BadValue(name="rule", value=rule.code, why_zh="这条规则服务的是线路；步行可达按用地或人口计。步行可达的路段见 walking/reached",
+                       why_en="this rule serves lines; coverage on foot is of land or people. The streets reached are walking/reached")
 
 
 def _reach(walk: Walk, ids: list[int]) -> None:

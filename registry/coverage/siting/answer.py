@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
@@ -31,9 +31,9 @@ from registry.store.cities import City
 
 LEFT_MOST = 200  # parcels out of reach that are named; the rest is in the sum
 METHODS = {
-    "mclp": Label("最大覆盖（MCLP）：盲区切成小块，以块内一点代表选址，再按真实面积重算每处的新增",
+    "mclp": Label("最大覆盖（MCLP）：盲区切成小块，以块内一点代表选址，再按真实大小重算每处的新增",
                   "Maximal covering (MCLP): blind spots cut into small pieces, each chosen for by a point of it; what each site "
-                  "adds is told by exact areas"),
+                  "adds is told by exact sizes"),
     "lscp": Label("集合覆盖（LSCP）：每小块要由一处设施完整覆盖，处数（或费用）最少",
                   "Set covering (LSCP): each small piece is covered whole by one site, with the fewest sites (or the least cost)")}
 GENERATED = Label("备选点由盲区周围的格网生成，未核实用地是否可用", "Candidates are a grid around the blind spots; whether the ground "
@@ -48,7 +48,7 @@ def sites(conn: Connection, rule: str | ServiceRule, city: City, ask: Ask, *, ed
     shown: whose candidates are read. UnknownIndicator, BadValue, BadFile, NeedsAnswer. Nothing is written.
     """
     ask.check()
-    return next(_answers(conn, rule, city, [ask], edition, sight, shown))
+    return next(_answers(conn, rule, city, ask, edition, sight, shown))
 
 
 def by_district(conn: Connection, rule: str | ServiceRule, city: City, ask: Ask, *, edition: str | None = None,
@@ -57,27 +57,27 @@ def by_district(conn: Connection, rule: str | ServiceRule, city: City, ask: Ask,
     ask.check()
     if ask.district is not None:
         raise wrong("district", ask.district, "与逐区求解只能选一个", "either one district or each")
-    return list(_answers(conn, rule, city, None, edition, sight, sight, ask))
+    return list(_answers(conn, rule, city, ask, edition, sight, sight, each=True))
 
 
-def _answers(conn: Connection, rule: str | ServiceRule, city: City, asks: list[Ask] | None, edition: str | None, sight: Sight,
-             shown: Sight, each: Ask | None = None) -> Iterator[dict[str, Any]]:
+def _answers(conn: Connection, rule: str | ServiceRule, city: City, ask: Ask, edition: str | None, sight: Sight,
+             shown: Sight, *, each: bool = False) -> Iterator[dict[str, Any]]:
     run = straight.prepare(conn, rule, city, edition=edition, sight=sight)
-    first = each or (asks or [])[0]
+    first = ask.of(run.rule.basis)
     if each or first.district is not None:
         demands.prepared(run)
     facility = wanted(run.edition, first, _shape(run, "historic"), city.srid)
     avoid = _avoid(run, first)
     read = None if first.candidates is None else (
         given.of_file(first.candidates, city, first, facility) if isinstance(first.candidates, Path)
-        else given.of_registry(conn, city, first, facility, shown))
-    for ask in asks or [replace(first, district=code) for code in demands.districts(run)]:
+        else given.of_registry(run, first, facility, shown))
+    for ask in [replace(first, district=code) for code in demands.districts(run)] if each else [first]:
         demand = demands.read(run, facility.radius_m, ask.district)
         if ask.weight == "people" and demand.whole[0] and demand.whole[2] is None:
             raise wrong("weight", ask.weight, "用地没有人口数据", "no population of the land is known")
         ground = Ground(demand.within, avoid)
         found = permitted(read, ground, ask) if read is not None else grid.generated(
-            demand, facility, ground, demand.weight("area" if ask.all else ask.weight), closing=ask.all)
+            demand, facility, ground, demand.size if ask.all else demand.weight(ask.weight or "area"), closing=ask.all)
         yield _told(run, ask, demand, found, facility, choose(demand, found, facility, ground, ask))
 
 
@@ -101,48 +101,58 @@ def _avoid(run: Run, ask: Ask) -> shapely.Geometry | None:
 
 # -- the document --------------------------------------------------------------------------------
 def _told(run: Run, ask: Ask, demand: Demand, found: Candidates, facility: Facility, chosen: Chosen) -> dict[str, Any]:
-    area, covered, people, people_covered = demand.whole
-    added = list(accumulate((s.gain.m2 for s in chosen.sites), initial=0.0))
+    whole, covered, people, people_covered = demand.whole
+    unit, reached = "m" if run.lines else "m2", _reached(run, demand)
+    added = list(accumulate((s.gain.size for s in chosen.sites), initial=0.0))
     souls = list(accumulate((s.gain.people for s in chosen.sites), initial=0.0))
     method = "lscp" if ask.all else "mclp"
-    gap_m2 = float(demand.area_m2.sum())
-    curve = [{"sites": n, "gain_m2": m2, "gain_people": souls[n] if people is not None else None,
-              "covered_percent": percent(min(covered + m2, area), area)} for n, m2 in enumerate(added)]
+    gap = float(demand.size.sum())
+    curve = [{"sites": n, f"gain_{unit}": size, "gain_people": souls[n] if people is not None else None,
+              "covered_percent": reached(size, souls[n])} for n, size in enumerate(added)]
     return {
         "type": "FeatureCollection",
-        "features": [_feature(n, site, found, curve[n + 1], people is not None, run.city.srid, ask)
+        "features": [_feature(n, site, found, curve[n + 1], people is not None, run, ask)
                      for n, site in enumerate(chosen.sites)],
         "rule": run.rule.code, "title": run.rule.label.as_dict(), "indicator": run.rule.indicator, "class": run.rule.facility,
+        "basis": run.rule.basis,
         "edition": run.edition.as_dict(), "scope": {"city": run.city.key, "district": ask.district}, "on": run.today.isoformat(),
         "method": method, "method_title": METHODS[method].as_dict(), "weight": ask.weight,
         "before_percent": curve[0]["covered_percent"], "after_percent": curve[-1]["covered_percent"],
-        "denominator_m2": area, "covered_m2": covered, "uncovered_m2": gap_m2, "gain_m2": added[-1],
-        "left_m2": max(gap_m2 - added[-1], 0.0), "people": people, "people_covered": people_covered,
+        f"denominator_{unit}": whole, f"covered_{unit}": covered, f"uncovered_{unit}": gap, f"gain_{unit}": added[-1],
+        f"left_{unit}": max(gap - added[-1], 0.0), "people": people, "people_covered": people_covered,
         "gain_people": souls[-1] if people is not None else None,
-        **_left(demand, chosen), "curve": curve,
+        **_left(demand, chosen), "shortfall": _shortfall(ask, found, gap, len(chosen.sites)), "curve": curve,
         "solver": chosen.solution.told(ask.time_limit_s), "certificate_ratio": chosen.solution.certificate_ratio,
         "reductions": chosen.solution.reductions, "constraints": ask.constraints(),
         "candidates": {"source": found.source, "generated": found.generated, "count": len(found.ids), "spacing_m": found.spacing_m,
                        "moved": chosen.moved, "note": GENERATED.as_dict() if found.generated else None,
                        "left_out": [{"reason": r, "count": c, "title": LEFT_OUT[r].as_dict()}
                                     for r, c in sorted(found.left_out.items())]},
-        "facility": {"tier": facility.number, "radius_m": facility.radius_m, "side_m": facility.side_m,
+        "facility": {"tier": facility.number, "where": facility.where, "radius_m": facility.radius_m, "side_m": facility.side_m,
                      "area_m2": facility.side_m ** 2, "of_rule": ask.radius_m is None},
         "demand": {"pieces": len(demand.pieces), "cell_m": demand.cell_m,
-                   "people_unknown_m2": float(demand.area_m2[np.isnan(demand.people_per_m2)].sum())},
+                   f"people_unknown_{unit}": float(demand.size[np.isnan(demand.people_per_m2)].sum())},
         "matrix_sha256": chosen.sha256, "seed": proof.SEED, "quad_segs": QUAD_SEGS,
         "crs": {"srid": run.city.srid, "name": geo.crs(run.city.srid).name}, "zone_edition": {k: e for k, e in run.zones.items() if e},
         "engine": {"code": code_version()},
     }
 
 
-def _feature(n: int, site: Site, found: Candidates, reached: dict[str, Any], peopled: bool, srid: int, ask: Ask) -> dict[str, Any]:
-    there = geo.transformer(srid, geo.STORED)
+def _reached(run: Run, demand: Demand) -> Callable[[float, float], float | None]:
+    """The percentage of the rule's basis with so much more of size and people covered."""
+    whole, covered, people, people_covered = demand.whole
+    if run.rule.basis == "population":
+        return lambda _, souls: None if people is None else percent(min((people_covered or 0.0) + souls, people), people)
+    return lambda size, _: percent(min(covered + size, whole), whole)
+
+
+def _feature(n: int, site: Site, found: Candidates, reached: dict[str, Any], peopled: bool, run: Run, ask: Ask) -> dict[str, Any]:
+    there = geo.transformer(run.city.srid, geo.STORED)
     shape = shapely.transform(site.shape, lambda xy: geo.snap(np.column_stack(there.transform(xy[:, 0], xy[:, 1]))))
     return {"type": "Feature", "id": n + 1,
             "geometry": shapely.geometry.mapping(shapely.orient_polygons(shape, exterior_cw=False)),
             "properties": {
-                "rank": n + 1, "gain_m2": site.gain.m2, "gain_people": site.gain.people if peopled else None,
+                "rank": n + 1, "gain_m" if run.lines else "gain_m2": site.gain.size, "gain_people": site.gain.people if peopled else None,
                 "covered_percent": reached["covered_percent"], "candidate_id": site.id, "radius_m": site.radius_m,
                 "area_m2": site.shape.area, "fixed": site.fixed,
                 "cost": float(found.cost[site.column]) if ask.cost else None,
@@ -150,18 +160,30 @@ def _feature(n: int, site: Site, found: Candidates, reached: dict[str, Any], peo
                 "candidate": found.paths[site.column] if found.paths else None}}
 
 
+def _shortfall(ask: Ask, found: Candidates, gap: float, count: int) -> dict[str, str] | None:
+    """Why there are fewer sites than were asked for; None where there are not."""
+    if count and (ask.p is None or count >= ask.p):
+        return None
+    if gap < SLIVER_M2:
+        return {"zh": "没有盲区", "en": "there are no blind spots"}
+    if not found.ids:
+        return {"zh": "没有可用的备选点", "en": "no candidate may be used"}
+    of = f"{count} / {ask.p}" if ask.p else str(count)
+    return {"zh": f"只选出 {of} 处：其余的不再增加覆盖，或为预算、间距所限", "en": f"{of} sites: others would add nothing, or are ruled out by budget or spacing"}
+
+
 def _left(demand: Demand, chosen: Chosen) -> dict[str, Any]:
     """What no candidate reaches, parcel by parcel and why; unknown where candidates were generated and screened."""
     if chosen.left is None or chosen.left_of is None:
-        return {"uncoverable_m2": None, "uncoverable": []}
-    area = shapely.area(chosen.left)
-    people = area * demand.people_per_m2[chosen.left_of]
+        return {"uncoverable_m" if demand.lines else "uncoverable_m2": None, "uncoverable": []}
+    size = demand.measured(chosen.left)
+    people = size * demand.people_per_m2[chosen.left_of]
     land = demand.land[chosen.left_of]
-    by_land = np.bincount(land, area, minlength=len(demand.parcels))
+    by_land = np.bincount(land, size, minlength=len(demand.parcels))
     souls = np.bincount(land, people, minlength=len(demand.parcels))  # NaN where unknown, as it should be
     order = [n for n in np.argsort(-by_land, kind="stable") if by_land[n] >= SLIVER_M2]
-    return {"uncoverable_m2": float(area.sum()), "uncoverable_parcels": len(order), "uncoverable": [
+    return {"uncoverable_m" if demand.lines else "uncoverable_m2": float(size.sum()), "uncoverable_parcels": len(order), "uncoverable": [
         {"land_id": demand.parcels[n][0], "land_code": demand.parcels[n][1], "land_name": demand.parcels[n][2],
-         "area_m2": float(by_land[n]), "people": None if np.isnan(souls[n]) else float(souls[n]), "why": OUT_OF_REACH.as_dict()}
+         "length_m" if demand.lines else "area_m2": float(by_land[n]), "people": None if np.isnan(souls[n]) else float(souls[n]), "why": OUT_OF_REACH.as_dict()}
         for n in order[:LEFT_MOST]]}
 

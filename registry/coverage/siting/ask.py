@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from registry.errors import BadValue
 
 MOST = 200  # sites of one answer that are chosen by number
-WEIGHTS = ("area", "people")
+WEIGHTS = ("area", "people", "length")
+OF_BASIS = {"area": ("area", "people"), "population": ("people", "area"), "length": ("length",)}  # the first is meant where nothing is said
 TIME_LIMIT_S = 5.0
 
 
@@ -19,7 +20,7 @@ TIME_LIMIT_S = 5.0
 class Ask:
     """One question. Either p (the next p sites that cover most) or all (the fewest that close every blind spot).
 
-    weight: `area` (m²) or `people`. candidates: key of a class or zone kind, a file, or None (generated over the gaps);
+    weight: `area` (m²), `people`, or `length` of a rule of lines; None: what the rule is a percentage of. candidates: key of a class or zone kind, a file, or None (generated over the gaps);
     where: field → accepted values of such a class. fixed, forbidden: ids of candidates. avoid: zone kind in which none
     may lie; avoid_file: polygons of a file likewise. cost: number field of the candidates, budget: most of its sum;
     together with p both hold. spacing_m: least distance between two sites. radius_m, tier (from 1): how far a new
@@ -28,7 +29,7 @@ class Ask:
 
     p: int | None = None
     all: bool = False
-    weight: str = "area"
+    weight: str | None = None
     candidates: str | Path | None = None
     where: Mapping[str, list[str]] = field(default_factory=dict)
     fixed: tuple[str, ...] = ()
@@ -51,7 +52,7 @@ class Ask:
             raise wrong("p", "", "要给出 p、all 或 budget", "p, all or budget must be given")
         if self.p is not None and not 1 <= self.p <= MOST:
             raise wrong("p", self.p, f"应为 1～{MOST}", f"it must be from 1 to {MOST}")
-        if self.weight not in WEIGHTS:
+        if self.weight is not None and self.weight not in WEIGHTS:
             raise wrong("weight", self.weight, f"可用：{', '.join(WEIGHTS)}", f"known: {', '.join(WEIGHTS)}")
         for name in ("budget", "spacing_m", "radius_m", "time_limit_s"):
             value = getattr(self, name)
@@ -70,6 +71,14 @@ class Ask:
             raise wrong("budget", self.budget, "预算要和费用字段（cost）一起给", "budget and cost go together")
         if both := sorted({*self.fixed} & {*self.forbidden}):
             raise wrong("forbidden", both[0], "又是必选", "it is fixed as well")
+
+    def of(self, basis: str) -> Ask:
+        """The same with a weight that a rule of this basis has; BadValue for one that it has not."""
+        known = OF_BASIS[basis]
+        if self.weight is not None and self.weight not in known:
+            zh, en = ("这条规则服务的是线路", "lines") if basis == "length" else ("这条规则服务的是用地", "land")
+            raise wrong("weight", self.weight, f"{zh}，可用：{', '.join(known)}", f"this rule serves {en}; it can be {' or '.join(known)}")
+        return replace(self, weight=self.weight or known[0])
 
     def constraints(self) -> dict[str, Any]:
         """What was asked, for the answer to repeat."""

@@ -13,9 +13,13 @@ from registry.coverage.siting.ask import Ask, wrong
 from registry.coverage.siting.facility import Facility
 from registry.kinds import Label
 
+MOST_PAIRS, AT_ONCE = 3_000_000, 500  # of candidates too close to each other, and how many are looked at in one go
+
 LEFT_OUT = {
     "forbidden": Label("被禁止", "Forbidden"), "avoided": Label("在避让范围内", "Within what is to be avoided"),
-    "outside_district": Label("不在该区内", "Outside the district"), "too_small": Label("规模不够任何一档", "Below every tier"),
+    "outside_district": Label("不在该区内", "Outside the district"), "too_small": Label("规模或字段不属于任何一档", "Of no tier, by size or fields"),
+    "filtered": Label("规则不计的", "Not what the rule counts"),
+    "outside_city": Label("远在城市范围之外", "Far outside the city"),
     "no_geometry": Label("没有图形", "No geometry"), "no_cost": Label("没有费用", "No cost"),
     "not_historic": Label("不在历史街区", "Touches no historic district")}
 
@@ -105,12 +109,17 @@ def fixed(found: Candidates, ask: Ask) -> np.ndarray:
 
 
 def apart(shapes: np.ndarray, spacing_m: float | None, columns: np.ndarray) -> np.ndarray:
-    """(k, 2) pairs nearer to each other than the spacing; BadValue where two fixed ones are."""
-    if not spacing_m:
+    """(k, 2) pairs nearer to each other than the spacing; BadValue where two fixed ones are, or where it means too many pairs."""
+    if not spacing_m or not len(shapes):
         return np.empty((0, 2), dtype=np.int64)
-    first, second = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=spacing_m)
-    once = first < second
-    first, second = first[once], second[once]
+    tree, met, count = shapely.STRtree(shapes), [], 0
+    for start in range(0, len(shapes), AT_ONCE):
+        one, other = tree.query(shapes[start:start + AT_ONCE], predicate="dwithin", distance=spacing_m)
+        met.append(np.stack([one + start, other])[:, one + start < other])
+        if (count := count + met[-1].shape[1]) > MOST_PAIRS:
+            raise wrong("spacing_m", spacing_m, f"备选点太密：相距不足此数的超过 {MOST_PAIRS:,} 对，请减小间距或减少备选点",
+                        f"more than {MOST_PAIRS:,} pairs of candidates are nearer than this; ask for less spacing or fewer candidates")
+    first, second = np.concatenate(met, axis=1)
     close = shapely.distance(shapes[first], shapes[second]) < spacing_m - 1e-6
     pairs = np.column_stack([first[close], second[close]]).astype(np.int64)
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
@@ -119,10 +128,10 @@ def apart(shapes: np.ndarray, spacing_m: float | None, columns: np.ndarray) -> n
     return pairs
 
 
-def drawn(shapes: Iterable[shapely.Geometry | None], facility: Facility) -> tuple[np.ndarray, np.ndarray]:
+def drawn(shapes: Iterable[shapely.Geometry | None], facility: Facility, fits: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Shapes of a layer as what would be built: a point where the rule wants an area is the least square around it.
 
-    (shapes, radius in metres): NaN where it serves nobody; of an invalid shape what is valid.
+    (shapes, radius in metres): NaN where it serves nobody; of an invalid shape what is valid. fits: see Facility.radii.
     """
     made = np.array([shapely.Polygon() if s is None else s for s in shapes], dtype=object)
     made = shapely.make_valid(shapely.force_2d(made))
@@ -130,7 +139,7 @@ def drawn(shapes: Iterable[shapely.Geometry | None], facility: Facility) -> tupl
     if facility.side_m and dots.any():
         x, y = shapely.get_coordinates(shapely.centroid(made[dots])).T
         made[dots] = facility.at(x, y)
-    radius = facility.radii(made)
+    radius = facility.radii(made, fits)
     radius[shapely.is_empty(made)] = np.nan
     if facility.side_m:
         radius[dots] = np.where(facility.fits(made[dots]), facility.radius_m, np.nan)

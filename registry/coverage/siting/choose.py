@@ -51,24 +51,25 @@ class Chosen:
 
 def choose(demand: Demand, found: Candidates, facility: Facility, ground: Ground, ask: Ask) -> Chosen:
     """The sites of one question; nothing is read. BadValue where constraints contradict each other."""
+    by = ask.weight or "area"
     columns = candidates.fixed(found, ask)
     close = candidates.apart(found.shapes, ask.spacing_m, columns)
     left: np.ndarray | None = None
     left_of: np.ndarray | None = None
     if ask.all:
-        whole = reach.by_whole(demand.pieces, service_areas(found.shapes, found.radius_m))
-        problem = Problem(whole.reach, whole.area_m2, found.cost, columns, close)
+        whole = reach.by_whole(demand.pieces, service_areas(found.shapes, found.radius_m), demand.measured)
+        problem = Problem(whole.reach, whole.size, found.cost, columns, close)
         solution = solve.cover_all(problem, ask.time_limit_s)
         left, left_of = whole.left, whole.left_of
     else:
-        problem = Problem(reach.by_points(demand.points, found.shapes, found.radius_m), demand.weight(ask.weight), found.cost,
+        problem = Problem(reach.by_points(demand.points, found.shapes, found.radius_m), demand.weight(by), found.cost,
                           columns, close, ask.p, ask.budget)
         solution = solve.cover_most(problem, ask.time_limit_s)
         if not found.generated:
             alone = np.flatnonzero(np.diff(problem.reach.indptr) == 0)
             left, left_of = demand.pieces[alone], alone
     chosen = sorted(solution.chosen, key=lambda j: (j not in columns, j))
-    shapes, gaps = found.shapes[chosen], Gaps(demand, ask.weight)
+    shapes, gaps = found.shapes[chosen], Gaps(demand, by)
     moved = found.generated and not ask.all and 0 < len(chosen) <= REFINED
     if moved:
         shapes = exact.refined(gaps, facility, shapes, found.spacing_m or 0.0, _Permits(ground, facility, ask.spacing_m))
@@ -77,7 +78,7 @@ def choose(demand: Demand, found: Candidates, facility: Facility, ground: Ground
                   float(found.radius_m[chosen[n]]), gain, n < len(columns))
              for n, gain in exact.ranked(gaps, areas, len(columns))]
     # One that closes no blind spot is none; a fixed one stands all the same.
-    return Chosen([s for s in sites if s.fixed or s.gain.m2 >= SLIVER_M2], solution, left, left_of, problem.sha256, moved)
+    return Chosen([s for s in sites if s.fixed or s.gain.size >= SLIVER_M2], solution, left, left_of, problem.sha256, moved)
 
 
 class _Permits:

@@ -12,7 +12,6 @@ from registry.kinds import Label
 FORMS = ("svg", "html", "csv")
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _RIGHT = 640, 320, 56, 44, 20, 16
 SITES, COVERED = Label("新增设施（处）", "New sites"), Label("覆盖率（%）", "Covered (%)")
-COLUMNS = ("sites", "gain_m2", "gain_people", "covered_percent")
 
 
 def made(told: dict[str, Any], form: str, lang: str = "zh") -> str:
@@ -49,8 +48,8 @@ def svg(told: dict[str, Any], lang: str = "zh") -> str:
 
 def page(told: dict[str, Any], lang: str = "zh") -> str:
     """The curve and its numbers as a page of its own."""
-    head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
-    rows = "".join("<tr>" + "".join(f"<td>{_shown(p[c])}</td>" for c in COLUMNS) + "</tr>" for p in told["curve"])
+    head = "".join(f'<th scope="col">{name}</th>' for name in told["curve"][0])
+    rows = "".join("<tr>" + "".join(f"<td>{_shown(p[c])}</td>" for c in p) + "</tr>" for p in told["curve"])
     title = escape(told["title"][lang])
     return (f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title></head>\n'
             f"<body><h1>{title}</h1>\n{svg(told, lang)}\n<table>\n<thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>"
@@ -61,8 +60,8 @@ def table(told: dict[str, Any], lang: str = "zh") -> str:
     """One line for each number of sites, from none on; CSV by RFC 4180, unrounded."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([p[c] for c in COLUMNS] for p in told["curve"])
+    writer.writerow(told["curve"][0])
+    writer.writerows(p.values() for p in told["curve"])
     return out.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""The demand of siting: the blind spots of a coverage run, cut into pieces small enough to be stood for by a point."""
+"""The demand of siting: the blind spots of a coverage run, land or lines, cut into pieces that a point can stand for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from shapely.ops import substring
 
 from registry.coverage.rules import DISTRICT
 from registry.coverage.siting.ask import wrong
@@ -21,11 +22,12 @@ PIECES = 30_000  # about as many pieces at most: larger ones where there is more
 
 @dataclass(frozen=True)
 class Demand:
-    """Uncovered land of a scope, in the working CRS, and what is covered of it already.
+    """Uncovered land or lines of a scope, in the working CRS, and what is covered of it already.
 
-    pieces: polygons; people_per_m2: of each (NaN: unknown); land: number of the parcel of each in `parcels` (id, code,
-    name). whole: (area, covered, people, people covered) of the scope before, people None where none is known.
-    within: the district, None for the city. cell_m: width of the working grid.
+    pieces: polygons, or lines; people_per_m2: of each (NaN: unknown); land: number of the parcel (or line) of each in
+    `parcels` (id, code, name). whole: (size, covered, people, people covered) of the scope before, people None where none
+    is known. within: the district, None for the city. cell_m: width of the working grid. lines: what is served are lines;
+    sizes are metres then, and m² of land.
     """
 
     pieces: np.ndarray
@@ -35,23 +37,32 @@ class Demand:
     whole: tuple[float, float, float | None, float | None]
     within: shapely.Geometry | None
     cell_m: float
+    lines: bool = False
+
+    def measured(self, shapes: np.ndarray) -> np.ndarray:
+        """The size of what lies in shapes: m² of land, m of lines."""
+        found: np.ndarray = shapely.length(shapes) if self.lines else shapely.area(shapes)
+        return found
 
     @cached_property
-    def area_m2(self) -> np.ndarray:
-        found: np.ndarray = shapely.area(self.pieces)
-        return found
+    def size(self) -> np.ndarray:
+        """Of each piece, in m² or m."""
+        return self.measured(self.pieces)
 
     @property
     def people(self) -> np.ndarray:
         """Of each piece; unknown counts as nobody in a choice, and is told."""
-        return np.nan_to_num(self.people_per_m2 * self.area_m2)
+        return np.nan_to_num(self.people_per_m2 * self.size)
 
     def weight(self, by: str) -> np.ndarray:
-        return self.people if by == "people" else self.area_m2
+        return self.people if by == "people" else self.size
 
     @cached_property
     def points(self) -> np.ndarray:
-        """Where each piece is taken to be: its centre, or a point on it."""
+        """Where each piece is taken to be: the middle of a line, the centre of land or a point on it."""
+        if self.lines:
+            middles: np.ndarray = shapely.line_interpolate_point(self.pieces, 0.5, normalized=True)
+            return middles
         centres = shapely.centroid(self.pieces)
         return np.where(shapely.intersects(self.pieces, centres), centres, shapely.point_on_surface(self.pieces))
 
@@ -72,24 +83,27 @@ def read(run: Run, radius_m: float, district: str | None) -> Demand:
     if district is not None and district not in (known := districts(run)):
         shown = ", ".join(known[:50]) or "-"
         raise wrong("district", district, f"没有这个区；已有：{shown}", f"there is no such district; known: {shown}")
+    of = "coverage_site_gaps_of_lines" if run.lines else "coverage_site_gaps_of"
     found = (run.run("coverage_site_gaps", "cover", "land") if district is None else
-             run.run("coverage_site_gaps_of", "cover", "land", fragments={"division": tile}, code=district)).all()
+             run.run(of, "cover", "land", fragments={"division": tile}, code=district)).all()
     parcels = {r.id: (r.id, r.code, r.name) for r in found}
     number = {id_: n for n, id_ in enumerate(parcels)}
-    shapes = from_wkb(r.shape for r in found)
-    cell_m = max(radius_m / CELLS, float(np.sqrt(shapely.area(shapes).sum() / PIECES)))
-    pieces, of = cut(np.asarray(shapes, dtype=object), cell_m)
+    shapes = np.asarray(from_wkb(r.shape for r in found), dtype=object)
+    whole_m = shapely.length(shapes).sum() / PIECES if run.lines else np.sqrt(shapely.area(shapes).sum() / PIECES)
+    cell_m = max(radius_m / CELLS, float(whole_m))
+    pieces, source = divided(shapes, cell_m) if run.lines else cut(shapes, cell_m)
     density = np.array([np.nan if r.people_per_m2 is None else r.people_per_m2 for r in found], dtype=float)
     land = np.array([number[r.id] for r in found], dtype=np.int64)
-    return Demand(pieces, density[of], land[of], list(parcels.values()), _whole(run, tile, district),
-                  _within(run, tile, district), cell_m)
+    return Demand(pieces, density[source], land[source], list(parcels.values()), _whole(run, tile, district),
+                  _within(run, tile, district), cell_m, run.lines)
 
 
 def _whole(run: Run, tile: str, district: str | None) -> tuple[float, float, float | None, float | None]:
     if district is None:
         row: Any = run.run("coverage_total", "land", "cover").mappings().one()
     else:
-        rows = run.run("coverage_divisions", "land", "cover", fragments={"division": tile}).mappings()
+        statement = "coverage_divisions_lines" if run.lines else "coverage_divisions"
+        rows = run.run(statement, "land", "cover", fragments={"division": tile}).mappings()
         row = next((r for r in rows if r["code"] == district), None)
     if row is None:
         return 0.0, 0.0, None, None
@@ -123,6 +137,16 @@ def cut(shapes: np.ndarray, cell_m: float) -> tuple[np.ndarray, np.ndarray]:
     source = np.concatenate([d[1] for d in done]) if done else np.empty(0, dtype=np.int64)
     order = np.argsort(source, kind="stable")
     return pieces[order], source[order]
+
+
+def divided(lines: np.ndarray, cell_m: float) -> tuple[np.ndarray, np.ndarray]:
+    """Lines divided into equal stretches of at most a cell; (pieces, which line each is of)."""
+    many = np.maximum(np.ceil(shapely.length(lines) / cell_m), 1).astype(np.int64)
+    made = [line if count == 1 else substring(line, n / count, (n + 1) / count, normalized=True)
+            for line, count in zip(lines, many, strict=True) for n in range(count)]
+    pieces = np.empty(len(made), dtype=object)
+    pieces[:] = made
+    return pieces, np.repeat(np.arange(len(lines)), many)
 
 
 def _halves(shapes: np.ndarray, of: np.ndarray, box: np.ndarray, axis: np.ndarray,

@@ -1,4 +1,4 @@
-"""Exact areas: what a site really adds, in which order the chosen ones add most, and whether it adds more a little aside."""
+"""Exact sizes: what a site really adds, in which order the chosen ones add most, and whether it adds more a little aside."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _EMPTY = shapely.Polygon()
 
 @dataclass(frozen=True)
 class Gain:
-    """What becomes covered: m², people (unknown ones as nobody), and the one of both that was asked to count."""
+    """What becomes covered: m² of land or m of lines, people (unknown ones as nobody), and what of both was asked to count."""
 
-    m2: float
+    size: float
     people: float
     counts: float
 
 
 class Gaps:
-    """The blind spots, found by place; areas are exact, not those of the points that stand for them."""
+    """The blind spots, found by place; sizes are exact, not those of the points that stand for them."""
 
     def __init__(self, demand: Demand, by: str) -> None:
-        self.pieces, self.tree = demand.pieces, shapely.STRtree(demand.pieces)
-        self.area, self.density = demand.area_m2, np.nan_to_num(demand.people_per_m2)
+        self.pieces, self.tree, self.measured = demand.pieces, shapely.STRtree(demand.pieces), demand.measured
+        self.size, self.density = demand.size, np.nan_to_num(demand.people_per_m2)
         self.by = by
 
     def gain(self, shape: shapely.Geometry) -> Gain:
@@ -41,10 +41,10 @@ class Gaps:
         met = np.sort(self.tree.query(shape, predicate="intersects"))
         shapely.prepare(shape)
         whole = shapely.covers(shape, self.pieces[met])
-        area = self.area[met].copy()
-        area[~whole] = shapely.area(shapely.intersection(self.pieces[met[~whole]], shape))
-        m2, people = float(area.sum()), float((area * self.density[met]).sum())
-        return Gain(m2, people, people if self.by == "people" else m2)
+        size = self.size[met].copy()
+        size[~whole] = self.measured(shapely.intersection(self.pieces[met[~whole]], shape))
+        gained, people = float(size.sum()), float((size * self.density[met]).sum())
+        return Gain(gained, people, people if self.by == "people" else gained)
 
 
 def ranked(gaps: Gaps, shapes: np.ndarray, first: int) -> list[tuple[int, Gain]]:
@@ -74,7 +74,7 @@ def _less(shape: shapely.Geometry, others: list[shapely.Geometry]) -> shapely.Ge
 
 def refined(gaps: Gaps, facility: Facility, shapes: np.ndarray, spacing_m: float,
             permitted: Callable[[int, shapely.Geometry, np.ndarray], bool]) -> np.ndarray:
-    """Sites moved to where they add more, one after the other, by pattern search on exact areas.
+    """Sites moved to where they add more, one after the other, by pattern search on exact sizes.
 
     permitted(n, shape, shapes): whether site n may be this shape among the others.
     """

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection
 
 from registry import catalogue, geo
+from registry.coverage.siting import kinds
 from registry.coverage.siting.ask import Ask, wrong
 from registry.coverage.siting.candidates import Candidates, drawn
 from registry.coverage.siting.facility import Facility
+from registry.coverage.straight import Run
 from registry.cql import queryables
 from registry.db.columns import read
+from registry.db.fragments import Fragment
 from registry.errors import BadFile, NeedsAnswer
 from registry.kinds import FeatureKind, FieldProblem
 from registry.kinds.problems import sentence
@@ -25,6 +28,7 @@ from registry.store.query import Query, condition
 from registry.store.rows import fetch
 
 MOST = 20_000  # candidates of one question
+FAR_M = 50_000.0  # no facility serves farther, see Ask.radius_m
 ID_COLUMNS = ("id", "code", "编号", "编码")
 NAME_COLUMNS = ("name", "名称")
 
@@ -38,22 +42,28 @@ def kind(name: str, key: str, sight: Sight) -> FeatureKind:
     return sight.seen(known[key])
 
 
-def of_registry(conn: Connection, city: City, ask: Ask, facility: Facility, sight: Sight) -> Candidates:
-    """The rows of `ask.candidates` that fit `ask.where`; ids are those of the registry. BadValue."""
+def of_registry(run: Run, ask: Ask, facility: Facility, sight: Sight) -> Candidates:
+    """The rows of `ask.candidates` that fit `ask.where`; ids are those of the registry. BadValue.
+
+    Of the class that the rule counts, each serves by its own fields, and parts of one code are one facility.
+    """
+    city = run.city
     found = kind("candidates", str(ask.candidates), sight)
     query = Query(found, city.key, equals=_equals(found, ask), sight=sight,
                   during=(sight.today, sight.today) if found.table == "zone" else None)
     where, params = condition(query)
-    cost = read(_cost_field(found, ask.cost)) if ask.cost else "1"
-    # A statement of the driver's, as Query makes it; a percent sign in a declared key would be a place.
-    rows = fetch(conn, f"SELECT a.id, a.name, ST_AsBinary(ST_Transform(a.geom, %(srid)s)), CAST({cost.replace('%', '%%')} AS float8) "
-                 f"FROM {query.source} a WHERE {where} ORDER BY a.id LIMIT {MOST + 1}", {**params, "srid": city.srid}, keep=False)
+    cost = Fragment(read(_cost_field(found, ask.cost)) if ask.cost else "1")
+    own = kinds.of_rule(run, found)
+    rows = fetch(run.conn, f"SELECT a.id, a.name, ST_AsBinary(ST_Transform(a.geom, %(srid)s)) AS shape, CAST({cost.driver} AS float8) AS cost, "
+                 f"{own.columns} FROM {query.source} a WHERE {where} ORDER BY a.id LIMIT {MOST + 1}",
+                 {**params, **own.values, "srid": city.srid}, keep=False)
     _check_count(len(rows))
-    shapes, radius = drawn([None if r[2] is None else shapely.from_wkb(bytes(r[2])) for r in rows], facility)
+    rows, others = own.united([kinds.Row(*r) for r in rows])
+    shapes, radius = drawn([r.shape for r in rows], facility, own.fits(rows))
     named = "name" in found.by_column
-    made = Candidates([str(r[0]) for r in rows], shapes, radius, np.array([_number(r[3]) for r in rows], dtype=float), found.key,
-                      [r[1] if named else None for r in rows],
-                      [f"/collections/{found.key}/items/{r[0]}?city={city.key}" for r in rows])
+    made = Candidates([str(r.id) for r in rows], shapes, radius, np.array([_number(r.cost) for r in rows], dtype=float), found.key,
+                      [r.name if named else None for r in rows],
+                      [f"/collections/{found.key}/items/{r.id}?city={city.key}" for r in rows], left_out=Counter(others))
     return made.only(~shapely.is_empty(made.shapes), "no_geometry")
 
 
@@ -98,12 +108,24 @@ def of_file(file: Path, city: City, ask: Ask, facility: Facility) -> Candidates:
     shapes, radius = drawn(facility.stored(np.asarray(frame.geometry.array, dtype=object)), facility)
     made = Candidates(keys, shapes, radius, cost, file.name, [None if v is None else str(v) for v in names]
                       if names is not None else [None] * len(keys), [None] * len(keys))
+    made = made.only(~_abroad(np.asarray(frame.geometry.array, dtype=object), city), "outside_city")
     return made.only(~shapely.is_empty(made.shapes), "no_geometry")
 
 
 def polygons(file: Path, city: City) -> shapely.Geometry:
     """All of a file as one shape in the working CRS."""
     return shapely.union_all(shapely.make_valid(np.asarray(_frame(file, city).geometry.array, dtype=object)))
+
+
+def _abroad(shapes: np.ndarray, city: City) -> np.ndarray:
+    """What lies FAR_M beyond the box of the city (working CRS), where it serves nobody."""
+    if city.extent is None or city.extent.is_empty:
+        return np.zeros(len(shapes), dtype=bool)
+    way = geo.transformer(geo.STORED, city.srid)
+    xy = np.column_stack(way.transform(*shapely.get_coordinates(shapely.segmentize(shapely.box(*city.extent.bounds), 0.1)).T))
+    near = shapely.buffer(shapely.box(*xy.min(axis=0), *xy.max(axis=0)), FAR_M)
+    found: np.ndarray = ~shapely.intersects(near, shapes) & ~shapely.is_empty(shapes)
+    return found
 
 
 def _frame(file: Path, city: City) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,19 +23,22 @@ def by_points(points: np.ndarray, shapes: np.ndarray, radius_m: np.ndarray) -> c
 class Whole:
     """Pieces, each wholly within the service area of every candidate in its row; and what none reaches.
 
-    of: which piece of the demand each is a part of. left: polygons that no candidate reaches, left_of likewise.
-    slivers_m2: parts below SLIVER_M2, which are rounding where edges nearly meet.
+    of: which piece of the demand each is a part of. size: of each, m² of land or m of lines. left: what no candidate
+    reaches, left_of likewise. slivers: size of parts below SLIVER_M2, which are rounding where edges nearly meet.
     """
 
     reach: csr_array
     of: np.ndarray
-    area_m2: np.ndarray
+    size: np.ndarray
     left: np.ndarray
     left_of: np.ndarray
-    slivers_m2: float
+    slivers: float
 
 
-def by_whole(pieces: np.ndarray, areas: np.ndarray) -> Whole:
+Measured = Callable[[np.ndarray], np.ndarray]  # the size of shapes
+
+
+def by_whole(pieces: np.ndarray, areas: np.ndarray, measured: Measured = shapely.area) -> Whole:
     """Each piece that one candidate covers whole as it is; of any other, its parts by the candidates that meet it.
 
     So whatever closes every row closes all that can be closed, exactly and not at the points only.
@@ -47,7 +51,7 @@ def by_whole(pieces: np.ndarray, areas: np.ndarray) -> Whole:
     whole[rows] = True
     partly = ~whole[met_rows]
     order = np.lexsort((met_columns[partly], met_rows[partly]))
-    split = _Split(areas)
+    split = _Split(areas, measured)
     numbers, starts = np.unique(met_rows[partly][order], return_index=True)
     groups = np.split(met_columns[partly][order], starts[1:]) if len(numbers) else []
     for row, meeting in zip(numbers, groups, strict=True):
@@ -61,23 +65,23 @@ def by_whole(pieces: np.ndarray, areas: np.ndarray) -> Whole:
     count = len(kept) + len(split.of)
     return Whole(matrix(all_rows, all_columns, (count, len(areas))),
                  np.concatenate([kept, np.array(split.of, dtype=np.int64)]),
-                 np.concatenate([shapely.area(pieces[kept]), np.array(split.area)]),
+                 np.concatenate([measured(pieces[kept]), np.array(split.size)]),
                  np.concatenate([pieces[alone], np.array(split.left, dtype=object)]),
-                 np.concatenate([alone, np.array(split.left_of, dtype=np.int64)]), split.slivers_m2)
+                 np.concatenate([alone, np.array(split.left_of, dtype=np.int64)]), split.slivers)
 
 
 class _Split:
     """Parts of pieces that no candidate covers alone."""
 
-    def __init__(self, areas: np.ndarray) -> None:
-        self.areas = areas
+    def __init__(self, areas: np.ndarray, measured: Measured) -> None:
+        self.areas, self.measured = areas, measured
         self.rows: list[int] = []
         self.columns: list[int] = []
         self.of: list[int] = []
-        self.area: list[float] = []
+        self.size: list[float] = []
         self.left: list[shapely.Geometry] = []
         self.left_of: list[int] = []
-        self.slivers_m2 = 0.0
+        self.slivers = 0.0
 
     def add(self, row: int, piece: shapely.Geometry, meeting: np.ndarray) -> None:
         """Cut the piece by each candidate in turn until nothing is left that one of them reaches."""
@@ -85,20 +89,21 @@ class _Split:
         for j in meeting:
             parts = [made for part, by in parts for made in
                      ((shapely.intersection(part, self.areas[j]), np.append(by, j)), (shapely.difference(part, self.areas[j]), by))
-                     if made[0].area > 0]
+                     if self.measured(made[0]) > 0]
             if len(parts) > _MOST_PARTS:  # many near boundaries: what is told apart no more is given to fewer candidates
                 parts = _merged(parts)
         for part, by in parts:
             self._keep(row, part, by)
 
     def _keep(self, row: int, part: shapely.Geometry, by: np.ndarray) -> None:
-        if part.area < SLIVER_M2:
-            self.slivers_m2 += part.area
+        size = float(self.measured(part))
+        if size < SLIVER_M2:
+            self.slivers += size
         elif len(by):
             self.rows += [len(self.of)] * len(by)
             self.columns += by.tolist()
             self.of.append(row)
-            self.area.append(part.area)
+            self.size.append(size)
         else:
             self.left.append(part)
             self.left_of.append(row)

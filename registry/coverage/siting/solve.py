@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,14 +44,15 @@ class Solution:
 
 
 def cover_most(problem: Problem, seconds: float) -> Solution:
-    """Which candidates cover most of the weight within the constraints; `seconds` for the proof, 0 for none."""
+    """Which candidates cover most of the weight within the constraints; `seconds` in all, 0 for the greedy answer alone."""
+    until = time.perf_counter() + seconds
     small, told = reduced(problem)
     first = greedy.cover_most(small)
     ratio = first.value / first.bound if first.bound else 1.0
     chosen, value, bound, by = first.chosen, first.value, first.bound, "greedy"
     found = Proof(None, None, False, 0.0)
     if seconds > 0 and 1 - ratio > GAP and len(small.weight):
-        found = proof.most(small, seconds)
+        found = proof.most(small, until - time.perf_counter())
         bound = min(bound, found.bound) if found.bound is not None else bound
         if found.chosen is not None and small.allowed(found.chosen):
             other = small.value(found.chosen)
@@ -67,13 +69,14 @@ def cover_all(problem: Problem, seconds: float) -> Solution:
 
     Number and budget are what is asked for here and limit nothing.
     """
+    until = time.perf_counter() + seconds
     small, told = reduced(replace(problem, most=None, budget=None))
     first = greedy.cover_all(small)
     bound = first.bound if first else greedy.least_cost(small)
     ratio = (bound / first.value if first.value else 1.0) if first else None
     found = Proof(None, None, False, 0.0)
     if seconds > 0 and (ratio is None or 1 - ratio > GAP):
-        found = proof.all_(small, seconds)
+        found = proof.all_(small, until - time.perf_counter())
         bound = max(bound, found.bound) if found.bound is not None and not found.infeasible else bound
     better = found.chosen if found.chosen is not None and small.allowed(found.chosen) and small.closed(found.chosen) else None
     if better is not None and (first is None or small.cost[better].sum() < first.value - 1e-9):

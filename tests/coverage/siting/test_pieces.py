@@ -57,11 +57,11 @@ def test_rows_and_what_is_beyond_them_are_all_of_the_blind_spots(shapes, places)
     told = reach.by_whole(found.pieces, areas)
     beyond = shapely.area(shapely.difference(found.pieces, shapely.union_all(areas))).sum()
     total = shapely.area(found.pieces).sum()
-    assert shapely.area(told.left).sum() == pytest.approx(beyond, abs=2 + told.slivers_m2)
-    assert told.area_m2.sum() + shapely.area(told.left).sum() + told.slivers_m2 == pytest.approx(total, rel=1e-9, abs=1e-3)
+    assert shapely.area(told.left).sum() == pytest.approx(beyond, abs=2 + told.slivers)
+    assert told.size.sum() + shapely.area(told.left).sum() + told.slivers == pytest.approx(total, rel=1e-9, abs=1e-3)
     for j, area in enumerate(areas):
         rows = told.reach[:, [j]].toarray().ravel() > 0
-        assert told.area_m2[rows].sum() <= shapely.area(shapely.intersection(found.pieces, area)).sum() + 1e-3
+        assert told.size[rows].sum() <= shapely.area(shapely.intersection(found.pieces, area)).sum() + 1e-3
 
 
 @settings(max_examples=40, deadline=None)
@@ -74,17 +74,17 @@ def test_gains_in_their_order_add_up_to_what_all_cover_together(shapes, places, 
     first = min(first, len(areas))
     ranked = exact.ranked(gaps, areas, first)
     together = shapely.area(shapely.intersection(found.pieces, shapely.union_all(areas))).sum()
-    assert sum(gain.m2 for _, gain in ranked) == pytest.approx(together, rel=1e-9, abs=1e-6)
+    assert sum(gain.size for _, gain in ranked) == pytest.approx(together, rel=1e-9, abs=1e-6)
     assert sum(gain.people for _, gain in ranked) == pytest.approx(together * 0.01, rel=1e-9, abs=1e-6)
     assert {n for n, _ in ranked[:first]} == set(range(first)) and sorted(n for n, _ in ranked) == list(range(len(areas)))
-    free = [gain.m2 for _, gain in ranked[first:]]
+    free = [gain.size for _, gain in ranked[first:]]
     assert all(a >= b - 1e-6 for a, b in zip(free, free[1:], strict=False)), "each adds no more than the one before it"
 
 
 def test_the_grid_is_coarse_where_all_is_to_be_closed_and_still_leaves_nothing_out():
     found = pieces_of(np.array([shapely.box(500_000, 3_320_000, 512_000, 3_332_000)], dtype=object), 240.0)
     made = facility.wanted(PARK, Ask(all=True), None, 4549)
-    nodes = grid.generated(found, made, candidates.Ground(), found.area_m2, closing=True)
+    nodes = grid.generated(found, made, candidates.Ground(), found.size, closing=True)
     assert len(nodes.ids) <= grid.CLOSING and nodes.spacing_m > 100
     assert not len(reach.by_whole(found.pieces, facility.service_areas(nodes.shapes, nodes.radius_m)).left)
 
@@ -93,7 +93,7 @@ def test_far_blind_spots_have_candidates_although_a_near_one_is_larger():
     found = pieces_of(np.array([shapely.box(500_000, 3_320_000, 506_000, 3_326_000), shapely.box(540_000, 3_320_000, 540_050, 3_320_050)],
                                dtype=object))
     made = facility.wanted(PARK, Ask(p=1), None, 4549)
-    nodes = grid.generated(found, made, candidates.Ground(), found.area_m2, closing=False)
+    nodes = grid.generated(found, made, candidates.Ground(), found.size, closing=False)
     assert len(nodes.ids) == grid.SCREENED and max(float(i[1:7]) for i in nodes.ids) > 539_000
 
 

@@ -12,7 +12,7 @@ import shapely
 from registry import coverage, geo
 from registry.catalogue import load
 from registry.coverage import siting
-from registry.coverage.siting import Ask
+from registry.coverage.siting import Ask, candidates
 from registry.errors import BadFile, BadValue, NeedsAnswer, UnknownIndicator
 from registry.standards import service
 from registry.standards.service import Tier
@@ -233,6 +233,31 @@ def test_points_of_a_file_are_candidates_with_the_least_square_of_the_tier(homes
     assert of(sites(homes, candidates=file, cost="money", budget=10), "candidate_id") == ["a"], "a cost of nothing is none"
     *_, last = build(homes, told)
     assert told["after_percent"] == pytest.approx(last["value"], rel=1e-6)
+
+
+def test_candidates_far_outside_the_city_are_left_out_and_told(homes, tmp_path):
+    town = homes
+    town.city = dataclasses.replace(town.city, extent=town.stored(shapely.box(-1000, -1000, 12_000, 6000)).envelope)
+    far = {"type": "Feature", "properties": {"id": "far"}, "geometry": {"type": "Point", "coordinates": [10, 50]}}
+    file = layer(tmp_path, [feature(town, 9300, 300, id="a"), far])
+    told = sites(town, p=2, candidates=file)
+    assert of(told, "candidate_id") == ["a"] and [e["reason"] for e in told["candidates"]["left_out"]] == ["outside_city"]
+    assert "1 / 2" in told["shortfall"]["zh"] and "1 / 2" in told["shortfall"]["en"]
+
+
+def test_why_there_are_fewer_sites_than_asked_for_is_told(offered):
+    town, _ = offered
+    asked = {"candidates": "park", "where": {"build_status": ["planned"]}}
+    assert sites(town, p=1, **asked)["shortfall"] is None
+    assert "预算" in sites(town, p=2, **asked, cost="green_area_m2", budget=1)["shortfall"]["zh"]
+    assert "spacing" in sites(town, p=5, **asked, spacing_m=50_000)["shortfall"]["en"]
+    assert "candidate" in sites(town, p=1, candidates="toilet")["shortfall"]["en"]
+
+
+def test_so_many_candidates_too_close_to_each_other_are_refused(homes, monkeypatch):
+    monkeypatch.setattr(candidates, "MOST_PAIRS", 10)
+    with pytest.raises(BadValue, match="spacing_m"):
+        sites(homes, p=2, spacing_m=5000)
 
 
 @pytest.mark.parametrize(("text", "error"), [

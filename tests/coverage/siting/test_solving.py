@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.spatial.distance import cdist
 
 from registry.coverage.siting import greedy, proof, solve
+from registry.coverage.siting.cliques import cliques
 from registry.coverage.siting.problem import Problem, matrix, reduced
 
 SECONDS = 20
@@ -145,14 +147,55 @@ def test_the_same_question_has_the_same_answer_and_digest():
     assert scattered(300, 40, 1300, 7)[0].sha256 != told[0][1], "a digest that does not see a constraint says nothing"
 
 
-def test_a_tight_weave_of_spacings_is_solved_as_pairs_are(monkeypatch):
-    """Many pairs go to the solver as one row a candidate, which means the same."""
-    problem, dense = scattered(300, 40, 1500, 6)
+def woven(chance: float) -> Problem:
+    """Forty candidates, any two of them too close to each other by chance."""
+    problem, _ = scattered(300, 40, 1500, 6)
     rng = np.random.default_rng(3)
-    pairs = np.array([(i, j) for i in range(40) for j in range(i + 1, 40) if rng.random() < 0.25])
-    problem = dataclasses.replace(problem, apart=pairs)
+    pairs = np.array([(i, j) for i in range(40) for j in range(i + 1, 40) if rng.random() < chance])
+    return dataclasses.replace(problem, apart=pairs)
+
+
+@pytest.mark.parametrize("chance", [0.1, 0.25, 0.7])
+def test_a_tight_weave_of_spacings_is_solved_as_pairs_are(monkeypatch, chance):
+    """Groups of which one at most may stand mean what pairs mean, in fewer rows."""
+    problem = woven(chance)
+    by_groups = solve.cover_most(problem, SECONDS)
+    monkeypatch.setattr(proof, "cliques", lambda near, until: problem.apart.tolist())
     by_pairs = solve.cover_most(problem, SECONDS)
-    monkeypatch.setattr(proof, "PAIRS", 10)
-    by_rows = solve.cover_most(problem, SECONDS)
-    assert by_pairs.status == by_rows.status == "optimal" and by_rows.value == pytest.approx(by_pairs.value)
-    assert problem.allowed(by_rows.chosen)
+    assert by_pairs.status == by_groups.status == "optimal" and by_groups.value == pytest.approx(by_pairs.value)
+    assert problem.allowed(by_groups.chosen)
+
+
+@settings(max_examples=60, deadline=None)
+@given(problem=problems())
+def test_the_groups_hold_every_pair_and_nothing_else(problem):
+    close = {tuple(sorted(p)) for p in problem.apart.tolist()}
+    groups = cliques(problem.near, math.inf)
+    assert {pair for g in groups for pair in itertools.combinations(sorted(g), 2)} == close
+    assert cliques(problem.near, -math.inf) == []
+
+
+def test_many_pairs_are_few_groups():
+    problem = woven(0.7)
+    assert len(cliques(problem.near, math.inf)) < len(problem.apart) / 4
+
+
+@pytest.mark.parametrize("ask", [solve.cover_most, solve.cover_all])
+def test_the_solver_gets_what_is_left_of_the_time_and_no_presolve_that_overruns_it(monkeypatch, ask):
+    told = []
+    def milp_told(*args, options, **more):
+        told.append(options)
+        return milp(*args, options=options, **more)
+    monkeypatch.setattr(proof, "milp", milp_told)
+    problem, _ = scattered(400, 60, 1500, 12)
+    found = ask(problem, 5)
+    assert 0 < told[0]["time_limit"] < 5 and told[0]["presolve"] is False
+    assert found.status in ("optimal", "time_limit") and found.gap >= 0
+
+
+def test_when_the_time_is_up_before_the_solver_begins_the_greedy_answer_is_given_with_its_bound():
+    problem, _ = scattered(400, 60, 1500, 12)
+    problem = dataclasses.replace(problem, apart=np.array([(0, 1), (1, 2), (0, 2)]))
+    found, first = solve.cover_most(problem, 1e-9), greedy.cover_most(problem)
+    assert found.status in ("optimal", "time_limit") and found.value >= first.value and found.bound <= first.bound
+    assert problem.allowed(found.chosen)
