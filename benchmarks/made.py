@@ -62,13 +62,22 @@ def assets(conn: Connection, kind: str, rows: int) -> None:
 
 
 def inspections(conn: Connection, kind: str) -> None:
-    """An inspection of every asset of a class, with its grade and damages, within the last four years."""
+    """An inspection of every asset of a class, with its grade, within the last four years."""
     batch = history.open_batch(conn, city=CITY, kind="import", actor="benchmark", reason=f"inspections of {kind}")
     conn.execute(text(
         "INSERT INTO inspection (city, asset_id, form, inspected_on, measurements, grade, batch, row_hash) SELECT a.city, a.id, 'regular', "
-        "current_date - CAST(a.id % 1400 AS integer), jsonb_build_object('carriageway', 900, 'carriageway.pothole', a.id % 50, "
-        "'carriageway.pothole.k', 0.5), a.grade, :batch, int8send(a.id) FROM asset a WHERE a.class = :class AND a.city = :city"),
+        "current_date - CAST(a.id % 1400 AS integer), jsonb_build_object('note', 'regular'), a.grade, :batch, int8send(a.id) FROM asset a WHERE a.class = :class AND a.city = :city"),
         {"batch": batch.id, "class": kind, "city": CITY})
+    history.seal(conn, batch)
+
+
+def sheets(conn: Connection, kind: str, form: str, measurements: str, scores: str = "NULL") -> None:
+    """An inspection by another form of every asset `a` of a class, within the last two years. measurements, scores: SQL of what it says."""
+    batch = history.open_batch(conn, city=CITY, kind="import", actor="benchmark", reason=f"{form} of {kind}")
+    conn.execute(text(
+        "INSERT INTO inspection (city, asset_id, form, inspected_on, measurements, scores, batch, row_hash) SELECT a.city, a.id, :form, "
+        f"current_date - CAST(a.id % 700 AS integer), {measurements}, {scores}, :batch, int8send(a.id) FROM asset a "
+        "WHERE a.class = :class AND a.city = :city"), {"batch": batch.id, "class": kind, "city": CITY, "form": form})
     history.seal(conn, batch)
 
 

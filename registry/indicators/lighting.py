@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -71,14 +70,8 @@ class ShareOfLamps(ShareOfAssets):
     """The share of lamps that were lit, by their row or by a later patrol."""
 
     def beside(self, conn: Connection, ask: Ask, cls: AssetClass) -> Fragment:
-        return Fragment(f"LEFT JOIN {_PATROLS} patrol ON patrol.asset_id = a.id")
-
-    def evidence_verdict(self, conn: Connection, ask: Ask, cls: AssetClass) -> tuple[str, dict[str, Any]]:
-        one = f"(SELECT patrol.{{}} FROM {_PATROLS} patrol WHERE patrol.asset_id = a.id)"
-        verdict, values = super().evidence_verdict(conn, ask, cls)
-        for column in ("said", "inspected_on"):
-            verdict = verdict.replace(f"patrol.{column} ", one.format(column) + " ")
-        return verdict, values
+        judged = super().beside(conn, ask, cls)
+        return Fragment(f"LEFT JOIN {_PATROLS} patrol ON patrol.asset_id = a.id {judged.sql}", judged.values)
 
 
 LIGHTING_RATE = ShareOfLamps(

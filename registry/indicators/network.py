@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 
 from registry import sql
 from registry.db.columns import read
-from registry.db.fragments import Fragment, for_text
+from registry.db.fragments import for_text
 from registry.indicators import filters
 from registry.indicators.kinds import Ask
-from registry.indicators.measured import INSIDE, WITHIN, RatioInZone, of_ratio
+from registry.indicators.measured import PLACE, WITHIN, RatioInZone, of_ratio
 from registry.indicators.options import Chosen, Option
 from registry.indicators.tally import MILLIONTHS, Tally, Weight, by_basis
 from registry.kinds import AssetClass, Label
@@ -40,19 +40,12 @@ def _weigh(cls: AssetClass, options: Chosen) -> Weight:
 class Density(RatioInZone):
     """The length of roads inside over the area; `dual` says how much of it is drawn twice."""
 
-    def lies_in(self, options: Chosen) -> str:
-        return INSIDE if options["edge"] == "inside" else f"({INSIDE} OR {_ALONG})"
+    def place(self, options: Chosen) -> str:
+        """A road along the edge may be drawn wholly outside."""
+        return PLACE if options["edge"] == "inside" else f"CASE WHEN {PLACE} = 'out' AND {_ALONG} THEN 'along' ELSE {PLACE} END"
 
-    def beside(self, conn: Connection, ask: Ask, cls: AssetClass) -> Fragment:
-        inside = self._zones(conn, ask)
-        if ask.options["edge"] == "inside":
-            return super().beside(conn, ask, cls)
-        return Fragment(f"CROSS JOIN (SELECT u.geom, {_rim('u.geom')} AS rim FROM ({inside.sql}) u) inside", inside.values)
-
-    def evidence_verdict(self, conn: Connection, ask: Ask, cls: AssetClass) -> tuple[str, dict[str, Any]]:
-        inside = self._zones(conn, ask)
-        verdict, values = super().evidence_verdict(conn, ask, cls)
-        return verdict.replace("inside.rim", f"(SELECT {_rim('u.geom')} FROM ({inside.sql}) u)"), values
+    def shapes(self, options: Chosen, zones: str) -> str:
+        return "" if options["edge"] == "inside" else f", (SELECT {_rim('u.geom')} FROM ({zones}) u) AS rim"
 
     def more(self, conn: Connection, ask: Ask, cls: AssetClass, total: Tally) -> dict[str, Any]:
         return super().more(conn, ask, cls, total) | {"dual": self._dual(conn, ask, cls, total)}

@@ -70,10 +70,8 @@ class ShareOfAssets(Indicator):
         """SQL of a row's verdict: `good`, `bad`, why it is unrated or the reason why it is left out; never null."""
         weight = self.weigh(cls, options)
         measured = [] if weight.basis == "count" else [("no_measure", f"{weight.expression} IS NULL")]
-        judgement = self.judgement(cls, options) if self.judgement else None
-        stale = staleness.conditions(cls, options, judgement) if "stale" in options else []
-        return counted.first_of([*counted.not_counting(cls), *self.left_out(cls, options), *measured, *stale,
-                                 *self.judged(cls, options)], f"'{UNRATED}'")
+        return counted.first_of([*counted.not_counting(cls), *self.left_out(cls, options), *measured,
+                                 *staleness.conditions(cls, options, self._judgement(cls, options)), *self.judged(cls, options)], f"'{UNRATED}'")
 
     def share(self, tally: Tally, weight: Weight) -> Share:
         """What the tally comes to: the numerator out of good and bad."""
@@ -111,18 +109,15 @@ class ShareOfAssets(Indicator):
         cls = self.class_named(ask.cls) if ask.cls is not None else known[0]
         ask = self.settled(conn, ask, cls)
         limited = filters.condition(cls, filters.parsed(cls, ask.where))
-        verdict, values = self.evidence_verdict(conn, ask, cls)
+        beside = self.beside(conn, ask, cls)
+        verdict = f"SELECT {self.verdict(cls, ask.options)} FROM (SELECT) alone {beside.sql}"  # of the row `a` of the query around it
         predicate = f"({for_driver(verdict)}) = ANY(%(verdicts)s) AND {limited.driver}"
         return Query(cls, ask.city.key, sight=ask.sight, where=(predicate, {
-            "verdicts": list(OF_SET[which]), "today": ask.today, "as_of": ask.sight.as_of, **values, **limited.values}))
-
-    def evidence_verdict(self, conn: Connection, ask: Ask, cls: AssetClass) -> tuple[str, dict[str, Any]]:
-        """The verdict as a condition on the row alone, and what it binds."""
-        return self.verdict(cls, ask.options), {}
+            "verdicts": list(OF_SET[which]), "today": ask.today, "as_of": ask.sight.as_of, **beside.values, **limited.values}))
 
     def beside(self, conn: Connection, ask: Ask, cls: AssetClass) -> Fragment:
-        """What else stands in FROM, for verdicts that need more than the row."""
-        return Fragment("")
+        """What else stands in FROM: what verdict and weight need beside the row, found once for each."""
+        return Fragment(staleness.beside(cls, ask.options, self._judgement(cls, ask.options)))
 
     def more(self, conn: Connection, ask: Ask, cls: AssetClass, total: Tally) -> dict[str, Any]:
         """What the answer of a class says beyond the common form."""
@@ -130,6 +125,9 @@ class ShareOfAssets(Indicator):
         return {**stale, **({"table": self.table()} if self.family else {})}
 
     # -- inside ----------------------------------------------------------------------------------
+    def _judgement(self, cls: AssetClass, options: Chosen) -> staleness.Judgement | None:
+        return self.judgement(cls, options) if self.judgement else None
+
     def _chosen(self, ask: Ask) -> list[AssetClass]:
         if ask.classes:
             return [self.class_named(key) for key in dict.fromkeys(ask.classes)]
