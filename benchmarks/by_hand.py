@@ -41,6 +41,12 @@ _DRAIN = COUNTING + " AND a.attrs ->> 'medium' IN ('drainage', 'rain', 'sewage',
 _LAID = "coalesce((a.attrs ->> 'laid_year')::int, extract(year FROM a.installed_on)::int)"
 _AGE = f"extract(year FROM current_date) - {_LAID}"
 _ZONE = "CROSS JOIN (SELECT ST_Union(z.geom) AS geom FROM zone z WHERE z.city = 'bench' AND z.kind = 'built_up_area') u"
+# Amount less the damages with their factors, by the newest sheet of each road; nothing where a factor is not said.
+_SHEETS = ("JOIN (SELECT DISTINCT ON (i.asset_id) i.asset_id, i.inspected_on AS day, greatest(0, (i.measurements ->> 'carriageway_amount')::float8 - "
+           "(SELECT CASE WHEN bool_or(e ->> 'factor' IS NULL) THEN NULL ELSE sum((e ->> 'amount')::float8 * (e ->> 'factor')::float8) END "
+           "FROM jsonb_array_elements(i.measurements -> 'damages') e WHERE e ->> 'facility' = 'carriageway')) AS left_m2 "
+           "FROM inspection i WHERE i.form = 'road_damage' AND (i.measurements ->> 'carriageway_amount')::float8 > 0 AND i.inspected_on <= current_date "
+           "AND NOT EXISTS (SELECT FROM inspection c WHERE c.supersedes = i.id) ORDER BY i.asset_id, i.inspected_on DESC, i.id DESC) n ON n.asset_id = a.id")
 _OPERATING = " AND coalesce(a.attrs ->> 'build_status', 'operating') = 'operating'"
 _BUILT = " AND coalesce(a.attrs ->> 'build_status', 'built') = 'built'"
 
@@ -92,10 +98,8 @@ HAND = {
                                      counting=COUNTING + _OPERATING),
     "road_graded_rate": _graded("road", "a.grade IN ('A', 'B')", "a.grade IN ('A', 'B', 'C', 'D')", "a.area_m2"),
     "road_intact_rate": _graded("road", "a.grade IN ('A', 'B')", "a.grade IN ('A', 'B', 'C', 'D')", "a.area_m2"),
-    "road_damage_rate": Hand("road", "true", "true", "greatest(0, (n.m ->> 'carriageway')::float8 - (n.m ->> 'carriageway.pothole')::float8 "
-                             "* (n.m ->> 'carriageway.pothole.k')::float8)", "JOIN (SELECT DISTINCT ON (i.asset_id) i.asset_id, i.measurements AS m "
-                             "FROM inspection i WHERE i.measurements ? 'carriageway' AND i.inspected_on <= current_date AND NOT EXISTS (SELECT FROM "
-                             "inspection c WHERE c.supersedes = i.id) ORDER BY i.asset_id, i.inspected_on DESC, i.id DESC) n ON n.asset_id = a.id"),
+    "road_damage_rate": Hand("road", "n.left_m2 IS NOT NULL AND n.day + interval '12 months' >= current_date", "n.left_m2 IS NOT NULL "
+                             "AND n.day + interval '12 months' >= current_date", "n.left_m2", _SHEETS),
     "mechanised_sweeping_rate": Hand("road", "(a.attrs ->> 'mechanised_sweeping')::boolean", "a.attrs ->> 'mechanised_sweeping' IS NOT NULL", "a.area_m2"),
     "sweeping_frequency_met": Hand("road", "(a.attrs ->> 'sweeping_per_day')::float8 >= 1", "a.attrs ->> 'sweeping_per_day' IS NOT NULL", "a.length_m"),
     "road_density": _inside("road", "a.length_m", "ST_Length"),

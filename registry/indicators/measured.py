@@ -26,9 +26,9 @@ from registry.store.once import once
 PLACE = ("CASE WHEN (a.geom && inside.geom) IS NOT TRUE THEN 'out' WHEN ST_Covers(inside.geom, a.geom) THEN 'in' "
          "WHEN ST_Intersects(a.geom, inside.geom) THEN 'across' ELSE 'out' END")
 # What of an asset lies inside, by the length of a line or the area of a polygon on the ellipsoid; a point is in or out.
-SHARE = ("CASE WHEN lies.place <> 'across' THEN 1 ELSE coalesce(CASE ST_Dimension(a.geom) "
-         "WHEN 1 THEN ST_Length(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Length(a.geom::geography), 0) "
-         "WHEN 2 THEN ST_Area(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Area(a.geom::geography), 0) END, 1) END")
+_INSIDE = ("CASE WHEN p.place <> 'across' THEN 1 ELSE coalesce(CASE ST_Dimension(a.geom) "
+           "WHEN 1 THEN ST_Length(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Length(a.geom::geography), 0) "
+           "WHEN 2 THEN ST_Area(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Area(a.geom::geography), 0) END, 1) END")
 _CROSSING = "CASE lies.place WHEN 'across' THEN 1 ELSE 0 END"
 ZONE = Option("zone", "在哪种区域里算|Kind of zone that it is over", ("built_up_area", "residential", "district"), "built_up_area")
 EDITION = Option("edition", "区域的版本，不给时用当日有效的最新一版|Edition of the zone; else the newest that holds on the day", free=True)
@@ -76,10 +76,18 @@ class RatioInZone(TotalOfAssets):
         return PLACE
 
     def beside(self, conn: Connection, ask: Ask, cls: AssetClass) -> Fragment:
-        """The zones as one shape, made once, and where each row stands to it, looked at once."""
+        """The zones as one shape, made once, and where each row stands to it with its part inside, looked at once.
+
+        Both are found before the rows are sorted by group: a sort that carries shapes writes gigabytes.
+        """
         inside = self._zones(conn, ask)
         return Fragment(f"CROSS JOIN (SELECT ({inside.sql}) AS geom{self.shapes(ask.options, inside.sql)} OFFSET 0) inside "
-                        f"CROSS JOIN LATERAL (SELECT {self.place(ask.options)} AS place OFFSET 0) lies", inside.values)
+                        f"CROSS JOIN LATERAL (SELECT p.place, {_INSIDE} AS part{self.looks(ask.options)} "
+                        f"FROM (SELECT {self.place(ask.options)} AS place OFFSET 0) p OFFSET 0) lies", inside.values)
+
+    def looks(self, options: Chosen) -> str:
+        """Further columns that `lies` has, as SQL that begins with a comma."""
+        return ""
 
     def shapes(self, options: Chosen, zones: str) -> str:
         """Further shapes that `inside` has beside `geom`, as SQL that begins with a comma."""
@@ -171,7 +179,7 @@ def of_ratio(measure: Callable[[AssetClass, Chosen], Weight]) -> dict[str, Any]:
     """The weight of what lies inside, made of that of the whole asset; `part` counts what lies across the edge."""
     def weigh(cls: AssetClass, options: Chosen) -> Weight:
         whole = measure(cls, options)
-        inside = whole.expression if whole.basis == "count" else f"({whole.expression}) * ({SHARE})"
+        inside = whole.expression if whole.basis == "count" else f"({whole.expression}) * lies.part"
         return Weight(whole.basis, inside, whole.unit, _CROSSING)
     return {"measure": measure, "weigh": weigh, "reasons": {"outside": Label("不在区内", "Outside the zone")}}
 

@@ -21,6 +21,7 @@ from registry.standards.figure import Ratio, Standard
 # Rules of the registry, which stand in no standard: a road lies along the edge when more than half of its length is within so
 # many metres of it, and is drawn twice when one of the same road runs beside its middle within so many metres and degrees.
 EDGE_M, BESIDE_M, BESIDE_DEG = 15, 60, 15
+CELL_M = 500  # of the grid in which the other segment is looked for: it changes no answer
 EDGE = Option("edge", "沿边界的道路怎样计：inside 只计画在区内的部分，once 计全长，half 计一半|Roads along the edge: the part that is drawn inside, all "
               "of their length, or half of it", ("inside", "once", "half"), "inside")
 _LENGTH = of_ratio(lambda cls, options: by_basis(cls, "length"))
@@ -33,7 +34,7 @@ def _weigh(cls: AssetClass, options: Chosen) -> Weight:
     if options["edge"] == "inside":
         return drawn
     factor = 1.0 if options["edge"] == "once" else 0.5
-    return Weight(drawn.basis, f"CASE WHEN {_ALONG} THEN {factor} * a.length_m ELSE {drawn.expression} END", drawn.unit, drawn.part)
+    return Weight(drawn.basis, f"CASE WHEN lies.along THEN {factor} * a.length_m ELSE {drawn.expression} END", drawn.unit, drawn.part)
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Density(RatioInZone):
     def place(self, options: Chosen) -> str:
         """A road along the edge may be drawn wholly outside."""
         return PLACE if options["edge"] == "inside" else f"CASE WHEN {PLACE} = 'out' AND {_ALONG} THEN 'along' ELSE {PLACE} END"
+
+    def looks(self, options: Chosen) -> str:
+        return "" if options["edge"] == "inside" else f", {_ALONG} AS along"
 
     def shapes(self, options: Chosen, zones: str) -> str:
         return "" if options["edge"] == "inside" else f", (SELECT {_rim('u.geom')} FROM ({zones}) u) AS rim"
@@ -58,7 +62,7 @@ class Density(RatioInZone):
             "indicator_dual", assets=seen.text, beside=beside.text, where=limited.text, measure=for_text(weight.expression),
             verdict=for_text(self.verdict(cls, ask.options)), road=f"coalesce({read(cls.by_key['road_code'])}, a.name)"),
             {"class": cls.key, "city": ask.city.key, "today": ask.today, "srid": ask.city.srid, "beside_m": BESIDE_M,
-             "beside_deg": BESIDE_DEG, **beside.values, **limited.values, **seen.values}).one()
+             "beside_deg": BESIDE_DEG, "cell_m": CELL_M, **beside.values, **limited.values, **seen.values}).one()
         length_m = int(found.length) / MILLIONTHS
         whole, _ = self._denominators(conn, ask, None)
         once = Ratio(total.measures["good"] / MILLIONTHS - length_m / 2, whole.get(""), factor=self.factor)

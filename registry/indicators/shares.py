@@ -157,7 +157,7 @@ class ShareOfAssets(Indicator):
                        zone_edition=group.edition if group else None, evidence=self._links(ask, cls),
                        more={"counts": total.evidence_counts(), "unrated_reasons": _unrated(total, weight),
                              **({"reason": self.why_none(ask, cls, total).as_dict()} if share.value is None else {}),
-                             **self.more(conn, ask, cls, total)})
+                             **({} if ask.brief else self.more(conn, ask, cls, total))})
         return _OfClass(figure, tallies, group, weight)
 
     def figure(self, conn: Connection, ask: Ask, share: Share | None, rows: list[dict[str, Any]]) -> Figure:

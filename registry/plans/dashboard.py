@@ -86,11 +86,11 @@ def _row(conn: Connection, indicator: Indicator, cls: str | None, city: City, by
 def _figure(conn: Connection, indicator: Indicator, cls: str | None, city: City, by: str | None, sight: Sight) -> dict[str, Any]:
     """By the grouping where the indicator has it, else without."""
     try:
-        return indicators.measure(conn, indicator.code, city, cls=cls, by=by, sight=sight)
+        return indicators.measure(conn, indicator.code, city, cls=cls, by=by, sight=sight, brief=True)
     except BadValue as error:
         if by is None or error.facts.get("name") != "by":
             raise
-        return indicators.measure(conn, indicator.code, city, cls=cls, sight=sight)
+        return indicators.measure(conn, indicator.code, city, cls=cls, sight=sight, brief=True)
 
 
 def _stale(figure: Mapping[str, Any]) -> dict[str, float]:
