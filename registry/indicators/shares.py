@@ -9,9 +9,8 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection, func, select
 
-from registry import sql
 from registry.catalogue import load
-from registry.db.fragments import Fragment, for_driver, for_text
+from registry.db.fragments import Fragment, for_driver
 from registry.errors import BadValue
 from registry.indicators import filters, grouping, staleness, summaries
 from registry.indicators.grouping import Grouping
@@ -83,10 +82,11 @@ class ShareOfAssets(Indicator):
         """`auto` becomes area where every asset that counts has one, else length: over the whole class, whatever is asked."""
         if ask.options.get("basis") != "auto":
             return ask
-        seen = ask.sight.rows(cls)
-        lacking = conn.execute(sql.statement(
-            "indicator_basis", assets=seen.text, not_counting=for_text(counted.any_of(counted.not_counting(cls)))),
-            {"class": cls.key, "city": ask.city.key, "today": ask.today, **seen.values}).scalar_one()
+        out = counted.any_of(counted.not_counting(cls))
+        found = summaries.count(conn, Counting(
+            cls.key, ask.city.key, summaries.NO_KEY, f"CASE WHEN {out} THEN 'out' WHEN a.area_m2 IS NULL THEN 'lacking' ELSE 'measured' END",
+            "0", "0", "", "true", {}, ask.today), ask.sight)
+        lacking = any(tally.counts.get("lacking") for tally in found.values())
         return replace(ask, options={**ask.options, "basis": "length" if lacking else "area"})
 
     def answer(self, conn: Connection, ask: Ask) -> dict[str, Any]:

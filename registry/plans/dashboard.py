@@ -18,7 +18,7 @@ from registry.kinds import Label
 from registry.plans.document import Plan
 from registry.plans.scorecard import of_indicators
 from registry.scope import WHOLE, Right, Sight
-from registry.store import once
+from registry.store import once, tallies
 from registry.store.cities import City
 
 BY = ("district",)
@@ -40,6 +40,7 @@ def dashboard(conn: Connection, city: City, *, by: str | None = None, plan: Plan
     if by not in (None, *BY):
         raise BadValue(name="by", value=by, why_zh=f"可用：{', '.join(BY)}", why_en=f"known: {', '.join(BY)}")
     with once.held():
+        tallies.ahead(conn, city.key, sight.today)
         return _dashboard(conn, city, by, plan, sight)
 
 
