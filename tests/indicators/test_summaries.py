@@ -143,7 +143,9 @@ def carry_out(books, step):
         undo.carry_out(conn, undo.examine(conn, batches[min(said, len(batches) - 1)]), actor="t")
     elif what == "zone":
         zone, west = said
-        id_ = conn.execute(text("SELECT id FROM zone WHERE kind = :k ORDER BY code LIMIT 1"), {"k": zone}).scalar_one()
+        id_ = conn.execute(text("SELECT id FROM zone WHERE kind = :k ORDER BY code LIMIT 1"), {"k": zone}).scalar()
+        if id_ is None:  # its load was undone
+            return
         editor = Editor(conn, city, EDITOR, "test")
         editor.update(load().kind(zone), id_, Given({}, (geojson(shapely.box(120, 30, west, 31)),)), None)
         editor.close()
