@@ -130,7 +130,8 @@ HAND = {
     "green_ratio": _inside("green", "a.area_m2", "ST_Area", COUNTING + " AND a.attrs ->> 'green_type' IS DISTINCT FROM 'G1'"),
     "integrated_station_share": Hand("transfer_station", "a.attrs ->> 'integrated' = 'comprehensive'", "a.attrs ->> 'integrated' IS NOT NULL"),
     "transfer_station_converted_share": Hand("transfer_station", "a.attrs ->> 'integrated' = 'comprehensive' AND a.attrs ->> 'renovated_on' IS NOT NULL",
-                                             "a.attrs ->> 'integrated' = 'single' OR a.attrs ->> 'renovated_on' IS NOT NULL"),
+                                             "a.attrs ->> 'integrated' = 'single' OR a.attrs ->> 'integrated' = 'comprehensive' "
+                                             "AND a.attrs ->> 'renovated_on' IS NOT NULL"),
     "transfer_capacity_met": _inside("transfer_station", "(a.attrs ->> 'capacity_t_per_d')::float8", None, over=_TONNES),
     "toilet_density_by_land_use": _inside("toilet", "1", None, kind="land"),
     "transfer_capacity": Hand("transfer_station", "true", "true", "(a.attrs ->> 'capacity_t_per_d')::float8")}

