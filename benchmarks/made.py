@@ -15,12 +15,12 @@ from registry.kinds import AssetClass, Field
 from registry.store import cities, fresh
 
 CITY = "bench"
-WEST, SOUTH, SIDE, DISTRICTS = 120.0, 30.0, 0.4, 6
+WEST, SOUTH, SIDE, DISTRICTS, LANDS = 120.0, 30.0, 0.4, 6, 15
 # What of a class's own fields a row says; the others are empty, as in most files.
 SAID = ("lit", "light_source", "lamp_kind", "road_class", "single_lamp_control", "contract_section", "medium", "laid_year", "material",
         "mechanised_sweeping", "sweeping_per_day", "size_class", "guardrail_risk", "guardrail_renovated_on", "maintenance_grade", "park_type",
         "green_type", "toilet_class", "capacity_t_per_d", "integrated", "renovated_on", "build_status", "admission_rate_percent", "purpose",
-        "cover_material")
+        "cover_material", "lamps_installed", "sidewalk_area_m2")
 SHAPES = {
     "point": "ST_Point(x, y, 4490)",
     "line": "ST_SetSRID(ST_MakeLine(ARRAY[ST_MakePoint(x, y), ST_MakePoint(x + 0.0004, y + 0.0003), ST_MakePoint(x + 0.001, y + 0.0004)]), 4490)",
@@ -28,7 +28,7 @@ SHAPES = {
 
 
 def city(conn: Connection) -> cities.City:
-    """The city with its districts, side by side, and a built-up area with a thousand corners."""
+    """The city with its districts, side by side, a built-up area with a thousand corners, and pieces of land."""
     made = cities.City(CITY, "试验市", "Bench City", None, 4549)
     cities.put(conn, made)
     batch = history.open_batch(conn, city=CITY, kind="import", actor="benchmark", reason="districts")
@@ -43,6 +43,10 @@ def city(conn: Connection) -> cities.City:
     round_ = conn.execute(text("SELECT ST_AsEWKT(ST_Buffer(ST_SetSRID(ST_Point(:x, :y), 4490), :r, 250))"), {
         "x": WEST + SIDE / 2, "y": SOUTH + SIDE / 2, "r": SIDE / 3}).scalar_one()
     conn.execute(zone, {"kind": "built_up_area", "city": CITY, "code": "J", "wkt": round_, "batch": batch.id, "at": batch.at})
+    for n in range(LANDS):
+        west, south = WEST + n * SIDE / LANDS, SOUTH + SIDE / 3
+        conn.execute(zone, {"kind": "land", "city": CITY, "code": f"L{n}", "batch": batch.id, "at": batch.at, "wkt": (
+            f"SRID=4490;POLYGON(({west} {south}, {west + 0.02} {south}, {west + 0.02} {south + 0.1}, {west} {south + 0.1}, {west} {south}))")})
     history.seal(conn, batch)
     return made
 
@@ -62,13 +66,22 @@ def assets(conn: Connection, kind: str, rows: int) -> None:
 
 
 def inspections(conn: Connection, kind: str) -> None:
-    """An inspection of every asset of a class, with its grade and damages, within the last four years."""
+    """An inspection of every asset of a class, with its grade, within the last four years."""
     batch = history.open_batch(conn, city=CITY, kind="import", actor="benchmark", reason=f"inspections of {kind}")
     conn.execute(text(
         "INSERT INTO inspection (city, asset_id, form, inspected_on, measurements, grade, batch, row_hash) SELECT a.city, a.id, 'regular', "
-        "current_date - CAST(a.id % 1400 AS integer), jsonb_build_object('carriageway', 900, 'carriageway.pothole', a.id % 50, "
-        "'carriageway.pothole.k', 0.5), a.grade, :batch, int8send(a.id) FROM asset a WHERE a.class = :class AND a.city = :city"),
+        "current_date - CAST(a.id % 1400 AS integer), '{}', a.grade, :batch, int8send(a.id) FROM asset a WHERE a.class = :class AND a.city = :city"),
         {"batch": batch.id, "class": kind, "city": CITY})
+    history.seal(conn, batch)
+
+
+def sheets(conn: Connection, kind: str, form: str, measurements: str, scores: str = "NULL") -> None:
+    """An inspection by another form of every asset `a` of a class, within the last two years. measurements, scores: SQL of what it says."""
+    batch = history.open_batch(conn, city=CITY, kind="import", actor="benchmark", reason=f"{form} of {kind}")
+    conn.execute(text(
+        "INSERT INTO inspection (city, asset_id, form, inspected_on, measurements, scores, batch, row_hash) SELECT a.city, a.id, :form, "
+        f"current_date - CAST(a.id % 700 AS integer), {measurements}, {scores}, :batch, int8send(a.id) FROM asset a "
+        "WHERE a.class = :class AND a.city = :city"), {"batch": batch.id, "class": kind, "city": CITY, "form": form})
     history.seal(conn, batch)
 
 

@@ -60,7 +60,7 @@ def find(code: str) -> Indicator:
 
 
 def measure(conn: Connection, code: str, city: City, *, cls: str | None = None, by: str | None = None,
-            where: Mapping[str, Iterable[Any]] | None = None, classes: Iterable[str] = (), sight: Sight = WHOLE,
+            where: Mapping[str, Iterable[Any]] | None = None, classes: Iterable[str] = (), sight: Sight = WHOLE, brief: bool = False,
             **options: Any) -> dict[str, Any]:
     """The figure of an indicator in the common form (`registry.standards.figure.Figure`).
 
@@ -69,11 +69,12 @@ def measure(conn: Connection, code: str, city: City, *, cls: str | None = None, 
     by: `district`, `street`, `owner`, `grid`, `class`, or a field of the class with a vocabulary or a filter.
     where: field → values, of the same fields; `unknown` stands for assets without a value.
     sight: whose, as of when, and on which day assets must be in service. options: those the indicator declares.
+    brief: without what the indicator tells beyond the common form, which may cost more than the figure.
     Percent, m, m², or the unit that the figure names. UnknownIndicator, UnknownClass, BadValue (class, by, where, an option).
     """
     indicator = find(code)
     with once.held():
-        return indicator.answer(conn, _ask(indicator, Ask(city, cls, by, sight, _lists(where), tuple(classes)), options))
+        return indicator.answer(conn, _ask(indicator, Ask(city, cls, by, sight, _lists(where), tuple(classes), brief=brief), options))
 
 
 def evidence_query(conn: Connection, code: str, city: City, cls: str | None, which: str, *,

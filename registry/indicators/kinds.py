@@ -28,7 +28,7 @@ class Ask:
     """What is asked: whose figure, of which class (None: all that apply), told by what, in whose sight and as of when.
 
     where: field → values of the only assets that are meant. classes: several at once, as one figure where they can be.
-    options: what was chosen beside, defaults filled in.
+    options: what was chosen beside, defaults filled in. brief: without what an indicator tells beyond the common form.
     """
 
     city: City
@@ -38,6 +38,7 @@ class Ask:
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
     options: Chosen = field(default_factory=dict)
+    brief: bool = False
 
     @property
     def today(self) -> dt.date:

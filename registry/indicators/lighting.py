@@ -70,13 +70,8 @@ class ShareOfLamps(ShareOfAssets):
     """The share of lamps that were lit, by their row or by a later patrol."""
 
     def beside(self, conn: Connection, ask: Ask, cls: AssetClass) -> Fragment:
-        return Fragment(f"LEFT JOIN {_PATROLS} patrol ON patrol.asset_id = a.id")
-
-    def of_row(self, conn: Connection, ask: Ask, cls: AssetClass, expression: str) -> Fragment:
-        one = f"(SELECT patrol.{{}} FROM {_PATROLS} patrol WHERE patrol.asset_id = a.id)"
-        for column in ("said", "inspected_on"):
-            expression = expression.replace(f"patrol.{column} ", one.format(column) + " ")
-        return Fragment(expression)
+        judged = super().beside(conn, ask, cls)
+        return Fragment(f"LEFT JOIN {_PATROLS} patrol ON patrol.asset_id = a.id {judged.sql}", judged.values)
 
 
 LIGHTING_RATE = ShareOfLamps(

@@ -22,13 +22,14 @@ from registry.store import counted, divisions
 from registry.store.counted import Condition
 from registry.store.once import once
 
-INSIDE = "coalesce(ST_Intersects(a.geom, inside.geom), false)"
+# Where a row stands to the zones: `in`, `across` their edge or `out`. What is whole inside needs no second look.
+PLACE = ("CASE WHEN (a.geom && inside.geom) IS NOT TRUE THEN 'out' WHEN ST_Covers(inside.geom, a.geom) THEN 'in' "
+         "WHEN ST_Intersects(a.geom, inside.geom) THEN 'across' ELSE 'out' END")
 # What of an asset lies inside, by the length of a line or the area of a polygon on the ellipsoid; a point is in or out.
-SHARE = ("CASE WHEN a.geom IS NULL OR ST_Covers(inside.geom, a.geom) IS NOT FALSE OR NOT " + INSIDE + " THEN 1 "
-          "ELSE coalesce(CASE ST_Dimension(a.geom) "
-          "WHEN 1 THEN ST_Length(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Length(a.geom::geography), 0) "
-          "WHEN 2 THEN ST_Area(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Area(a.geom::geography), 0) END, 1) END")
-_CROSSING = f"CASE WHEN {INSIDE} AND NOT ST_Covers(inside.geom, a.geom) THEN 1 ELSE 0 END"
+_INSIDE = ("CASE WHEN p.place <> 'across' THEN 1 ELSE coalesce(CASE ST_Dimension(a.geom) "
+           "WHEN 1 THEN ST_Length(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Length(a.geom::geography), 0) "
+           "WHEN 2 THEN ST_Area(ST_Intersection(a.geom, inside.geom)::geography) / nullif(ST_Area(a.geom::geography), 0) END, 1) END")
+_CROSSING = "CASE lies.place WHEN 'across' THEN 1 ELSE 0 END"
 ZONE = Option("zone", "在哪种区域里算|Kind of zone that it is over", ("built_up_area", "residential", "district"), "built_up_area")
 EDITION = Option("edition", "区域的版本，不给时用当日有效的最新一版|Edition of the zone; else the newest that holds on the day", free=True)
 WITHIN = (ZONE, EDITION)
@@ -66,27 +67,37 @@ class RatioInZone(TotalOfAssets):
 
     def verdict(self, cls: AssetClass, options: Chosen) -> str:
         weight = self.measure(cls, options)
-        outside: list[Condition] = [("no_geometry", "a.geom IS NULL"), ("outside", f"NOT {self.lies_in(options)}")]
+        outside: list[Condition] = [("no_geometry", "a.geom IS NULL"), ("outside", "lies.place = 'out'")]
         return counted.first_of([*counted.not_counting(cls), *self.left_out(cls, options), *outside,
                                  (UNRATED, f"({weight.expression}) IS NULL")], f"'{GOOD}'")
 
-    def lies_in(self, options: Chosen) -> str:
-        """The SQL of whether a row is inside at all, never null."""
-        return INSIDE
+    def place(self, options: Chosen) -> str:
+        """The SQL of where a row stands to the zones: `out` is outside, `across` counts by its part; never null."""
+        return PLACE
 
     def beside(self, conn: Connection, ask: Ask, cls: AssetClass) -> Fragment:
+        """The zones as one shape, made once, and where each row stands to it with its part inside, looked at once.
+
+        Both are found before the rows are sorted by group: a sort that carries shapes writes gigabytes.
+        """
         inside = self._zones(conn, ask)
-        return Fragment(f"CROSS JOIN ({inside.sql}) inside", inside.values)
+        return Fragment(f"CROSS JOIN (SELECT ({inside.sql}) AS geom{self.shapes(ask.options, inside.sql)} OFFSET 0) inside "
+                        f"CROSS JOIN LATERAL (SELECT p.place, {_INSIDE} AS part{self.looks(ask.options)} "
+                        f"FROM (SELECT {self.place(ask.options)} AS place OFFSET 0) p OFFSET 0) lies", inside.values)
+
+    def looks(self, options: Chosen) -> str:
+        """Further columns that `lies` has, as SQL that begins with a comma."""
+        return ""
+
+    def shapes(self, options: Chosen, zones: str) -> str:
+        """Further shapes that `inside` has beside `geom`, as SQL that begins with a comma."""
+        return ""
 
     def shown(self, ask: Ask, cls: AssetClass) -> dict[str, str]:
         """Beside the rest, what the measure of the whole asset is; `part` is no part of it here."""
         said = super().shown(ask, cls)
         del said["figure_part"]
         return {**said, "figure_whole": self.measure(cls, ask.options).expression}
-
-    def of_row(self, conn: Connection, ask: Ask, cls: AssetClass, expression: str) -> Fragment:
-        inside = self._zones(conn, ask)
-        return Fragment(expression.replace("inside.geom", "(" + inside.sql + ")"), inside.values)
 
     def told(self, conn: Connection, ask: Ask, tallies: dict[str, Tally], group: Grouping | None,
              weight: Weight) -> tuple[Share, list[dict[str, Any]]]:
@@ -179,7 +190,7 @@ def of_ratio(measure: Callable[[AssetClass, Chosen], Weight]) -> dict[str, Any]:
     """The weight of what lies inside, made of that of the whole asset; `part` counts what lies across the edge."""
     def weigh(cls: AssetClass, options: Chosen) -> Weight:
         whole = measure(cls, options)
-        inside = whole.expression if whole.basis == "count" else f"({whole.expression}) * ({SHARE})"
+        inside = whole.expression if whole.basis == "count" else f"({whole.expression}) * lies.part"
         return Weight(whole.basis, inside, whole.unit, _CROSSING)
     return {"measure": measure, "weigh": weigh, "reasons": {"outside": Label("不在区内", "Outside the zone")}}
 

@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 
 from registry import sql
 from registry.db.columns import read
-from registry.db.fragments import Fragment, for_text
+from registry.db.fragments import for_text
 from registry.indicators import filters
 from registry.indicators.grouping import Grouping
 from registry.indicators.kinds import Ask
-from registry.indicators.measured import INSIDE, WITHIN, RatioInZone, of_ratio
+from registry.indicators.measured import PLACE, WITHIN, RatioInZone, of_ratio
 from registry.indicators.options import Chosen, Option
 from registry.indicators.tally import MILLIONTHS, Tally, Weight, by_basis
 from registry.kinds import AssetClass, Label
@@ -23,6 +23,7 @@ from registry.store.counted import Condition
 # Rules of the registry, which stand in no standard: a road lies along the edge when more than half of its length is within so
 # many metres of it, and is drawn twice when one of the same road runs beside its middle within so many metres and degrees.
 EDGE_M, BESIDE_M, BESIDE_DEG = 15, 60, 15
+CELL_M = 500  # of the grid in which the other segment is looked for: it changes no answer
 EDGE = Option("edge", "沿边界的道路怎样计：inside 只计画在区内的部分，once 计全长，half 计一半|Roads along the edge: the part that is drawn inside, all "
               "of their length, or half of it", ("inside", "once", "half"), "inside")
 ALLEYS = Option("alleys", "街巷是否计入：leave_out 只计快速路、主干路、次干路、支路（和没有填等级的），count 也计街巷|Whether alleys count: expressways, arterials, "
@@ -37,7 +38,7 @@ def _weigh(cls: AssetClass, options: Chosen) -> Weight:
     if options["edge"] == "inside":
         return drawn
     factor = 1.0 if options["edge"] == "once" else 0.5
-    return Weight(drawn.basis, f"CASE WHEN {_ALONG} THEN {factor} * a.length_m ELSE {drawn.expression} END", drawn.unit, drawn.part)
+    return Weight(drawn.basis, f"CASE WHEN lies.along THEN {factor} * a.length_m ELSE {drawn.expression} END", drawn.unit, drawn.part)
 
 
 def _alleys(cls: AssetClass, options: Chosen) -> list[Condition]:
@@ -49,19 +50,15 @@ def _alleys(cls: AssetClass, options: Chosen) -> list[Condition]:
 class Density(RatioInZone):
     """The length of roads inside over the area; `dual` says how much of it is drawn twice."""
 
-    def lies_in(self, options: Chosen) -> str:
-        return INSIDE if options["edge"] == "inside" else f"({INSIDE} OR {_ALONG})"
+    def place(self, options: Chosen) -> str:
+        """A road along the edge may be drawn wholly outside."""
+        return PLACE if options["edge"] == "inside" else f"CASE WHEN {PLACE} = 'out' AND {_ALONG} THEN 'along' ELSE {PLACE} END"
 
-    def beside(self, conn: Connection, ask: Ask, cls: AssetClass) -> Fragment:
-        inside = self._zones(conn, ask)
-        if ask.options["edge"] == "inside":
-            return super().beside(conn, ask, cls)
-        return Fragment(f"CROSS JOIN (SELECT u.geom, {_rim('u.geom')} AS rim FROM ({inside.sql}) u) inside", inside.values)
+    def looks(self, options: Chosen) -> str:
+        return "" if options["edge"] == "inside" else f", {_ALONG} AS along"
 
-    def of_row(self, conn: Connection, ask: Ask, cls: AssetClass, expression: str) -> Fragment:
-        inside = self._zones(conn, ask)
-        rim = f"(SELECT {_rim('u.geom')} FROM ({inside.sql}) u)"
-        return super().of_row(conn, ask, cls, expression.replace("inside.rim", rim))
+    def shapes(self, options: Chosen, zones: str) -> str:
+        return "" if options["edge"] == "inside" else f", (SELECT {_rim('u.geom')} FROM ({zones}) u) AS rim"
 
     def told(self, conn: Connection, ask: Ask, tallies: dict[str, Tally], group: Grouping | None,
              weight: Weight) -> tuple[Share, list[dict[str, Any]]]:
@@ -81,7 +78,7 @@ class Density(RatioInZone):
             "indicator_dual", assets=seen.text, beside=beside.text, where=limited.text, measure=for_text(weight.expression),
             verdict=for_text(self.verdict(cls, ask.options)), road=f"coalesce({read(cls.by_key['road_code'])}, a.name)"),
             {"class": cls.key, "city": ask.city.key, "today": ask.today, "srid": ask.city.srid, "beside_m": BESIDE_M,
-             "beside_deg": BESIDE_DEG, **beside.values, **limited.values, **seen.values}).one()
+             "beside_deg": BESIDE_DEG, "cell_m": CELL_M, **beside.values, **limited.values, **seen.values}).one()
         length_m = int(found.length) / MILLIONTHS
         whole, _ = self._denominators(conn, ask, None)
         once = Ratio(total.measures["good"] / MILLIONTHS - length_m / 2, whole.get(""), factor=self.factor)

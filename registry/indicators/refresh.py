@@ -60,7 +60,7 @@ def gathered(conn: Connection, city: City, day: dt.date, by: Iterable[str] = (),
         for indicator in indicators.every():
             for cls in indicator.classes() if isinstance(indicator, ShareOfAssets) else ():
                 for name in _groupings(cls, by) if cls.key in there else ():
-                    indicators.measure(conn, indicator.code, city, cls=cls.key, by=name)
+                    indicators.measure(conn, indicator.code, city, cls=cls.key, by=name, brief=True)
         for question in also:
             question(conn, city)
     return keeper

@@ -9,9 +9,8 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection, func, select
 
-from registry import sql
 from registry.catalogue import load
-from registry.db.fragments import Fragment, for_text
+from registry.db.fragments import Fragment
 from registry.errors import BadValue
 from registry.indicators import filters, grouping, staleness, summaries
 from registry.indicators.grouping import Grouping
@@ -71,10 +70,8 @@ class ShareOfAssets(Indicator):
         """SQL of a row's verdict: `good`, `bad`, why it is unrated or the reason why it is left out; never null."""
         weight = self.weigh(cls, options)
         measured = [] if weight.basis == "count" else [("no_measure", f"{weight.expression} IS NULL")]
-        judgement = self.judgement(cls, options) if self.judgement else None
-        stale = staleness.conditions(cls, options, judgement) if "stale" in options else []
-        return counted.first_of([*counted.not_counting(cls), *self.left_out(cls, options), *measured, *stale,
-                                 *self.judged(cls, options)], f"'{UNRATED}'")
+        return counted.first_of([*counted.not_counting(cls), *self.left_out(cls, options), *measured,
+                                 *staleness.conditions(cls, options, self._judgement(cls, options)), *self.judged(cls, options)], f"'{UNRATED}'")
 
     def share(self, tally: Tally, weight: Weight) -> Share:
         """What the tally comes to: the numerator out of good and bad."""
@@ -86,10 +83,11 @@ class ShareOfAssets(Indicator):
         """`auto` becomes area where every asset that counts has one, else length: over the whole class, whatever is asked."""
         if ask.options.get("basis") != "auto":
             return ask
-        seen = ask.sight.rows(cls)
-        lacking = conn.execute(sql.statement(
-            "indicator_basis", assets=seen.text, not_counting=for_text(counted.any_of(counted.not_counting(cls)))),
-            {"class": cls.key, "city": ask.city.key, "today": ask.today, **seen.values}).scalar_one()
+        out = counted.any_of(counted.not_counting(cls))
+        found = summaries.count(conn, Counting(
+            cls.key, ask.city.key, summaries.NO_KEY, f"CASE WHEN {out} THEN 'out' WHEN a.area_m2 IS NULL THEN 'lacking' ELSE 'measured' END",
+            "0", "0", "", "true", {}, ask.today), ask.sight)
+        lacking = any(tally.counts.get("lacking") for tally in found.values())
         return replace(ask, options={**ask.options, "basis": "length" if lacking else "area"})
 
     def answer(self, conn: Connection, ask: Ask) -> dict[str, Any]:
@@ -112,11 +110,12 @@ class ShareOfAssets(Indicator):
         cls = self.class_named(ask.cls) if ask.cls is not None else known[0]
         ask = self.settled(conn, ask, cls)
         limited = filters.condition(cls, filters.parsed(cls, ask.where))
-        said = {name: self.of_row(conn, ask, cls, expression) for name, expression in self.shown(ask, cls).items()}
-        predicate = f"({said['figure_verdict'].driver}) = ANY(%(verdicts)s) AND {limited.driver}"
-        values = {name: value for each in said.values() for name, value in each.values.items()}
+        beside = self.beside(conn, ask, cls)
+        # Each is one of the row `a` of the query around it.
+        said = {name: Fragment(f"(SELECT {expression} FROM (SELECT) alone {beside.sql})") for name, expression in self.shown(ask, cls).items()}
+        predicate = f"{said['figure_verdict'].driver} = ANY(%(verdicts)s) AND {limited.driver}"
         return Query(cls, ask.city.key, sight=ask.sight, form=Form(also=tuple((name, each.sql) for name, each in said.items())), where=(
-            predicate, {"verdicts": list(OF_SET[which]), "today": ask.today, "as_of": ask.sight.as_of, **values, **limited.values}))
+            predicate, {"verdicts": list(OF_SET[which]), "today": ask.today, "as_of": ask.sight.as_of, **beside.values, **limited.values}))
 
     def shown(self, ask: Ask, cls: AssetClass) -> dict[str, str]:
         """What each asset of the evidence says of the figure, as SQL: how it counts, and for how much (in the unit of the basis), of
@@ -130,13 +129,9 @@ class ShareOfAssets(Indicator):
         of_grade = {} if self.judgement else {"figure_grade": "a.grade"}
         return {**said, **of_grade, "figure_judged_on": (judgement or staleness.by_grade()).day}
 
-    def of_row(self, conn: Connection, ask: Ask, cls: AssetClass, expression: str) -> Fragment:
-        """An expression over what an answer is counted from, as one over the row alone, and what it binds."""
-        return Fragment(expression)
-
     def beside(self, conn: Connection, ask: Ask, cls: AssetClass) -> Fragment:
-        """What else stands in FROM, for verdicts that need more than the row."""
-        return Fragment("")
+        """What else stands in FROM: what verdict and weight need beside the row, found once for each."""
+        return Fragment(staleness.beside(cls, ask.options, self._judgement(cls, ask.options)))
 
     def more(self, conn: Connection, ask: Ask, cls: AssetClass, total: Tally) -> dict[str, Any]:
         """What the answer of a class says beyond the common form."""
@@ -148,6 +143,9 @@ class ShareOfAssets(Indicator):
         return group.edition if group else None
 
     # -- inside ----------------------------------------------------------------------------------
+    def _judgement(self, cls: AssetClass, options: Chosen) -> staleness.Judgement | None:
+        return self.judgement(cls, options) if self.judgement else None
+
     def _chosen(self, ask: Ask) -> list[AssetClass]:
         if ask.classes:
             return [self.class_named(key) for key in dict.fromkeys(ask.classes)]
@@ -177,7 +175,7 @@ class ShareOfAssets(Indicator):
                        zone_edition=self.editions(conn, ask, group), evidence=self._links(ask, cls),
                        more={"counts": total.evidence_counts(), "unrated_reasons": _unrated(total, weight),
                              **({"reason": self.why_none(ask, cls, total).as_dict()} if share.value is None else {}),
-                             **self.more(conn, ask, cls, total)})
+                             **({} if ask.brief else self.more(conn, ask, cls, total))})
         return _OfClass(figure, tallies, group, weight)
 
     def figure(self, conn: Connection, ask: Ask, share: Share | None, rows: list[dict[str, Any]]) -> Figure:

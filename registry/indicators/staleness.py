@@ -24,14 +24,19 @@ class Judgement:
 
 
 def conditions(cls: AssetClass, options: Chosen, judgement: Judgement | None = None) -> list[Condition]:
-    """The verdicts of judgements (of grades, unless told otherwise) that are past their time; none where they count all the same."""
-    if options.get("stale") == "count":
+    """The verdicts of judgements that are past their time, over what `beside` puts beside a row; none where they count all the same."""
+    if not _matters(cls, options, judgement):
         return []
+    ends = _ends(cls, "judged.day", options.get("stale_after_years"))
+    return [("undated", "judged.there AND judged.day IS NULL"), *([("stale", f"{ends} < {TODAY}")] if ends else [])]
+
+
+def beside(cls: AssetClass, options: Chosen, judgement: Judgement | None = None) -> str:
+    """What stands in FROM for that: `judged`, whether a row was judged and on which day, looked up once for each that was."""
+    if not _matters(cls, options, judgement):
+        return ""
     of = judgement or by_grade()
-    ends = _ends(cls, of.day, options.get("stale_after_years"))
-    if ends is None and judgement is not None:  # no cycle is known and none was given: nothing can be past its time
-        return []
-    return [("undated", f"{of.there} AND {of.day} IS NULL"), *([("stale", f"{of.there} AND {ends} < {TODAY}")] if ends else [])]
+    return f"CROSS JOIN LATERAL (SELECT {of.there} AS there, CASE WHEN {of.there} THEN {of.day} END AS day OFFSET 0) judged"
 
 
 def by_grade() -> Judgement:
@@ -54,6 +59,11 @@ def told(cls: AssetClass, options: Chosen) -> dict[str, Any]:
     years = options.get("stale_after_years")
     return {"counted": options.get("stale") == "count", "years": years,
             "intervals": [] if years else [i.as_dict() for i in interval.of(cls.key, FORM)]}
+
+
+def _matters(cls: AssetClass, options: Chosen, judgement: Judgement | None) -> bool:
+    """Of what is no grade nothing can be past its time where no cycle is known and none was given."""
+    return options.get("stale", "count") != "count" and (judgement is None or _ends(cls, "judged.day", options.get("stale_after_years")) is not None)
 
 
 def _ends(cls: AssetClass, graded: str, years: float | None) -> str | None:

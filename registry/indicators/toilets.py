@@ -36,8 +36,9 @@ LAND_USE = Option(FIELD, "只算这一类用地|Of this land use only", (*_uses(
 class ByLandUse(RatioInZone):
     """Toilets per km² of the land of each use; a toilet counts where a point of it lies."""
 
-    def lies_in(self, options: Chosen) -> str:
-        return "coalesce(ST_Intersects(inside.geom, ST_PointOnSurface(a.geom)), false)"
+    def place(self, options: Chosen) -> str:
+        return ("CASE WHEN ST_Intersects(inside.geom, ST_PointOnSurface(a.geom)) IS NOT TRUE THEN 'out' "
+                "WHEN ST_Covers(inside.geom, a.geom) THEN 'in' ELSE 'across' END")
 
     def only(self, ask: Ask) -> str:
         use = ask.options[FIELD]

@@ -18,7 +18,7 @@ from registry.kinds import Label
 from registry.plans.document import Plan
 from registry.plans.scorecard import of_indicators
 from registry.scope import WHOLE, Right, Sight
-from registry.store import once
+from registry.store import once, tallies
 from registry.store.cities import City
 
 BY = ("district",)
@@ -40,6 +40,7 @@ def dashboard(conn: Connection, city: City, *, by: str | None = None, plan: Plan
     if by not in (None, *BY):
         raise BadValue(name="by", value=by, why_zh=f"可用：{', '.join(BY)}", why_en=f"known: {', '.join(BY)}")
     with once.held():
+        tallies.ahead(conn, city.key, sight.today)
         return _dashboard(conn, city, by, plan, sight)
 
 
@@ -86,11 +87,11 @@ def _row(conn: Connection, indicator: Indicator, cls: str | None, city: City, by
 def _figure(conn: Connection, indicator: Indicator, cls: str | None, city: City, by: str | None, sight: Sight) -> dict[str, Any]:
     """By the grouping where the indicator has it, else without."""
     try:
-        return indicators.measure(conn, indicator.code, city, cls=cls, by=by, sight=sight)
+        return indicators.measure(conn, indicator.code, city, cls=cls, by=by, sight=sight, brief=True)
     except BadValue as error:
         if by is None or error.facts.get("name") != "by":
             raise
-        return indicators.measure(conn, indicator.code, city, cls=cls, sight=sight)
+        return indicators.measure(conn, indicator.code, city, cls=cls, sight=sight, brief=True)
 
 
 def _stale(figure: Mapping[str, Any]) -> dict[str, float]:

@@ -22,7 +22,12 @@ def statement(name: str, **fragments: str) -> TextClause:
 
 def script(name: str, **fragments: str) -> str:
     """The same without bind parameters, as plain text: for definitions, which take none."""
-    return Template((HERE / f"{name}.sql").read_text(encoding="utf-8")).substitute(fragments)
+    return _template(name).substitute(fragments)
+
+
+@lru_cache(maxsize=512)
+def _template(name: str) -> Template:
+    return Template((HERE / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def after() -> list[tuple[str, str]]:

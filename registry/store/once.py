@@ -33,3 +33,8 @@ def once(key: Hashable, look: Callable[[], T]) -> T:
         known[key] = look()
     found: T = known[key]
     return found
+
+
+def known(key: Hashable) -> Any:
+    """What was found for this key before; None where nothing was, or nothing is held."""
+    return (_held.get() or {}).get(key)
