@@ -86,9 +86,7 @@ def _of_kept(sums: list[Mapping[str, Any]]) -> tuple[_Told, _Told]:
 
 def _in_full(run: Run) -> _Told:
     straight.fill(run)
-    total = run.run("coverage_total", "land", "cover").mappings().one()
-    rows = run.run("coverage_divisions", "land", "cover", fragments={"division": run.table(run.divisions(DISTRICT))}).mappings()
-    return _Told(total, {r["code"]: r for r in rows})
+    return _Told(run.total(), {r["code"]: r for r in run.divided(DISTRICT)})
 
 
 def _compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,11 @@ def script(name: str, **fragments: str) -> str:
     return Template((HERE / f"{name}.sql").read_text(encoding="utf-8")).substitute(fragments)
 
 
+def query(name: str, **fragments: str) -> str:
+    """What a statement that makes a temporary table (`CREATE TEMP TABLE … ON COMMIT DROP AS`) would put into it."""
+    return script(name, **fragments).split("ON COMMIT DROP AS", 1)[1]
+
+
 def after() -> list[tuple[str, str]]:
     """Functions and triggers that are dropped and replayed on each migrate: (name, script) in order."""
     return [(p.name, p.read_text(encoding="utf-8")) for p in sorted((HERE / "after").glob("*.sql"))]
