@@ -29,6 +29,8 @@ FORMULAS = {
                         "people within the service radius / all people of {land} ({within}), by areal share; straight line from "
                         "the boundary, buffers united")}
 OUTSIDE = Label("在{within}之外", "Outside the {within}")
+OTHER_LINES = {"other_kind": Label("不是本版所指的路段（全部范围）", "Not of the kind that this edition means (everywhere)"),
+               "kind_unknown": Label("路段性质未填（全部范围）", "Nobody said of which kind (everywhere)")}
 OVERLAP = Label("重复绘制", "Drawn twice")
 
 
@@ -135,6 +137,7 @@ def _land_left_out(run: Run, layers: Mapping[str, Any], total: Any) -> list[dict
     outside = layers["disjoint_m2"] - total["area_m2"] if straight.bounded(run) else 0
     within = load().zones[run.rule.within].title if run.rule.within else Label("", "")
     beyond = Label(OUTSIDE.zh.format(within=within.zh), OUTSIDE.en.format(within=within.en.lower()))
-    left = [("overlap", OVERLAP, overlap), ("outside", beyond, outside)]
+    left = [("overlap", OVERLAP, overlap), ("outside", beyond, outside),
+            *((reason, OTHER_LINES[reason], length) for reason, length in straight.other_lines(run).items())]
     return [{"reason": reason, "count": None, "measure": area, "title": title.as_dict()}
             for reason, title, area in left if area > rows.NO_LAND]

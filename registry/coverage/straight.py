@@ -27,6 +27,7 @@ from registry.errors import BadValue
 from registry.geometry import from_wkb
 from registry.kinds import AssetClass
 from registry.scope import BY_PLACE, WHOLE, Sight
+from registry.standards.figure import UNKNOWN
 from registry.standards.service import ServiceRule
 from registry.store import counted
 from registry.store.cities import City
@@ -151,9 +152,23 @@ def _land(run: Run) -> None:
 def _lines(run: Run) -> Drawn:
     cls = rules.served(run.rule)
     assert isinstance(cls, AssetClass)
-    seen = run.sight.rows(cls)
-    return run.read("coverage_lines", assets=seen.text, reason=for_text(counted.first_of(counted.not_counting(cls))),
-                    **{"class": cls.key}, city=run.city.key, today=run.today, **seen.values)
+    seen, meant = run.sight.rows(cls), facility_filter.condition(cls, run.edition.serves, "serves_")
+    reasons = [*counted.not_counting(cls), *([("filtered", f"NOT ({meant.sql})")] if run.edition.serves else [])]
+    return run.read("coverage_lines", assets=seen.text, reason=for_text(counted.first_of(reasons)),
+                    **{"class": cls.key}, city=run.city.key, today=run.today, **seen.values, **meant.values)
+
+
+def other_lines(run: Run) -> dict[str, float]:
+    """Metres of lines, wherever they lie, that are not of the kind that the edition means (`other_kind`, `kind_unknown`)."""
+    cls = rules.served(run.rule)
+    if not run.edition.serves or not isinstance(cls, AssetClass):
+        return {}
+    seen, meant = run.sight.rows(cls), facility_filter.condition(cls, run.edition.serves, "serves_")
+    unknown = facility_filter.condition(cls, dict.fromkeys(run.edition.serves, (UNKNOWN,)), "unknown_")
+    found = run.run("coverage_lines_left", fragments={
+        "assets": seen.text, "reason": for_text(counted.first_of(counted.not_counting(cls))), "meant": meant.text, "unknown": unknown.text},
+        **{"class": cls.key}, city=run.city.key, srid=run.city.srid, today=run.today, **seen.values, **meant.values, **unknown.values)
+    return {r.reason: r.length_m for r in found}
 
 
 def _bound(run: Run) -> shapely.Geometry | None:

@@ -45,7 +45,7 @@ def own(tmp_path, monkeypatch):
 def test_every_rule_that_comes_along_can_be_answered_and_is_an_indicator(town):
     town.box("residential", 0, 0, 100, 100)
     rules = coverage.rules()
-    assert set(rules) >= {"park", "greenway", "toilet", "toilet_roads", "transfer_station", "collection_point", "green_300", "park_500"}
+    assert set(rules) >= {"park", "greenway", "toilet", "toilet_roads", "toilet_spacing", "transfer_station", "collection_point", "green_300", "park_500"}
     for code, rule in rules.items():
         for edition in rule.editions:
             assert town.coverage(code, edition=edition)["edition"]["clause"], "each names its clause"
@@ -95,6 +95,33 @@ def test_length_of_roads_within_the_radius_and_by_district_adds_up(town):
         assert sum(r[name] for r in answer["by"]) == pytest.approx(answer[name], rel=1e-9)
     gaps = town.gaps("toilet_roads")
     assert sorted(round(f["properties"]["length_m"]) for f in gaps) == [300, 600]
+
+
+def test_the_spacing_of_toilets_goes_by_the_kind_of_street(town):
+    town.put("toilet", shapely.Point(0, 0))
+    for n, kind in enumerate(("commercial", "living", "traffic", None)):
+        town.put("road", shapely.LineString([(0, 0), ((1, 0, -1, 0)[n] * 1000, (0, 1, 0, -1)[n] * 1000)]), street_kind=kind)
+    for kind, reach in (("commercial", 200), ("living", 300), ("traffic", 600)):
+        answer = town.coverage("toilet_spacing", edition=kind, audited=True)
+        assert (answer["denominator"], answer["numerator"]) == (pytest.approx(1000, abs=0.01), pytest.approx(reach, abs=0.01))
+        left = {e["reason"]: e["measure"] for e in answer["excluded"]}
+        assert left == {"other_kind": pytest.approx(2000, abs=0.02), "kind_unknown": pytest.approx(1000, abs=0.01)}
+        assert "edition" not in "".join(s["what"] for s in answer["audit"]["sensitivity"]), "another kind is another question"
+
+
+def test_toilets_as_far_apart_as_allowed_leave_no_place_on_the_street_out(town):
+    town.put("road", shapely.LineString([(-200, 0), (1000, 0)]), street_kind="commercial")
+    for x in (0, 400, 800):
+        town.put("toilet", shapely.Point(x, 0))
+    assert town.coverage("toilet_spacing")["value"] == pytest.approx(100, abs=1e-4)
+    town.delete("toilet", "toilet3")  # the second one
+    assert town.coverage("toilet_spacing")["value"] == pytest.approx(100 * 800 / 1200, abs=1e-3)
+
+
+def test_kinds_of_lines_are_for_rules_by_length_only(own):
+    own(OWN.replace("tiers =", 'serves = { street_kind = ["living"] }\ntiers =', 1))
+    with pytest.raises(BadDeclaration, match="length"):
+        coverage.rules()
 
 
 def test_people_as_the_denominator_are_the_areal_share(town, own):
