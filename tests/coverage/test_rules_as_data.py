@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -229,6 +230,18 @@ def test_a_city_across_two_zones_is_told_the_error_of_its_metres(town):
     crs = town.coverage(audited=True)["audit"]["crs"]
     assert crs["srid"] == 4549 and crs["scale_error_ppm"] == pytest.approx(277, abs=5)
     assert crs["area_error_percent"] == pytest.approx(0.0554, abs=0.002)
+
+
+def test_a_city_across_two_zones_has_the_same_rate_in_either_within_what_is_told(town):
+    town.box("park", 149_000, 0, 100, 100)
+    town.box("residential", 149_000, 100, 100, 1000)
+    town.box("residential", 151_500, 100, 100, 300)
+    here = town.coverage(audited=True)
+    there = coverage.coverage(town.conn, "park", dataclasses.replace(town.city, srid=4550), audited=True)
+    assert there["crs"]["srid"] == 4550 and here["value"] == pytest.approx(100 * 500 / 1300, abs=0.01)
+    told = sum(abs(answer["audit"]["crs"]["area_error_percent"]) for answer in (here, there))
+    assert 0 < abs(here["denominator"] / there["denominator"] - 1) * 100 <= told
+    assert here["value"] == pytest.approx(there["value"], abs=told)
 
 
 def test_thresholds_are_judged_with_what_is_missing(town):
