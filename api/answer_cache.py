@@ -13,18 +13,17 @@ from werkzeug.datastructures import Headers
 
 from api import answers, etags, links, validators
 from api.formats import HTML
+from api.lately import Lately
 from api.lru import Lru
 from registry import settings
 from registry.scope import Principal
 from registry.store import layers
-from registry.store.kept import Kept as Lately
 from registry.store.layers import Layer
 
 if TYPE_CHECKING:
     from api.operations import Asked
 
 MEGABYTE = 2**20
-LATELY_BYTES = 4 * MEGABYTE  # of what was asked for once: it is kept when it is asked for again
 PUBLICS = 32
 # What decides what an answer says, beside the request and the principal.
 DECIDING = ("REGISTRY_CITY", "REGISTRY_LANG", "REGISTRY_PAGE_MB", "REGISTRY_TIMEZONE")
@@ -51,7 +50,7 @@ class Whole:
 
 
 CACHE: Lru[Whole] = Lru()
-LATELY = Lately(LATELY_BYTES)
+LATELY = Lately()  # what was asked for once is kept when it is asked for again
 _publics: dict[int, tuple[Principal, int]] = {}
 _numbers = count(1)
 
@@ -114,7 +113,4 @@ def keep(asked: Asked, name: Hashable, made: Response) -> None:
 
 def again(name: Hashable) -> bool:
     """Whether this was asked for before, not long ago: whoever asks for everything once fills no memory."""
-    found = LATELY.get(hash(name)) is not None
-    if not found:
-        LATELY.put(hash(name), b"-")
-    return found
+    return LATELY.again(hash(name))

@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from sqlalchemy import Connection
 
 from registry.store import features
-from registry.store.features import Page
+from registry.store.joined import Joined
 from registry.store.query import Query
 
 WHILE_S = 60
@@ -39,13 +39,13 @@ class Crowded:
 CROWDED = Crowded()
 
 
-def matched(conn: Connection, who: str, query: Query, page: Page, mark: str) -> int | None:
+def matched(conn: Connection, who: str, query: Query, page: Joined, mark: str) -> int | None:
     """How many match, exactly, or None (/req/core/fc-numberMatched): asked of the first page only. mark: names the query, as
     this principal asks it."""
     if query.after is not None:
         return None
     if page.next is None:
-        return len(page.features)
+        return page.returned
     if page.matched is not None:
         return page.matched
     if (who, mark) in CROWDED:

@@ -39,6 +39,11 @@ def known(request: Request, tag: str) -> bool:
     given = request.headers.get("If-None-Match")
     if given is None or request.method not in ("GET", "HEAD") or request.headers.get("If-Match"):
         return False
+    return names(given, tag)
+
+
+def names(given: str, tag: str) -> bool:
+    """Whether If-None-Match says this tag, in whatever encoding, or any."""
     return given.strip() == "*" or any(_ENCODING.sub("", quoted or bare) == tag for quoted, bare in _TAG.findall(given))
 
 

@@ -1,4 +1,4 @@
-"""The short way: plain reads of items by the public, in the words of what the ordinary way was seen to answer.
+"""The short way: plain reads by the public, in the words of what the ordinary way was seen to answer.
 
 A small answer costs less than all that stands around it: request and response objects, routing, parameters, links. So what
 stands around is learnt, once two different questions of a shape got the same but for their id or query, and used again for
@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
 
-from api import links, short_pages, short_sent
+from api import links, short_pages, short_sent, short_tiles
 from api.formats import GEOJSON
+from api.short_asked import plain
 from api.short_sent import Frame
 from registry import db, settings
 from registry.kinds import FeatureKind
-from registry.scope import beside, public
+from registry.scope import public
 from registry.store import features
 from registry.store.rows import fetch
 
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 MOST = 500  # shapes of questions that are known
 LINE = re.compile(rb"GET (/collections/([a-z][a-z0-9_]*)/items)(?:/([1-9][0-9]{0,17})|\?([\w.,=&-]+)) HTTP/1\.1")
 END = b"\r\n\r\n"
-# Whatever another field says, it may change the answer or how it is framed.
-PLAIN_FIELDS = frozenset({"host", "user-agent", "accept", "accept-encoding", "accept-language", "connection", "referer", "dnt",
-                          "cache-control", "pragma", "priority"})
 ITEM = b"/items/\x00"  # where the id of the feature stood
 _numbers = count()
 
@@ -75,14 +73,17 @@ def install(app: Flask) -> None:
     """Learn from complete answers. The first of all `install`s; not where each request is counted, or told in the log."""
     if not settings.get("REGISTRY_LOG") and not settings.integer("REGISTRY_RATE_LIMIT"):
         app.after_request(_learn)
+        app.after_request(short_tiles.learn)
 
 
 def answer(head: bytes, client: socket.socket) -> list[bytes] | None:
     """The whole answer to the head of a request, in pieces; None where the ordinary way is to be gone."""
     line, _, fields = head.partition(b"\r\n")
-    found = LINE.fullmatch(line)
-    if found is None or head.find(END) != len(head) - len(END):
+    if head.find(END) != len(head) - len(END):
         return None
+    found = LINE.fullmatch(line)
+    if found is None:
+        return short_tiles.answer(line, fields, client)
     path, collection, id_, query = found.groups()
     recipe = _recipes.get((collection, short_pages.shape(query), fields))
     if recipe is None:
@@ -139,15 +140,12 @@ def _learn(response: Response) -> Response:
 
 
 def _plain(seen: Told) -> bool:
-    """Whether a request says nothing in its fields that another of the public would not; what is asked for stands in its path."""
-    said, asked = request.headers, seen.asked
-    if not {k.lower() for k, _ in said} <= PLAIN_FIELDS or said.get("Connection", "keep-alive").lower() != "keep-alive":
-        return False
-    if asked.format is not GEOJSON or asked.principal.token is not None or beside(asked.sight):
+    """Whether nothing but the path and these parameters decides on it."""
+    if seen.asked.format is not GEOJSON or not plain(seen.asked):
         return False
     if seen.id is not None:
-        return not asked.given
-    return asked.validator is not None and set(asked.given) <= short_pages.PARAMS
+        return not seen.asked.given
+    return seen.asked.validator is not None and set(seen.asked.given) <= short_pages.PARAMS
 
 
 def _recipe(name: tuple[bytes, bytes, bytes], asked: Asked) -> Recipe:

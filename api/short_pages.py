@@ -13,11 +13,13 @@ from api import answer_cache, crowded, crs, cursor, filters, gone, short_sent, v
 from api.answer_cache import Whole
 from api.short_sent import Patterns
 from registry import db, settings
-from registry.store import features, layers
+from registry.kinds import FeatureKind
+from registry.store import joined, layers
 from registry.store.layers import Layer
 from registry.store.query import Query
 
 if TYPE_CHECKING:
+    from api.operations import Asked
     from api.short import Recipe
 
 SHAPES = frozenset({b"limit", b"bbox", b"limit&bbox", b"bbox&limit", b"limit&cursor", b"bbox&cursor", b"limit&bbox&cursor",
@@ -36,10 +38,10 @@ class Mark:
     def __init__(self) -> None:
         self._last: tuple[Mapping[str, Layer], str] | None = None
 
-    def of(self, recipe: Recipe, now: Mapping[str, Layer]) -> str:
+    def of(self, asked: Asked, kind: FeatureKind, now: Mapping[str, Layer]) -> str:
         last = self._last
         if last is None or last[0] != now:
-            self._last = last = now, validators.mark(recipe.asked, [recipe.kind], now)
+            self._last = last = now, validators.mark(asked, [kind], now)
         return last[1]
 
 
@@ -73,18 +75,17 @@ def answer(recipe: Recipe, path: str, query: bytes, head: bytes, client: socket.
         given = dict(p.split("=") for p in query.decode().split("&"))
         mark = cursor.fingerprint(path, asked.city_key, given)
         wanted = _query(recipe, given, mark)
-        page = features.page(conn, wanted)
+        page = joined.page(conn, wanted)
         matched = crowded.matched(conn, asked.principal.key, wanted, page, mark)
     frame = recipe.frames.get(page.next is not None)
-    if frame is None or not frame.fits(head.partition(b"\r\n")[0]) or not page.features:
+    if frame is None or not frame.fits(head.partition(b"\r\n")[0]) or not page.returned:
         return None
-    said = f'],"numberReturned":{len(page.features)},' + (f'"numberMatched":{matched},' if matched is not None else "") + \
+    said = f'],"numberReturned":{page.returned},' + (f'"numberMatched":{matched},' if matched is not None else "") + \
            f'"timeStamp":"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",'
     rest, _, at = query.partition(CURSOR_IS)
     after = CURSOR_IS + cursor.encode(page.next, mark).encode() if page.next is not None else b""
-    tag = validators.tag(recipe.mark.of(recipe, now), path, given, asked.format.content_type, recipe.lang, recipe.base)
-    page.features[0] = START + page.features[0]
-    made = frame.filled(page.features, said.encode(), f'W/"{tag}"', ((QUERY, b"?" + rest), (CURSOR, CURSOR_IS + at), (NEXT, after)))
+    tag = validators.tag(recipe.mark.of(asked, recipe.kind, now), path, given, asked.format.content_type, recipe.lang, recipe.base)
+    made = frame.filled([START, page.text], said.encode(), f'W/"{tag}"', ((QUERY, b"?" + rest), (CURSOR, CURSOR_IS + at), (NEXT, after)))
     if answer_cache.again(name):
         most = settings.integer("REGISTRY_ANSWER_CACHE_MB") * answer_cache.MEGABYTE
         answer_cache.CACHE.keep(name, Whole(asked.city_key, recipe.lang, now, b"".join(made), [], tag, strong=False), most)

@@ -51,23 +51,28 @@ class Frame:
             return other
         return replace(self, again=True) if self.first == other.first else replace(self, good=True)
 
-    def filled(self, features: list[bytes], end: bytes, tag: str, marks: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
-        """The rest of an answer behind `opened`: its header fields; its body, which is the features, their end and that of the
-        frame. In each mark stands what belongs there."""
+    def filled(self, start: list[bytes], end: bytes, tag: str, marks: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+        """The rest of an answer behind `opened`: its header fields; its body, which is what stands before, an end of its own and
+        that of the frame. In each mark stands what belongs there."""
         head, tail = self.head, self.tail
         for mark, said in marks:
             head, tail = head.replace(mark, said), tail.replace(mark, said)
-        features[-1] += end + tail
-        body = b",".join(features)  # in one copy
+        body = b"".join((*start, end, tail))  # in one copy
         if self.packed:
             body = compression.press(body)
-        return [b"%bETag: %b\r\nContent-Length: %d\r\n\r\n" % (head, tag.encode(), len(body)), body]
+        return [headed(head, tag, body), body]
 
 
-def opened() -> bytes:
+def headed(head: bytes, tag: str, body: bytes | None) -> bytes:
+    """The header fields behind `opened`, those of this answer last; without a body none is told."""
+    size = b"" if body is None else b"Content-Length: %d\r\n" % len(body)
+    return b"%bETag: %b\r\n%b\r\n" % (head, tag.encode(), size)
+
+
+def opened(status: bytes = b"200 OK") -> bytes:
     """The first lines of an answer."""
-    return b"HTTP/1.1 200 OK\r\n%bConnection: keep-alive\r\n%b: %b\r\n" % (
-        _told(int(time.time())), HEADER.encode(), uuid.uuid4().hex.encode())
+    return b"HTTP/1.1 %b\r\n%bConnection: keep-alive\r\n%b: %b\r\n" % (
+        status, _told(int(time.time())), HEADER.encode(), uuid.uuid4().hex.encode())
 
 
 @lru_cache(maxsize=2)

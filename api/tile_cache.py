@@ -134,9 +134,16 @@ def serve(asked: Asked, kinds: Sequence[FeatureKind], place: Sequence[object], b
     place: matrix set, level, row and column. box: its edges, west, south, east, north in degrees, without a margin.
     The versions are read before the rows are, so that what is kept is never older than what it is kept under.
     """
+    packs = bool(request.accept_encodings["gzip"])
     found = validators.states(asked, kinds)
+    return _answer(asked, of(asked, kinds, found, place, box, make, packs=packs), validators.mark(asked, kinds, found), packs=packs)
+
+
+def of(asked: Asked, kinds: Sequence[FeatureKind], found: Mapping[str, Layer], place: Sequence[object], box: Box,
+       make: Callable[[], tuple[bytes, Mapping[str, str]]], *, packs: bool) -> Tile:
+    """The tile as of these layers. packs: whether it is sent compressed."""
     key = _key(asked, kinds, place)
-    around, packs = _wider(asked, kinds, box), bool(request.accept_encodings["gzip"])
+    around = _wider(asked, kinds, box)
     tile = _still_good(asked, kinds, key, found, around)
     if tile is None:
         with CACHE.making.alone(key) if settings.integer("REGISTRY_TILE_CACHE_MB") else nullcontext():
@@ -144,7 +151,7 @@ def serve(asked: Asked, kinds: Sequence[FeatureKind], place: Sequence[object], b
     elif packs and tile.level < BEST:  # most tiles of a look around are asked for once; this one is worth being made small
         tile = tile.packed(BEST)
         _keep(key, tile)
-    return _answer(asked, tile, validators.mark(asked, kinds, found), packs=packs)
+    return tile
 
 
 def _new(kinds: Sequence[FeatureKind], key: str, found: Mapping[str, Layer], make: Callable[[], tuple[bytes, Mapping[str, str]]],

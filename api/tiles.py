@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response
+from sqlalchemy import Connection
 
-from api import filters, i18n, matrix_sets, session, tile_cache
+from api import filters, i18n, matrix_sets, session, short_tiles, tile_cache
 from api.answers import Answer
 from api.conformance import OGC
 from api.formats import MVT
@@ -85,6 +87,7 @@ class Tile:
     ending=".collection.vector.getTile", sends=(THINNED,)))
 def _tile(asked: Asked, tile_matrix_set_id: str, **where: str) -> Answer | Response:
     assert asked.kind is not None
+    short_tiles.told(asked, partial(query, asked, asked.kind), one)
     return _served(asked, [asked.kind], place(tile_matrix_set_id, **where))
 
 
@@ -114,6 +117,13 @@ def place(tile_matrix_set_id: str, tile_matrix: str, tile_row: str, tile_col: st
     if not found.has(level, row, column):
         raise NotFound(what=f"{found.id}/{'/'.join(p[:10] for p in parts)}")
     return store.Place(found, level, row, column)
+
+
+def one(conn: Connection, query: Query, where: store.Place) -> tuple[bytes, dict[str, str]]:
+    """The bytes of a tile of one kind, and what is told beside them."""
+    layer = store.layer(conn, query, where)
+    made = Tile(layer.data, ((query.kind.key, layer.drawn, layer.of),) if layer.of is not None else ())
+    return made.data, made.headers(one=True)
 
 
 def tile(asked: Asked, kinds: Sequence[FeatureKind], where: store.Place) -> Tile:

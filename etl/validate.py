@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from etl import neighbours
 from etl.findings import Findings
 from etl.layer import Batch, Cells, Undecodable
 from etl.likeness import OddCodes
@@ -153,9 +154,12 @@ class Validator:
     @staticmethod
     def _rows(batch: Batch, staged: Sequence[np.ndarray], shapes: Shapes | None, good: np.ndarray,
               lengths: bool) -> Iterator[tuple[Any, ...]]:
-        parts: list[list[Any]] = [batch.rows[good].tolist(), *(values[good].tolist() for values in staged)]
+        at = np.flatnonzero(good)
         if shapes is not None:
-            taken = Shapes(shapes.shapes[good])
+            at = at[neighbours.order(shapes.shapes[at])]
+        parts: list[list[Any]] = [batch.rows[at].tolist(), *(values[at].tolist() for values in staged)]
+        if shapes is not None:
+            taken = Shapes(shapes.shapes[at])
             parts.append(taken.wkb())
             if lengths:
                 parts.append(taken.lengths())

@@ -41,22 +41,24 @@ def main(words: list[str]) -> None:
         peers.flat_table(url)
         names = [n for n in peers.START if n not in told.without.split(",")]
         servers = [stack.enter_context(peers.START[n](url, Path(folder))) for n in names]
+        bare = stack.enter_context(peers.ours(url, Path(folder), REGISTRY_TILE_CACHE_MB="0"))
         chosen = [c for c in cases(servers, told.rows) if not told.only or c.name in told.only.split(",")]
-        found = _measured(chosen, servers, told.rounds, told.seconds)
+        found = _measured(chosen, servers, bare, told.rounds, told.seconds)
         found["floor"] = {c.name: t for c in chosen if c.floor and (t := floor.measure(url, c.floor, told.seconds))}
         exported = export.measure(servers[0], told.rows) if not told.only or "export" in told.only else None
     report.show(chosen, found, exported, settings.home() / "bench")
 
 
-def _measured(chosen: list[Case], servers: list[Server], rounds: int, seconds: int) -> dict[str, dict[str, Any]]:
-    """Server → case → medians over the rounds, in which the servers take turns."""
+def _measured(chosen: list[Case], servers: list[Server], bare: Server, rounds: int, seconds: int) -> dict[str, dict[str, Any]]:
+    """Server → case → medians over the rounds, in which the servers take turns. bare: ours that keeps no tile."""
     taken: dict[str, dict[str, list[Taken]]] = {s.name: {} for s in servers}
     for case in chosen:
         for n in range(rounds):
             for server in servers if n % 2 else reversed(servers):
                 if paths := case.paths.get(server.name):
                     fresh, before = _turn(case, paths, n, rounds)
-                    one = measure(server, fresh, seconds, case.headers.get(server.name, {}), before)
+                    asked = bare if case.bare and server is servers[0] else server
+                    one = measure(asked, fresh, seconds, case.headers.get(server.name, {}), before)
                     taken[server.name].setdefault(case.name, []).append(one)
     return {name: {case: {k: statistics.median(getattr(t, k) for t in found) for k in Taken._fields}
                    for case, found in of.items()} for name, of in taken.items()}

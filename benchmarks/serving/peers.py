@@ -32,9 +32,10 @@ PATIENCE_S = 60
 
 
 def flat_table(url: str) -> None:
-    """The features as a table of the peers' own: their properties as columns, a key, an index of their places."""
+    """The features as a table of the peers' own: their properties as columns, a key, an index of their places; in the order of
+    the file, that of the codes, as any loader would write it."""
     made = (f"CREATE TABLE {SCHEMA}.{CLASS} AS SELECT a.id, p.*, CAST(ST_SetSRID(a.geom, 4326) AS geometry(Point, 4326)) AS geom "
-            f"FROM asset a {properties_sql(catalogue.load().kind(CLASS))} WHERE a.class = '{CLASS}' ORDER BY a.id")
+            f"FROM asset a {properties_sql(catalogue.load().kind(CLASS))} WHERE a.class = '{CLASS}' ORDER BY a.code")
     with create_engine(url, isolation_level="AUTOCOMMIT").connect() as conn:
         for statement in (f"CREATE SCHEMA {SCHEMA}", made, f"ALTER TABLE {SCHEMA}.{CLASS} ADD PRIMARY KEY (id)",
                           f"CREATE INDEX ON {SCHEMA}.{CLASS} USING gist (geom)", f"VACUUM ANALYZE {SCHEMA}.{CLASS}", "VACUUM ANALYZE asset"):

@@ -151,7 +151,8 @@ class Cluster:
         # Not by -l: the log is opened here, by a user who may enter the home folder.
         with open(self.log, "ab") as log:
             begin = log.tell()
-            command = [programs.path("pg_ctl"), "start", "-w", "-t", str(START_TIMEOUT_S), "-D", str(data)]
+            told = (f"{name}={value}" for name, value in tuning.ENVIRONMENT.items())
+            command = ["env", *told, programs.path("pg_ctl"), "start", "-w", "-t", str(START_TIMEOUT_S), "-D", str(data)]
             code = subprocess.call(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                    **owner.subprocess())
         if code:

@@ -15,23 +15,20 @@ from registry.db.fragments import for_driver
 from registry.kinds import FeatureKind
 from registry.kinds.describe import fingerprint
 from registry.scope import WHOLE, Sight
-from registry.store import geojson, kept
+from registry.store import geojson
 from registry.store.geojson import PLAIN, Form, feature_sql, finished
 from registry.store.query import Query, condition, of_kind, order, sort_expression, times
 from registry.store.rows import FEW, FEW_POINTS, fetch, stream
 
-# What names the text of a row: its id, and as bytes, which are quicker to read than a time, its hash, moment and version.
-VERSION = "a.id, a.row_hash || timestamptz_send(a.sys_from) || int8send(CAST(a.version AS bigint))"
 COUNTED = 10_000  # matches are counted exactly up to here; beyond, no number is given
 
 
 @dataclass(frozen=True)
 class Page:
-    """Features as GeoJSON text (UTF-8), the cursor of the next page or None, and how many match where that was seen on the way."""
+    """Features as GeoJSON text (UTF-8), the cursor of the next page or None."""
 
     features: list[bytes]
     next: tuple[Any, ...] | None
-    matched: int | None = None
 
 
 def synced(conn: Connection) -> list[FeatureKind]:
@@ -42,8 +39,6 @@ def synced(conn: Connection) -> list[FeatureKind]:
 
 def page(conn: Connection, query: Query) -> Page:
     """One page: at most `query.limit` features; `next` exists exactly when there are more."""
-    if query.limit <= _at_once(query.kind) and query.form == PLAIN and query.source == query.kind.table:
-        return _page_of_kept(conn, query)
     statement, params = page_statement(query)
     made = (fetch(conn, statement, params, keep=query.steady) if query.limit <= _at_once(query.kind)
             else stream(conn, statement, params))
@@ -52,75 +47,15 @@ def page(conn: Connection, query: Query) -> Page:
     return Page(finished([r[0] for r in rows], query.form), (*last[2:], last[1]) if last else None)
 
 
-def _page_of_kept(conn: Connection, query: Query) -> Page:
-    """The same of rows that are seen as they stand in the table: which they are is asked, their text only where it is new.
-
-    A row's version, moment and hash name what it says, so a kept text is never an old one. Where hardly any text is found, as
-    when somebody looks at all of a city, all of them come with the rows.
-    """
-    # All of a small box is read to find its first by id: to count it there costs next to nothing.
-    counted = query.steady and query.bbox is not None and query.after is None
-    named = VERSION + (", count(*) OVER ()" if counted else "")
-    if kept.FEATURES.pays:
-        found = fetch(conn, *page_statement(query, named), keep=query.steady)
-        texts = _texts(conn, query, [r[:2] for r in found])
-    else:
-        whole = fetch(conn, *page_statement(query, f"{_shown(query.kind, PLAIN)}, {named}"), keep=query.steady)
-        texts, found = [r[0] for r in whole], [r[1:] for r in whole]
-        if kept.FEATURES.tries():
-            _keep(query, found, [r[0] for r in whole])
-    rows, more = _within(texts, found, query)
-    last = rows[-1][1] if rows and more else None
-    after = None if last is None else (last[0],) if counted else (*last[2:], last[0])
-    return Page([text for text, _ in rows if text is not None], after, found[0][2] if counted and found else None)
-
-
-def _within(texts: list[bytes | None], found: list[Any], query: Query) -> tuple[list[Any], bool]:
-    """The same as `within` of pairs; most pages have room for all that was asked for."""
-    pairs = list(zip(texts, found, strict=True))
-    if not query.most_bytes or sum(map(len, filter(None, texts))) <= query.most_bytes:
-        return pairs[:query.limit], len(pairs) > query.limit
-    return within(pairs, query, lambda row: len(row[0] or b""))
-
-
-def _texts(conn: Connection, query: Query, names: list[tuple[Any, ...]]) -> list[bytes | None]:
-    """The text of each row by its VERSION, as it is now where it was changed since; None of one that is gone by now."""
-    kind = kept.number(query.kind)
-    found = [kept.FEATURES.get((kind, *n)) for n in names]
-    kept.FEATURES.seen(len(found) - found.count(None), len(found))
-    if None not in found:
-        return found
-    made = fetch(conn, f"SELECT {_shown(query.kind, PLAIN)}, {VERSION} FROM {query.source} a WHERE {of_kind(query.kind)} "
-                 "AND a.city = %(city)s AND a.id = ANY(%(ids)s)",
-                 {"city": query.city, "ids": [n[0] for n, text in zip(names, found, strict=True) if text is None]})
-    for text, *name in made:
-        kept.FEATURES.put((kind, *name), text)
-    by_id = {r[1]: r[0] for r in made}
-    return [by_id.get(n[0]) if text is None else text for n, text in zip(names, found, strict=True)]
-
-
-def _keep(query: Query, names: list[tuple[Any, ...]], texts: list[bytes]) -> None:
-    """The texts, each under its VERSION, and how many were there."""
-    kind, fresh = kept.number(query.kind), 0
-    for (id_, version, *_), text in zip(names, texts, strict=True):
-        if kept.FEATURES.get(name := (kind, id_, version)) is None:
-            kept.FEATURES.put(name, text)
-            fresh += 1
-    kept.FEATURES.seen(len(texts) - fresh, len(texts))
-
-
-def page_statement(query: Query, shown: str | None = None) -> tuple[str, dict[str, Any]]:
+def page_statement(query: Query) -> tuple[str, dict[str, Any]]:
     """The statement of a page, as the driver takes it, and its values. Rows: (feature, id, *sort values).
-
-    shown: what is selected instead of the feature and its id.
 
     The same text for the same question, whatever its values, so that it is prepared once: the limit is no value, since
     a plan made for any limit would read and sort the whole layer.
     """
     where, params = condition(query)
-    shown = shown or f"{_shown(query.kind, query.form)}, a.id"
     values = "".join(f", {sort_expression(query.kind, k)}" for k, _ in query.sort)
-    return (f"SELECT {shown}{values} FROM {query.source} a WHERE {where} "
+    return (f"SELECT {shown(query.kind, query.form)}, a.id{values} FROM {query.source} a WHERE {where} "
             f"ORDER BY {order(query)} LIMIT {int(query.limit) + 1}", {**params, **query.form.values})
 
 
@@ -130,7 +65,7 @@ def _at_once(kind: FeatureKind) -> int:
 
 
 @lru_cache(maxsize=512)
-def _shown(kind: FeatureKind, form: Form) -> str:
+def shown(kind: FeatureKind, form: Form) -> str:
     """A feature of a row `a`, as the driver takes it."""
     return for_driver(feature_sql(kind, form))
 
@@ -159,7 +94,7 @@ def one(conn: Connection, kind: FeatureKind, city: str, id_: int, sight: Sight =
 def one_statement(kind: FeatureKind, city: str, id_: int, sight: Sight = WHOLE, form: Form = PLAIN) -> tuple[str, dict[str, Any]]:
     """The statement of one feature, as the driver takes it, and its values. Row: (feature, version)."""
     seen = sight.rows(kind)
-    return (f"SELECT {_shown(kind, form)}, a.version FROM {seen.driver} a WHERE {of_kind(kind)} AND a.city = %(city)s AND a.id = %(id)s",
+    return (f"SELECT {shown(kind, form)}, a.version FROM {seen.driver} a WHERE {of_kind(kind)} AND a.city = %(city)s AND a.id = %(id)s",
             {"city": city, "id": id_, **seen.values, **form.values})
 
 

@@ -11,9 +11,10 @@ import shapely
 
 from registry.db.columns import literal, quote, read
 from registry.db.row import beside
-from registry.kinds import FeatureKind
+from registry.kinds import FeatureKind, Field
 from registry.served_crs import DEFAULT, Served
 
+TOGETHER = 6  # members that are put together before they are put to the others
 _SHAPE = b'"geometry":"'  # before WKB in hexadecimal, which only a form that SQL cannot finish has
 
 
@@ -44,17 +45,22 @@ PLAIN = Form()
 
 
 def feature_sql(kind: FeatureKind, form: Form = PLAIN) -> str:
-    """A row `a` as GeoJSON text in UTF-8; `finished` completes it.
+    """A row `a` as GeoJSON text in UTF-8; `finished` completes it. textsend is convert_to to the encoding of the connection."""
+    return f"textsend({text_sql(kind, form)})"
 
-    Binds `form.values`. Member after member: row_to_json looks up how a column is written for each row again. textsend
-    is convert_to to the encoding of the connection, UTF-8.
+
+def text_sql(kind: FeatureKind, form: Form = PLAIN) -> str:
+    """The same as text of the database. Binds `form.values`.
+
+    Member after member: row_to_json looks up how a column is written for each row again. A few at a time: each || copies
+    all that stands before it.
     """
     geometry = f"coalesce({_geometry_sql(form)}, 'null')" if form.geometry else "'null'"
-    shown = ((name, expression) for name, expression in _properties(kind).items() if form.shows(name))
-    members = " || ".join(f"{named(name, first=not n)} || coalesce(CAST(to_json({expression}) AS text), 'null')"
-                          for n, (name, expression) in enumerate(shown)) or "''"
-    return ("textsend('{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || "
-            f"{geometry} || ',\"properties\":{{' || {members} || '}}}}')")
+    shown = [(name, one) for name, one in _fields(kind).items() if form.shows(name)]
+    members = [f"{named(name, first=not n)} || coalesce({_written(*one)}, 'null')" for n, (name, one) in enumerate(shown)]
+    groups = [f"({' || '.join(members[at:at + TOGETHER])})" for at in range(0, len(members), TOGETHER)]
+    start = f"('{{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || {geometry} || ',\"properties\":{{')"
+    return f"{' || '.join([start, *groups])} || '}}}}'"
 
 
 def named(name: str, *, first: bool = False) -> str:
@@ -105,18 +111,27 @@ def shape_sql(form: Form = PLAIN, *, east_first: bool = False) -> str:
 
 def properties_sql(kind: FeatureKind) -> str:
     """The join that names the properties `p` of a row `a`, whatever the declaration calls them."""
-    shown = (f"{expression} AS {quote(name)}" for name, expression in _properties(kind).items())
+    shown = (f"{expression} AS {quote(name)}" for name, (_, expression) in _fields(kind).items())
     return f"CROSS JOIN LATERAL (SELECT {', '.join(shown)}) p"
 
 
 def properties(kind: FeatureKind) -> list[str]:
     """The names of all properties of a feature, in their order."""
-    return list(_properties(kind))
+    return list(_fields(kind))
 
 
-def _properties(kind: FeatureKind) -> dict[str, str]:
-    """Name → expression."""
-    return {f.key: read(f) for f in kind.fields} | {name: sql for name, (_, sql) in beside(kind).items()}
+def _fields(kind: FeatureKind) -> dict[str, tuple[Field, str]]:
+    """Name → how it is declared, and the expression that reads it."""
+    return {f.key: (f, read(f)) for f in kind.fields} | beside(kind)
+
+
+def _written(field: Field, expression: str) -> str:
+    """The value as JSON text, by the cheapest way to it: what stands in a row as JSON is not read and written again."""
+    if field.type in ("integer", "boolean"):
+        return f"CAST({expression} AS text)"
+    if field.column is None and field.type != "number" and expression == read(field, default=False):
+        return f"CAST(a.attrs->{literal(field.key)} AS text)"
+    return f"CAST(to_json({expression}) AS text)"
 
 
 def _geometry_sql(form: Form) -> str:

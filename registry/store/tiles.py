@@ -100,7 +100,7 @@ def weight(data: bytes, most: int = 0) -> int:
 def _made(conn: Connection, query: Query, place: Place, most: int, *, thin: bool) -> Layer:
     """The layer with no more features than `most`: any of them, or when it is to be thin the first by size."""
     where, params = condition(query, paged=False)
-    picked, grouped = _picked(query, place), _grouped(query, place)
+    picked, grouped = _picked(query, place, sized=thin), _grouped(query, place)
     parts = [_clusters(query, place)] if grouped else []
     first = "SELECT * FROM picked ORDER BY _size DESC, hashint8(id) LIMIT «most»" if thin else f"SELECT * FROM ({picked}) r ORDER BY r.id LIMIT «most»"
     if picked:
@@ -127,15 +127,16 @@ def _grouped(query: Query, place: Place) -> bool:
     return place.level < SINGLE and bool(coarse or "point" in query.kind.geometry)
 
 
-def _picked(query: Query, place: Place) -> str:
-    """The rows of a tile that are drawn one by one; empty when all are counted by cell."""
+def _picked(query: Query, place: Place, *, sized: bool) -> str:
+    """The rows of a tile that are drawn one by one, with their size where it is asked for; empty when all are counted by cell."""
     columns = "".join(f", {read(f)} AS {quote(f.key)}" for f in fields(query.kind, place.level))
     grouped = _grouped(query, place)
     if grouped and query.kind.geometry == ("point",):
         return ""
     shapes = " AND ST_Dimension(a.geom) > 0" if grouped else ""
     if place.level >= DETAIL:
-        return f"SELECT a.id{columns}, a.geom AS geom, {_SIZE} AS _size FROM »source« a WHERE a.geom && {_BOX}{shapes} AND »where«"
+        size = f", {_SIZE} AS _size" if sized else ""
+        return f"SELECT a.id{columns}, a.geom AS geom{size} FROM »source« a WHERE a.geom && {_BOX}{shapes} AND »where«"
     return sql.script("tile_shapes", columns=columns, size=_SIZE, source="»source«", where="»where«", box=_BOX, shapes=shapes)
 
 

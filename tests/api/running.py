@@ -76,7 +76,7 @@ def running(folder: Path, workers: int = 1, **env: str) -> Iterator[Running]:
                                    env={**os.environ, "PYTHONPATH": str(ROOT), **env})
     made = Running(port, said, process.pid)
     try:
-        for _ in range(150):
+        for _ in range(600):
             assert process.poll() is None, made.said
             try:
                 if made.get("/static/registry.css")[0]:

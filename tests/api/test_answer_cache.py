@@ -18,7 +18,7 @@ ITEMS = "/collections/road/items"
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch):
     monkeypatch.setattr(answer_cache, "CACHE", Lru())
-    monkeypatch.setattr(answer_cache, "LATELY", answer_cache.Lately(2**20))
+    monkeypatch.setattr(answer_cache, "LATELY", answer_cache.Lately())
 
 
 @pytest.fixture(scope="module")

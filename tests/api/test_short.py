@@ -34,7 +34,7 @@ class Client:
 def nothing_known(monkeypatch):
     monkeypatch.setattr(short, "_recipes", {})
     monkeypatch.setattr(answer_cache, "CACHE", Lru())
-    monkeypatch.setattr(answer_cache, "LATELY", answer_cache.Lately(2**20))
+    monkeypatch.setattr(answer_cache, "LATELY", answer_cache.Lately())
 
 
 @pytest.fixture

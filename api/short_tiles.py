@@ -1,0 +1,145 @@
+"""Tiles by the short way: of one collection as it stands now, made or kept as the ordinary way makes and keeps them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flask import Response, g, request
+from sqlalchemy import Connection
+
+from api import etags, gone, matrix_sets, short_pages, short_sent, tile_cache, validators
+from api.short_asked import plain
+from api.short_sent import Frame
+from registry import db, settings
+from registry.kinds import FeatureKind
+from registry.scope import public
+from registry.store.query import Query
+from registry.store.tiles import Place
+
+if TYPE_CHECKING:
+    from api.operations import Asked
+
+Make = Callable[[Connection, Query, Place], tuple[bytes, Mapping[str, str]]]
+MOST = 500  # shapes of questions that are known
+LINE = re.compile(rb"GET /collections/([a-z][a-z0-9_]*)/tiles/(\w+)/%b/%b/%b(?:\?v=(\w{1,64}))? HTTP/1\.1"
+                  % ((rb"(0|[1-9][0-9]{0,6})",) * 3))
+NAMED = re.compile(rb"\r\nIf-None-Match: ([^\r]*)", re.IGNORECASE)
+STATUS = {200: b"200 OK", 304: b"304 NOT MODIFIED"}
+Shape = tuple[bytes, bool, bytes]  # collection, whether a version is named, the other header fields
+
+
+@dataclass
+class Recipe:
+    """How a shape of questions is answered. frames: by status, and whether the version that was named is the present one."""
+
+    asked: Asked
+    kind: FeatureKind
+    query: Query
+    make: Make
+    packs: bool
+    seconds: int
+    frames: dict[tuple[int, bool], Frame] = field(default_factory=dict)
+    mark: short_pages.Mark = field(default_factory=short_pages.Mark)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the public still is who it was, and asks for the city that it did."""
+        return public() is self.asked.principal and self.asked.city_key == self.query.city
+
+
+_recipes: dict[Shape, Recipe] = {}
+
+
+def answer(line: bytes, fields: bytes, client: socket.socket) -> list[bytes] | None:
+    """The whole answer, in pieces; None where the ordinary way is to be gone."""
+    found = LINE.fullmatch(line)
+    if found is None:
+        return None
+    collection, set_id, *where, version = found.groups()
+    named = NAMED.search(b"\r\n" + fields)
+    recipe = _recipes.get((collection, version is not None, _others(fields)))
+    if recipe is None:
+        return None
+    try:
+        return _tile(recipe, line, set_id.decode(), [int(n) for n in where], version, named and named[1], client) if recipe.holds else None
+    except Exception:  # whatever it is, the ordinary way meets it again and tells it
+        return None
+
+
+def _tile(recipe: Recipe, line: bytes, set_id: str, where: list[int], version: bytes | None, named: bytes | None,
+          client: socket.socket) -> list[bytes] | None:
+    found, kinds = matrix_sets.find(set_id), [recipe.kind]
+    if not found.has(*where):
+        return None
+    place = Place(found, *where)
+    box = place.box
+    with db.reading(recipe.seconds) as conn, gone.over(client, conn):
+        asked = dataclasses.replace(recipe.asked, _conn=conn)
+        now = validators.states(asked, kinds)
+        if not now[recipe.kind.key].version:
+            return None
+        tile = tile_cache.of(asked, kinds, now, (set_id, *where), (box.west, box.south, box.east, box.north),
+                             lambda: recipe.make(conn, recipe.query, place), packs=recipe.packs)
+    fresh = version is not None and version.decode() == recipe.mark.of(asked, recipe.kind, now)
+    status = 304 if named is not None and etags.names(named.decode("latin-1"), tile.tag) else 200
+    frame = recipe.frames.get((status, fresh))
+    if frame is None or not frame.fits(line) or tile.headers:
+        return None
+    body = (tile.packed(tile_cache.LIGHT).data if recipe.packs else tile.plain) if status == 200 else None
+    return [short_sent.opened(STATUS[status]), short_sent.headed(frame.head, f'W/"{tile.tag}"', body), body or b""]
+
+
+def _others(fields: bytes) -> bytes:
+    """The header fields without the tag of what the client has."""
+    return NAMED.sub(b"", b"\r\n" + fields)
+
+
+# -- learning ------------------------------------------------------------------------------------
+def told(asked: Asked, query: Callable[[], Query], make: Make) -> None:
+    """A tile of one collection is asked for. query: what is drawn in each of them; make: how."""
+    if "gunicorn.socket" in request.environ:
+        g.tile_told = asked, query, make
+
+
+def learn(response: Response) -> Response:
+    """Learn what stands around a tile from a complete answer."""
+    seen = g.get("tile_told")
+    if seen is None or response.status_code not in STATUS:
+        return response
+    asked, query, make = seen
+    line, _, fields = request.environ["gunicorn.socket"].head.partition(b"\r\n")
+    found = LINE.fullmatch(line)
+    # The sight is that of the request: of the past nothing is learnt, nor with any other parameter.
+    if found is None or not set(asked.given) <= {"v"} or not plain(asked, "if-none-match"):
+        return response
+    if "Tile-Thinned" in response.headers or (response.headers.get("Content-Encoding") == "gzip") != _packs(response):
+        return response
+    name = found[1], found[6] is not None, _others(fields)
+    recipe = _recipes.get(name)
+    if recipe is None or not recipe.holds:
+        recipe = _recipe(name, asked, query(), make)
+    fresh = "immutable" in response.headers.get("Cache-Control", "")
+    made, known = Frame.of(response, b"", (), line), recipe.frames.get((response.status_code, fresh))
+    recipe.frames[response.status_code, fresh] = known.after(made) if known else made
+    return response
+
+
+def _packs(response: Response) -> bool:
+    return response.status_code == 200 and bool(request.accept_encodings["gzip"])
+
+
+def _recipe(name: Shape, asked: Asked, query: Query, make: Make) -> Recipe:
+    if len(_recipes) >= MOST:
+        _recipes.clear()
+    assert asked.kind is not None
+    bare = dataclasses.replace(asked, values={k: v for k, v in asked.values.items() if k != "v"}, given={}, _stack=ExitStack(),
+                               _conn=None, validator=None, layers=None)
+    longest = min(asked.operation.seconds, settings.integer("REGISTRY_STATEMENT_TIMEOUT_S"))
+    made = _recipes[name] = Recipe(bare, asked.kind, query, make, bool(request.accept_encodings["gzip"]), longest)
+    return made
