@@ -139,19 +139,19 @@ def test_after_any_edits_what_is_kept_equals_a_full_run(quarters, monkeypatch, f
 
 
 def random_edit(chance):
-    """Of one of forty parks, mostly a change of its shape."""
+    """Of one of eight parks, mostly a change of its shape."""
     what = chance.choice(("new", "move", "move", "grow", "grow", "join", "close", "plan", "delete"))
-    shape = outline(chance.uniform(-200, SPAN), chance.uniform(-200, SPAN), chance.uniform(20, 160), chance.uniform(20, 160),
+    shape = outline(chance.uniform(-200, SPAN), chance.uniform(-200, SPAN), chance.uniform(20, 120), chance.uniform(20, 120),
                     chance.uniform(0, 90), chance.choice(("", "hook", "two parts")))
     how = {"new": shape, "move": shape, "grow": chance.uniform(0.4, 3)}.get(what)
-    return what, chance.randrange(40), how, chance.choice("ABC") if what == "join" or chance.random() < 0.2 else None
+    return what, chance.randrange(8), how, chance.choice("ABC") if what == "join" or chance.random() < 0.2 else None
 
 
 @pytest.mark.parametrize("count", [10, pytest.param(100, marks=pytest.mark.long)])
 def test_after_many_random_edits_each_answered_what_is_kept_equals_a_full_run(quarters, monkeypatch, count):
     town, chance, parks = quarters, random.Random(count), Parks(quarters)
-    for number in range(40):
-        parks.edit("new", number, outline(*(chance.uniform(0, SPAN) for _ in "xy"), 90, 80, 0, ""), None)
+    for number in range(8):
+        parks.edit("new", number, outline(*(chance.uniform(0, SPAN) for _ in "xy"), 80, 70, 0, ""), None)
     assert kept.refresh(town.conn, "park", town.city)
     answers = set()
     for _ in range(count):
