@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import resource
 import statistics
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +25,9 @@ from registry.store.edits import Editor, Given
 
 SHAPELY, TEXTBOOK = 1.3, 100.0     # at most so many times the one, at least so many times quicker than the other
 EDIT_MS, WHAT_IF_MS = 100.0, 50.0  # of 95 in 100
-SAMPLE = 40
+MEMORY_MB = 1_500.0
+SAMPLE = 200
+TRIES = 3
 RADII = ((5_000.0, 500.0), (2_000.0, 300.0))
 # Touching a historic district counts too, but this town has none.
 EDITION = "2016"
@@ -44,45 +47,69 @@ def main(words: list[str]) -> None:
             coverage_data.put(conn, made)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
             conn.exec_driver_sql("ANALYZE asset, zone")
-        lines, wrong = measure(engine, made, told.edits)
+        found = measure(engine, made, told.edits)
         engine.dispose()
     console.table((f"覆盖率，{told.parks:,} 座公园 × {told.parcels:,} 个地块", f"Coverage, {told.parks:,} parks × {told.parcels:,} parcels"),
-                  [("什么", "What"), ("毫秒", "ms"), ("要求", "Asked")], lines)
-    if wrong:
+                  [("什么", "What"), ("值", "Value"), ("单位", "Unit"), ("要求", "Asked"), ("达到", "Met")],
+                  [(f.what, f"{f.value:,.2f}", f.unit, f.asked, {None: "", True: "✓", False: "✗"}[f.met]) for f in found])
+    if wrong := [f.what for f in found if f.met is False]:
         raise SystemExit("; ".join(wrong))
 
 
-def measure(engine: Engine, made: coverage_data.Town, edits: int) -> tuple[list[tuple[str, float, str]], list[str]]:
-    """The lines of the table (what, ms, what is asked), and what is not as it must be."""
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """A line of the table. most, least: what is asked (None: nothing)."""
+
+    what: str
+    value: float
+    unit: str
+    most: float | None = None
+    least: float | None = None
+
+    @property
+    def asked(self) -> str:
+        return f"≤ {self.most:g}" if self.most is not None else f"≥ {self.least:g}" if self.least is not None else ""
+
+    @property
+    def met(self) -> bool | None:
+        if self.most is None and self.least is None:
+            return None
+        return (self.most is None or self.value <= self.most) and (self.least is None or self.value >= self.least)
+
+
+def measure(engine: Engine, made: coverage_data.Town, edits: int) -> list[Line]:
+    """Each is tried some times in turn with its peer, and the quickest counts, so that a busy moment hits neither alone."""
     seen: dict[str, Any] = {}
-    full_s = min(scratch.timed(lambda: seen.update(full=full(engine))) for _ in range(2))
-    shapely_s = min(scratch.timed(lambda: seen.update(shapely=by_shapely(engine))) for _ in range(2))
+    full_s = [scratch.timed(lambda: seen.update(full=full(engine)))]
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    shapely_s = []
+    for _ in range(TRIES):
+        full_s.append(scratch.timed(lambda: seen.update(full=full(engine))))
+        shapely_s.append(scratch.timed(lambda: seen.update(shapely=by_shapely(engine))))
+    ours, theirs = min(full_s), min(shapely_s)
     textbook_s = by_textbook(engine, len(made.parcels))
     build_s = scratch.timed(lambda: seen.update(kept=ask(engine)))
     edit_ms = [1000 * t for t in edited(engine, edits)]
     what_if_ms = [1000 * t for t in thought_of(engine, edits)]
     kept_ms = statistics.median(1000 * scratch.timed(lambda: ask(engine)) for _ in range(5))
-    lines = [("full run, district rows and gap polygons", full_s * 1000, ""), ("shapely, tiles", shapely_s * 1000, ""),
-             ("ratio × 1000", 1000 * full_s / shapely_s, f"≤ {SHAPELY}"), ("ST_Intersection(parcel, ST_Union(buffers)), sampled", textbook_s * 1000, ""),
-             ("times quicker × 1000", 1000 * textbook_s / full_s, f"≥ {TEXTBOOK:g}"), ("full run and keeping it", build_s * 1000, ""),
-             ("asked again", kept_ms, ""), ("edit answered again p50", percentile(edit_ms, 50), ""),
-             ("edit answered again p95", percentile(edit_ms, 95), f"≤ {EDIT_MS:g}"), ("what-if p50", percentile(what_if_ms, 50), ""),
-             ("what-if p95", percentile(what_if_ms, 95), f"≤ {WHAT_IF_MS:g}")]
-    wrong = differing(seen) + [said for said, late in (
-        ("slower than shapely", full_s > SHAPELY * shapely_s), ("not much quicker than the textbook", textbook_s < TEXTBOOK * full_s),
-        ("edits", percentile(edit_ms, 95) > EDIT_MS), ("what-ifs", percentile(what_if_ms, 95) > WHAT_IF_MS)) if late]
-    if abs(ask(engine)["numerator"] - full(engine)["numerator"]) > 1e-9 * seen["full"]["denominator"]:
-        wrong.append("after the edits what is kept differs from a full run")
-    return lines, wrong
+    after = abs(ask(engine)["numerator"] - full(engine)["numerator"]) / seen["full"]["denominator"]
+    return [Line("full run, district rows and gap polygons", ours, "s"), Line("  most memory of the process by then", memory, "MB", MEMORY_MB),
+            Line("shapely, tiles: the same", theirs, "s"), Line("  full run / shapely", ours / theirs, "×", SHAPELY),
+            Line(f"ST_Intersection(parcel, ST_Union(buffers)), extrapolated from {SAMPLE} parcels", textbook_s, "s"),
+            Line("  times quicker", textbook_s / ours, "×", least=TEXTBOOK),
+            Line("greatest difference of the answers, relative", differing(seen), "", 1e-9),
+            Line("full run and keeping it", build_s, "s"), Line("asked again", kept_ms, "ms"),
+            Line("edit answered again p50", percentile(edit_ms, 50), "ms"), Line("edit answered again p95", percentile(edit_ms, 95), "ms", EDIT_MS),
+            Line("after the edits: kept less a full run, relative", after, "", 1e-9),
+            Line("what-if p50", percentile(what_if_ms, 50), "ms"), Line("what-if p95", percentile(what_if_ms, 95), "ms", WHAT_IF_MS)]
 
 
-def differing(seen: dict[str, Any]) -> list[str]:
-    """Which answers are not the full run's, to 1e-9."""
-    found = seen["full"]
-    told = {"kept": (seen["kept"]["numerator"], [r["numerator"] for r in seen["kept"]["by"] if r["key"] != "unknown"]), "shapely": seen["shapely"]}
-    districts = [r["numerator"] for r in found["by"] if r["key"] != "unknown"]
-    return [f"{name} differs" for name, (total, rows) in told.items()
-            if not np.allclose([total, *sorted(rows)], [found["numerator"], *sorted(districts)], rtol=1e-9, atol=1e-3)]
+def differing(seen: dict[str, Any]) -> float:
+    """How far the other answers are from the full run's at most: covered land, blind spots, districts."""
+    told = [[a["numerator"], a["uncovered_m2"], *sorted(r["numerator"] for r in a["by"] if r["key"] != "unknown")]
+            for a in (seen["full"], seen["kept"])]
+    numbers = np.array([*told, list(seen["shapely"])])
+    return float((np.abs(numbers - numbers[0]) / numbers[0]).max())
 
 
 def percentile(found: list[float], part: int) -> float:
@@ -145,8 +172,10 @@ def _geojson(shape: shapely.Geometry) -> dict[str, Any]:
 
 
 # -- the others ----------------------------------------------------------------------------------
-def by_shapely(engine: Engine) -> tuple[float, list[float]]:
-    """The same by hand: read, transform, buffer, unite, cut into tiles, overlay; by district and with gap polygons."""
+def by_shapely(engine: Engine) -> list[float]:
+    """The same by hand: read, transform, buffer, unite, cut into tiles, overlay; by district and with gap polygons.
+
+    Covered land, land of the gaps, covered land of each district."""
     parks, land, districts = _read(engine, "asset", "park"), _read(engine, "zone", "residential"), _read(engine, "zone", "district")
     areas = shapely.area(parks) + shapely.length(parks) * 1e-4
     radii = np.select([areas >= least for least, _ in RADII], [radius for _, radius in RADII], 0.0)
@@ -164,7 +193,7 @@ def by_shapely(engine: Engine) -> tuple[float, list[float]]:
         parts = shapely.intersection(land[border], district)
         lost = shapely.area(shapely.intersection(gaps[border], district))
         rows.append(float(covered[inside].sum() + (shapely.area(parts) - np.nan_to_num(lost)).sum()))
-    return float(covered.sum()), rows
+    return [float(covered.sum()), float(np.nansum(shapely.area(gaps))), *sorted(rows)]
 
 
 def overlaid(cut: np.ndarray, land: np.ndarray) -> tuple[np.ndarray, list[list[shapely.Geometry] | None]]:
@@ -209,7 +238,7 @@ def _read(engine: Engine, table: str, kind: str) -> np.ndarray:
 
 
 def by_textbook(engine: Engine, parcels: int) -> float:
-    """Seconds of `ST_Intersection(parcel, ST_Union(buffers))` over all parcels, by a sample of those that it meets or not."""
+    """Seconds of `ST_Intersection(parcel, ST_Union(buffers))` over all parcels, by a random sample of them; the union itself not counted."""
     with engine.connect() as conn:
         run = straight.prepare(conn, "park", CITY, edition=EDITION)
         one = text(f"SELECT sum(ST_Area(ST_Intersection(l.geom, s.geom))) FROM (SELECT geom FROM {run.table('land')} "

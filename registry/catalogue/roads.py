@@ -23,6 +23,12 @@ SWEEPING_GRADE = CodeList("sweeping_grade", "清扫保洁等级|Sweeping grade",
     Code("4", "四级|Grade 4", "#2e9e5b", ("四", "四等", "Ⅳ", "Ⅳ级")),
 ), source="CJJ/T 126 清扫保洁等级一至四级；特级为各市增设")
 
+STREET_KIND = CodeList("street_kind", "路段性质|Kind of street", (
+    Code("commercial", "商业性|Commercial", "#b3001b", ("商业", "商业性路段", "商业街", "商业街道")),
+    Code("living", "生活性|Living", "#2e9e5b", ("生活", "生活性路段", "居住性", "生活街道")),
+    Code("traffic", "交通性|Traffic", "#4a4a4a", ("交通", "交通性路段", "交通街道")),
+), source="CJJ 27-2012 3.4.3 按路段性质定公共厕所间距")
+
 VOID_GRADE = CodeList("void_grade", "脱空等级|Grade of voids under the road", (
     Code("no_voids", "无脱空|No voids", "#2e9e5b", ("无", "未脱空", "正常", "未发现")),
     Code("slight", "轻微|Slight", "#e0a100", ("轻微脱空", "轻", "轻度", "轻度脱空")),
@@ -52,6 +58,8 @@ ROAD = AssetClass(
               aliases=("道路编码", "道路代码", "所属道路编号", "所属道路编码", "路线编号", "DLBH", "DLBM",
                        "DLDM", "RoadCode", "road_id")),
         road_class("等级", "路级"),
+        Field("street_kind", "路段性质|Kind of street", "code", codes=STREET_KIND, filter=True,
+              aliases=("街道性质", "道路性质", "街道类型", "LDXZ", "JDXZ")),
         Field("is_key", "重要道路|Key road", "boolean", filter=True, default=False,
               aliases=("是否重要", "重要", "是否重要道路", "重点道路", "重要路段", "ZYDL", "SFZY")),
         Field("surface", "面层类型|Surface", "code", codes=SURFACE, filter=True,

@@ -5,11 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Connection, FrozenResult, text
-from sqlalchemy.engine import IteratorResult
-from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -27,29 +25,35 @@ _NO_SUMS = {"parcels": 0, "area_m2": 0.0, "covered_m2": 0.0, "people": None, "pe
 
 
 @dataclass(frozen=True)
+class Known:
+    """The figures of a run, as its methods of the same names tell them."""
+
+    total: dict[str, Any]
+    divided: list[dict[str, Any]]
+    layers: dict[str, Any]
+    by_tier: list[Any]
+
+
+@dataclass(frozen=True)
 class KeptRun(Run):
-    """A run whose figures are known already; whatever else is asked of it computes in full first."""
+    """A run whose figures are known already, told by districts; it has no shapes and no tables."""
 
-    known: dict[str, FrozenResult[Any]] = field(default_factory=dict)
-    filled: list[bool] = field(default_factory=list)
+    known: Known = field(kw_only=True)
 
-    def run(self, statement: str, *tables: str, **more: Any) -> Any:
-        if not self.filled and statement in self.known:
-            return self.known[statement]()
-        self._fill()
-        return super().run(statement, *tables, **more)
+    def total(self) -> dict[str, Any]:
+        return self.known.total
 
-    def divisions(self, kind: str) -> str:
-        if kind == rules.DISTRICT:  # read by what is known, or filled with the rest
-            return f"{kind}_tile"
-        self._fill()
-        return super().divisions(kind)
+    def slivers(self) -> dict[str, Any]:
+        return self.known.total
 
-    def _fill(self) -> None:
-        if not self.filled:
-            self.filled.append(True)
-            straight.fill(self)
-            super().divisions(rules.DISTRICT)
+    def divided(self, kind: str) -> list[dict[str, Any]]:
+        return self.known.divided
+
+    def layers(self) -> dict[str, Any]:
+        return self.known.layers
+
+    def by_tier(self) -> list[Any]:
+        return self.known.by_tier
 
 
 def answers(rule: ServiceRule, edition: Edition) -> bool:
@@ -68,9 +72,9 @@ def prepare(conn: Connection, rule: str | ServiceRule, city: City, *, edition: s
         state = settled(run)
         if state is None:
             break
-        known = _figures(run, state)
+        known = _known(run, state)
         if kept_state.still(conn, state):
-            return KeptRun(**{f.name: getattr(run, f.name) for f in dataclasses.fields(Run)} | {"zones": dict(state.zones)}, known=known)
+            return KeptRun(**{f.name: getattr(run, f.name) for f in dataclasses.fields(Run) if f.init} | {"zones": dict(state.zones)}, known=known)
     straight.fill(run)
     return run
 
@@ -145,17 +149,8 @@ def _refresh_apart(run: Run) -> None:
         return
 
 
-def _figures(run: Run, state: State) -> dict[str, FrozenResult[Any]]:
-    """Statement of a full run → what it would say."""
+def _known(run: Run, state: State) -> Known:
     rows = [dict(r) for r in run.run("coverage_kept_sum", kept=state.id).mappings()]
-    total = [r for r in rows if r["whole"]] or [_NO_SUMS]
-    return {"coverage_total": _result(total), "coverage_slivers": _result(total),
-            "coverage_divisions": _result([r for r in rows if not r["whole"]], _NO_SUMS | {"code": None}),
-            "coverage_engine": run.run("coverage_kept_engine", kept=state.id).freeze(),
-            "coverage_facilities": run.run("coverage_kept_by_tier", kept=state.id).freeze()}
-
-
-def _result(rows: list[dict[str, Any]], like: dict[str, Any] | None = None) -> FrozenResult[Any]:
-    keys = list(rows[0] if rows else like or {})
-    made: Any = IteratorResult(SimpleResultMetaData(keys), iter([tuple(r[k] for k in keys) for r in rows]))
-    return cast("FrozenResult[Any]", made.freeze())
+    return Known(next((r for r in rows if r["whole"]), _NO_SUMS), [r for r in rows if not r["whole"]],
+                 dict(run.run("coverage_kept_layers", kept=state.id).mappings().one()),
+                 list(run.run("coverage_kept_by_tier", kept=state.id)))

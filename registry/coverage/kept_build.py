@@ -6,6 +6,7 @@ import json
 
 from sqlalchemy import text
 
+from registry import sql
 from registry.coverage import kept_state, rules, straight
 from registry.coverage.kept_change import FRAGMENTS
 from registry.coverage.kept_state import Source
@@ -21,7 +22,7 @@ def build(run: Run, made_of: Source) -> bool:
     straight.fill(run)
     tile = run.divisions(rules.DISTRICT)
     _forget(run)
-    kept = run.conn.execute(straight.sql.statement("coverage_kept_head"), kept_state.key(run) | {
+    kept = run.conn.execute(sql.statement("coverage_kept_head"), kept_state.key(run) | {
         "made_of": made_of.hash, "facilities": made_of.facilities, "today": run.today,
         "until": kept_state.until(run)}).scalar_one()
     run.run("coverage_kept_came", "came", "facility", fragments=FRAGMENTS)
@@ -35,7 +36,8 @@ def build(run: Run, made_of: Source) -> bool:
     run.conn.exec_driver_sql("ANALYZE coverage_kept_row, coverage_kept_facility, coverage_kept_parcel, coverage_kept_part")
     run.run("coverage_kept_block", "block", "told", fragments={"cells": _EVERY_CELL, "share": _NO_PART}, kept=kept)
     run.run("coverage_kept_sums", "block", kept=kept)
-    run.run("coverage_kept_facts", "drawn", "disjoint", fragments=FRAGMENTS, kept=kept, zones=json.dumps(run.zones))
+    layers = {key: value for key, value in run.layers().items() if key != "served_m2"}
+    run.run("coverage_kept_facts", fragments=FRAGMENTS, kept=kept, facts=json.dumps({"zones": run.zones, **layers}))
     now = kept_state.source(run)
     return now is not None and now.hash == made_of.hash
 

@@ -14,7 +14,7 @@ from typing import Any
 from registry import sql
 from registry.coverage import straight
 from registry.coverage.kept_state import State
-from registry.coverage.straight import QUAD_SEGS, SLIVER_M2, Run
+from registry.coverage.run import QUAD_SEGS, SLIVER_M2, Run, zones
 from registry.db.fragments import Fragment
 
 CELL_M = 1000
@@ -34,8 +34,7 @@ class _Parts:
         """The table `name` of a statement, under a name by which later parts and the whole know it."""
         own = {"table": f"kept_{name}"} if "zones" in more else {}
         self.fragments[name] = f"kept_{name}"
-        whole = sql.script(statement, **self.fragments | more | own)
-        self.texts.append(f"kept_{name} AS MATERIALIZED ({whole.split('ON COMMIT DROP AS', 1)[1]})")
+        self.texts.append(f"kept_{name} AS MATERIALIZED ({sql.query(statement, **self.fragments | more | own)})")
 
     def run(self, run: Run, statement: str, values: Mapping[str, Any]) -> Any:
         return run.conn.execute(sql.statement(statement, **self.fragments, parts=",\n".join(self.texts)), values)
@@ -71,8 +70,8 @@ def _parts(run: Run, state: State, changed: str) -> tuple[_Parts, dict[str, Any]
     seen = run.assets or run.sight.rows(straight.rules.facility(run.rule))
     some = Fragment(f"(SELECT x.* FROM {seen.sql} x WHERE x.id = ANY(ARRAY(SELECT c.id FROM kept_changed c)))")
     parts.add("row", "coverage_facility_row", **fragments | {"assets": some.text})
-    zones, of_zones = straight.zones(run, run.rule.historic, state.zones.get(run.rule.historic or ""))
-    parts.add("historic", "coverage_polygons", zones=zones)
+    seen_zones, of_zones = zones(run, run.rule.historic, state.zones.get(run.rule.historic or ""))
+    parts.add("historic", "coverage_polygons", zones=seen_zones)
     parts.add("facility", "coverage_facility")
     parts.add("came", "coverage_kept_came")
     parts.add("print", "coverage_kept_print")

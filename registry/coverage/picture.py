@@ -111,7 +111,7 @@ def _site(sheet: _Sheet, rank: int, shape: shapely.Geometry) -> str:
 
 
 def _head(run: Run, sites: Sequence[Mapping[str, Any]]) -> str:
-    total = run.run("coverage_total", "land", "cover").mappings().one()
+    total = run.total()
     of = ("people_covered", "people") if run.rule.basis == "population" else ("covered_m2", "area_m2")
     now = percent(total[of[0]] or 0.0, total[of[1]] or 0.0)
     then = sites[-1]["properties"]["covered_percent"] if sites else None

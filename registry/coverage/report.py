@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+import shapely
 from sqlalchemy import Connection
 
 from registry.catalogue import load
@@ -28,6 +29,8 @@ FORMULAS = {
                         "people within the service radius / all people of {land} ({within}), by areal share; straight line from "
                         "the boundary, buffers united")}
 OUTSIDE = Label("在{within}之外", "Outside the {within}")
+OTHER_LINES = {"other_kind": Label("不是本版所指的路段（全部范围）", "Not of the kind that this edition means (everywhere)"),
+               "kind_unknown": Label("路段性质未填（全部范围）", "Nobody said of which kind (everywhere)")}
 OVERLAP = Label("重复绘制", "Drawn twice")
 
 
@@ -54,8 +57,8 @@ def coverage(conn: Connection, rule: str | ServiceRule, city: City, *, edition: 
 def told(run: Run, by: str, *, audited: bool = False) -> dict[str, Any]:
     """The answer of a run; `by` was checked."""
     rule, edition, city = run.rule, run.edition, run.city
-    total = straight.covered(run, run)
-    engine = run.run("coverage_engine", "served", "drawn", "disjoint").mappings().one()
+    total, layers = run.total(), run.layers()
+    engine = run.run("coverage_engine").mappings().one()
     divided = rows.by_division(run, by, total)
     land, within = rules.served(rule).title, _within(run)
     words = {"zh": {"land": land.zh, "within": within.zh}, "en": {"land": land.en.lower(), "within": within.en}}
@@ -67,7 +70,7 @@ def told(run: Run, by: str, *, audited: bool = False) -> dict[str, Any]:
         share=share, basis=rule.basis, measure_unit=MEASURE_UNITS[rule.basis],
         as_of=(run.sight.as_of or engine["as_of"]).isoformat(), cls=rule.facility,
         scope={"city": city.key, "class": rule.facility, "by": by},
-        excluded=_land_left_out(run, engine, total), by=divided, note=rule.note,
+        excluded=_land_left_out(run, layers, total), by=divided, note=rule.note,
         zone_edition={k: e for k, e in run.zones.items() if e is not None},
         evidence={"counted": f"/coverage/{rule.code}/served?{query}", "failing": f"/coverage/{rule.code}/gaps?{query}"},
         more={
@@ -77,10 +80,11 @@ def told(run: Run, by: str, *, audited: bool = False) -> dict[str, Any]:
                 "title": {"zh": f"{land.zh}（{within.zh}）", "en": f"{land.en} ({within.en})"},
                 "parcels": total["parcels"]},
             **rows.people(total), "people_known_percent": percent(total["peopled_m2"], total["area_m2"]),
-            **_sizes(run, total, engine),
-            "invalid_repaired": engine["repaired"], "gaps": _gaps(run, query), "facilities": who_serves.facilities(run),
+            **_sizes(run, total, layers),
+            "invalid_repaired": layers["repaired"], "gaps": _gaps(run, query), "facilities": who_serves.facilities(run),
             "crs": audit.crs_name(run), "quad_segs": run.quad_segs, "on": run.today.isoformat(),
-            "engine": {"postgis": engine["postgis"], "geos": engine["geos"], "proj": engine["proj"], "code": code_version()},
+            "engine": {"postgis": engine["postgis"], "geos": engine["geos"], "proj": engine["proj"], "shapely": f"{shapely.__version__} (GEOS {shapely.geos_version_string})",
+                       "code": code_version()},
             "audit": audit.evidence(run, total, share.value) if audited else
             {"href": f"/coverage/{rule.code}?{query}&audit=true", "file": f"/coverage/{rule.code}/audit?{query}"},
         }).as_dict()
@@ -111,28 +115,29 @@ def _thresholds(run: Run, value: float | None, total: Any) -> list[dict[str, Any
             for t in run.edition.thresholds]
 
 
-def _sizes(run: Run, total: Any, engine: Any) -> dict[str, Any]:
+def _sizes(run: Run, total: Any, layers: Mapping[str, Any]) -> dict[str, Any]:
     """What is served and not, and how far the two ways of measuring differ; in m², or in m for lines."""
     unit = "m" if run.lines else "m2"
-    return {f"uncovered_{unit}": total["gap_m2"], "served_m2": engine["served_m2"] or 0.0,
+    return {f"uncovered_{unit}": total["gap_m2"], "served_m2": layers["served_m2"],
             f"identity_residual_{unit}": total["covered_m2"] + total["gap_m2"] - total["area_m2"],
-            f"overlap_removed_{unit}": engine["drawn_m2"] - engine["disjoint_m2"]}
+            f"overlap_removed_{unit}": layers["drawn_m2"] - layers["disjoint_m2"]}
 
 
 def _gaps(run: Run, query: str) -> dict[str, Any]:
-    found = run.run("coverage_slivers", "cover", sliver_m2=SLIVER_M2).mappings().one()
+    found = run.slivers()
     unit = "m" if run.lines else "m2"
     return {"count": found["gaps"], "href": f"/coverage/{run.rule.code}/gaps?{query}",
             "slivers_left_out": {"count": found["slivers"], "length_m" if run.lines else "area_m2": found["sliver_m2"],
                                  f"below_{unit}": SLIVER_M2}}
 
 
-def _land_left_out(run: Run, engine: Any, total: Any) -> list[dict[str, Any]]:
+def _land_left_out(run: Run, layers: Mapping[str, Any], total: Any) -> list[dict[str, Any]]:
     """What is not in the denominator (m², of lines m), with the reason; counts are not told, since parcels are cut."""
-    overlap = engine["drawn_m2"] - engine["disjoint_m2"]
-    outside = engine["disjoint_m2"] - total["area_m2"] if straight.bounded(run) else 0
+    overlap = layers["drawn_m2"] - layers["disjoint_m2"]
+    outside = layers["disjoint_m2"] - total["area_m2"] if straight.bounded(run) else 0
     within = load().zones[run.rule.within].title if run.rule.within else Label("", "")
     beyond = Label(OUTSIDE.zh.format(within=within.zh), OUTSIDE.en.format(within=within.en.lower()))
-    left = [("overlap", OVERLAP, overlap), ("outside", beyond, outside)]
+    left = [("overlap", OVERLAP, overlap), ("outside", beyond, outside),
+            *((reason, OTHER_LINES[reason], length) for reason, length in straight.other_lines(run).items())]
     return [{"reason": reason, "count": None, "measure": area, "title": title.as_dict()}
             for reason, title, area in left if area > rows.NO_LAND]

@@ -30,10 +30,7 @@ def people(found: Any) -> dict[str, float | None]:
 
 def by_division(run: Run, by: str, total: Any) -> list[dict[str, Any]]:
     """A row for each division, and one for what lies in none; they add up to the total."""
-    tile = run.divisions(by)
-    statement = "coverage_divisions_lines" if run.lines else "coverage_divisions"
-    told = run.run(statement, "land", "cover", fragments={"division": run.table(tile)}).mappings()
-    found = {r["code"]: r for r in told}
+    found = {r["code"]: r for r in run.divided(by)}
     rows = [_row(run, code, title, found.get(code, _NONE))
             for code, title in divisions.titles(run.conn, run.city.key, by, run.sight).items()]
     if rest := undivided(total, found.values(), _NONE):

@@ -35,6 +35,9 @@ def _check(rule: ServiceRule, declared: Catalogue) -> None:
     for key in ("within", "historic", *(("denominator",) if rule.basis != "length" else ())):
         if (kind := getattr(rule, key)) is not None and kind not in declared.zones:
             raise _wrong(rule, key, kind, declared.zones)
+    for key, edition in rule.editions.items():
+        if edition.serves:
+            facility_filter.check(declared.classes[rule.denominator], edition.serves, rule.table, f"edition.{key}.serves")
     for place, where in rule.wheres().items():
         facility_filter.check(declared.classes[rule.facility], where, rule.table, place)
 

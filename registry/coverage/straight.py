@@ -1,124 +1,39 @@
-"""Straight-line coverage, the audited figure: buffers from the boundary against land, inside the database."""
+"""Straight-line coverage, the audited figure: buffers from the boundary against land.
+
+The database says who serves and what there is to be served, as the one who asks may see it; shapes are laid over each other
+here, and written into temporary tables only where a statement asks for them.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+import shapely
 from sqlalchemy import Connection
 
-from registry import sql
 from registry.catalogue import load
-from registry.coverage import facility_filter, rules
+from registry.coverage import facility_filter, overlay, rules, sums, tables
+from registry.coverage import land as lands
+from registry.coverage.land import Cover, Drawn
+from registry.coverage.run import QUAD_SEGS, SLIVER_M2, VERTICES, Run
 from registry.db.columns import read
 from registry.db.fragments import Fragment, for_text
 from registry.errors import BadValue
+from registry.geometry import from_wkb
 from registry.kinds import AssetClass
 from registry.scope import BY_PLACE, WHOLE, Sight
+from registry.standards.figure import UNKNOWN
 from registry.standards.service import Edition, ServiceRule
-from registry.store import counted, divisions
+from registry.store import counted
 from registry.store.cities import City
 
-QUAD_SEGS = 64  # 500 m circle: area −0.010 %, radius −0.04 m at worst, the city's rate −0.002 points
-VERTICES = 256  # measured best for tiles of buffers; half of it for divisions, which meet whole parcels
-SLIVER_M2 = 1.0  # smaller uncovered pieces are rounding where edges nearly meet, no blind spot
-_LAND = {"measure": "ST_Area", "dimension": "3", "interiors": "'2********'"}
+__all__ = ["QUAD_SEGS", "SLIVER_M2", "Run", "prepare"]
 _serial = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class Run:
-    """One computation: temporary tables of this transaction, dropped at its end.
-
-    Several runs may stand in one transaction; nothing but temporary tables is written.
-    Everything is in the city's working CRS, in metres. zones: kind → edition used (None: there are none); chosen:
-    kind → the edition asked for. without: what of the facilities is left out on demand. quad_segs: of the buffers.
-    grow_m: by how much every radius is longer than the rule says; errors: by how
-    many times the error of a facility's place; both for tests of sensitivity.
-    assets: the rows of the facility class, if other than those that are seen.
-    `area_m2` and `covered_m2` of the tables are metres of length where the rule's basis is that.
-    """
-
-    conn: Connection
-    rule: ServiceRule
-    edition: Edition
-    city: City
-    sight: Sight
-    serial: int
-    zones: dict[str, str | None]
-    assets: Fragment | None = None
-    without: tuple[str, ...] = ()
-    chosen: Mapping[str, str] = field(default_factory=dict)
-    quad_segs: int = QUAD_SEGS
-    grow_m: float = 0.0
-    errors: float = 0.0
-
-    @property
-    def lines(self) -> bool:
-        """Whether what is served are lines and not land."""
-        return self.rule.basis == "length"
-
-    @property
-    def measures(self) -> dict[str, str]:
-        """Fragments that tell lines from land: how they are measured, and what an overlap is."""
-        if self.lines:
-            return {"measure": "ST_Length", "dimension": "2", "interiors": "'1********'", "member": "length_m"}
-        return {"measure": "ST_Area", "dimension": "3", "interiors": "'2********'", "member": "area_m2"}
-
-    @property
-    def today(self) -> dt.date:
-        """The day on which facilities serve."""
-        return self.sight.today
-
-    def table(self, name: str) -> str:
-        """The name of a temporary table of this run."""
-        return f"coverage_{self.serial}_{name}"
-
-    def run(self, statement: str, *tables: str, **more: Any) -> Any:
-        """Execute a statement: `tables` fill fragments of the same name, `fragments` others, the rest binds."""
-        fragments = self.measures | {t: self.table(t) for t in tables} | more.pop("fragments", {})
-        return self.conn.execute(sql.statement(statement, **fragments), more or None)
-
-    def index(self, *tables: str) -> None:
-        for table in tables:
-            self.conn.execute(sql.statement("coverage_index", table=self.table(table)))
-
-    def polygons(self, kind: str | None, table: str, *, indexed: bool = True) -> None:
-        """The zones of a kind, valid, in the working CRS; an empty table where there are none. indexed: it is searched by place."""
-        if kind is not None:
-            self.zones[kind] = self._edition(kind)
-        seen, values = zones(self, kind, self.zones.get(kind) if kind else None)
-        self.run("coverage_polygons", fragments={"table": self.table(table), "zones": seen}, srid=self.city.srid, **values)
-        if indexed:
-            self.index(table)
-
-    def _edition(self, kind: str) -> str | None:
-        if (asked := self.chosen.get(kind)) is None:
-            return divisions.edition(self.conn, self.city.key, kind, self.sight)
-        known = divisions.editions(self.conn, self.city.key, kind, self.sight)
-        if asked not in known:
-            shown = ", ".join(known) or "-"
-            raise BadValue(name="zone_edition", value=f"{kind}:{asked}"[:80], why_zh=f"可用：{shown}", why_en=f"known: {shown}")
-        return asked
-
-    def serving(self) -> None:
-        """The table `serving`: the rows that serve, so that the nearest one is the very asset."""
-        self.run("coverage_serving", "serving", "row", "facility")
-        self.index("serving")
-
-    def divisions(self, kind: str) -> str:
-        """Tiles of the divisions of a kind, each with its code and none overlapping another."""
-        drawn, own, tile = f"{kind}_drawn", f"{kind}_own", f"{kind}_tile"
-        self.polygons(kind, drawn, indexed=False)
-        self.run("coverage_disjoint", fragments={"disjoint": self.table(own), "table": self.table(drawn), **_LAND})
-        self.run("coverage_tiles", fragments={"tile": self.table(tile), "source": self.table(own),
-                                              "code": "s.code", "vertices": str(VERTICES // 2)})
-        self.index(tile)
-        return tile
 
 
 def prepare(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str | None = None,
@@ -144,11 +59,12 @@ def serial() -> int:
 
 
 def fill(run: Run) -> None:
-    """Make all the tables of a run."""
+    """Make all of a run."""
     facilities(run)
     _serve(run)
     _land(run)
-    run.run("coverage_cover_lines" if run.lines else "coverage_cover", "cover", "land", "tile")
+    run.made.cover = cover = _cover(run, run)
+    run.later("cover", lambda: tables.cover(run.made.land, cover, run.city.srid), indexed=False)
 
 
 def variant(run: Run, **changes: Any) -> Run:
@@ -159,11 +75,14 @@ def variant(run: Run, **changes: Any) -> Run:
     return other
 
 
-def covered(run: Run, other: Run) -> Any:
-    """Land and what of it is served (`area_m2`, `covered_m2`, `people`, `people_covered`) with the facilities of another run."""
-    if other is not run:
-        other.run("coverage_cover_lines" if run.lines else "coverage_cover", "cover", "tile", fragments={"land": run.table("land")})
-    return other.run("coverage_total", "cover", fragments={"land": run.table("land")}).mappings().one()
+def covered(run: Run, other: Run) -> dict[str, Any]:
+    """The land of a run and what of it the facilities of another one serve, as `Run.total`."""
+    return sums.total(run.made.land, _cover(run, other), run.dimension)
+
+
+def _cover(run: Run, other: Run) -> Cover:
+    land = run.made.land
+    return Cover(*overlay.cover(land.shapes, land.size, other.made.tiles, run.dimension))
 
 
 def _zones(rule: ServiceRule, chosen: Mapping[str, str]) -> Mapping[str, str]:
@@ -215,58 +134,65 @@ def tiers(run: Run) -> dict[str, str]:
     return {"tiers": json.dumps([{"tier": n, **t.as_dict()} for n, t in enumerate(run.edition.tiers)])}
 
 
-def zones(run: Run, kind: str | None, edition: str | None) -> tuple[str, dict[str, Any]]:
-    """What reads the zones of an edition: the fragment, and the values it binds."""
-    seen = divisions.zones(kind, run.sight) if kind is not None else Fragment("zone")
-    return seen.text, {"city": run.city.key, "kind": kind, "edition": edition, "on": run.today, **seen.values}
-
-
 def _serve(run: Run) -> None:
-    """The area served, in one piece and in tiles."""
-    run.run("coverage_served", "served", "facility", fragments={"quad_segs": str(run.quad_segs)}, grow_m=run.grow_m, errors=run.errors)
-    run.run("coverage_tiles", "tile", fragments={"source": run.table("served"), "code": "NULL",
-                                                 "vertices": str(VERTICES)})
-    run.index("tile")
+    """The area served: buffers from the boundary, each inscribed in the true one (the bias is always downward), in one piece and in tiles."""
+    rows = run.run("coverage_frozen_facilities", "facility").all()
+    # grow_m and errors move every border, to tell how much hangs on it: both are 0 for the figure.
+    radii = np.array([r.radius_m + run.grow_m + run.errors * (r.error_m or 0.0) for r in rows], dtype=float)
+    served = shapely.union_all(shapely.buffer(from_wkb(r.geom for r in rows), radii, quad_segs=run.quad_segs))
+    run.made.served_m2 = float(served.area)
+    run.made.tiles = tiles = np.array(overlay.tiles(served, VERTICES), dtype=object)
+    run.later("served", lambda: tables.one(served, run.city.srid), indexed=False)
+    run.later("tile", lambda: tables.tiles(tiles, run.city.srid))
 
 
 def _land(run: Run) -> None:
     """What is to be served: the land or lines of the rule without overlaps, within the bounding area if there is one."""
-    if run.lines:
-        _lines(run)
-    else:
-        run.polygons(run.rule.denominator, "drawn", indexed=False)
-    run.run("coverage_disjoint", "disjoint", fragments={"table": run.table("drawn")})
-    run.polygons(run.rule.within, "bounds")
-    run.run("coverage_union", fragments={"union": run.table("bound"), "source": run.table("bounds")})
-    bound = _limit(run)
-    run.run("coverage_tiles", fragments={"tile": run.table("within"), "source": run.table("bound"),
-                                         "code": "NULL", "vertices": str(VERTICES)})
-    run.index("within")
-    run.run("coverage_land", "land", "disjoint", "within", bounded=bound)
-    run.index("land")
+    srid, made = run.city.srid, run.made
+    made.drawn = drawn = _lines(run) if run.lines else run.shapes(run.rule.denominator)
+    bound = _bound(run)
+    tiles = None if bound is None else np.array(overlay.tiles(bound, VERTICES), dtype=object)
+    made.land = land = lands.land(drawn, tiles, run.dimension)
+    run.later("drawn", lambda: tables.drawn(drawn, srid), indexed=False)
+    run.later("bound", lambda: tables.one(bound, srid), indexed=False)
+    run.later("within", lambda: tables.tiles(np.empty(0, dtype=object) if tiles is None else tiles, srid))
+    run.later("land", lambda: tables.land(land, srid))
 
 
-def _lines(run: Run) -> None:
+def _lines(run: Run) -> Drawn:
     cls = rules.served(run.rule)
     assert isinstance(cls, AssetClass)
-    seen = run.sight.rows(cls)
-    run.run("coverage_lines", fragments={"table": run.table("drawn"), "assets": seen.text,
-                                         "reason": for_text(counted.first_of(counted.not_counting(cls)))},
-            **{"class": cls.key}, city=run.city.key, srid=run.city.srid, today=run.today, **seen.values)
+    seen, meant = run.sight.rows(cls), facility_filter.condition(cls, run.edition.serves, "serves_")
+    reasons = [*counted.not_counting(cls), *([("filtered", f"NOT ({meant.sql})")] if run.edition.serves else [])]
+    return run.read("coverage_lines", assets=seen.text, reason=for_text(counted.first_of(reasons)),
+                    **{"class": cls.key}, city=run.city.key, today=run.today, **seen.values, **meant.values)
 
 
-def _limit(run: Run) -> bool:
-    """Cut the bounding area to the areas of the scope that looks; whether there is a bounding area now."""
-    there = bounded(run)
+def other_lines(run: Run) -> dict[str, float]:
+    """Metres of lines, wherever they lie, that are not of the kind that the edition means (`other_kind`, `kind_unknown`)."""
+    cls = rules.served(run.rule)
+    if not run.edition.serves or not isinstance(cls, AssetClass):
+        return {}
+    seen, meant = run.sight.rows(cls), facility_filter.condition(cls, run.edition.serves, "serves_")
+    unknown = facility_filter.condition(cls, dict.fromkeys(run.edition.serves, (UNKNOWN,)), "unknown_")
+    found = run.run("coverage_lines_left", fragments={
+        "assets": seen.text, "reason": for_text(counted.first_of(counted.not_counting(cls))), "meant": meant.text, "unknown": unknown.text},
+        **{"class": cls.key}, city=run.city.key, srid=run.city.srid, today=run.today, **seen.values, **meant.values, **unknown.values)
+    return {r.reason: r.length_m for r in found}
+
+
+def _bound(run: Run) -> shapely.Geometry | None:
+    """The bounding area, cut to the areas of the scope that looks; None where all land counts."""
+    found = shapely.union_all(run.shapes(run.rule.within).shapes)
+    bound = found if bounded(run) else None
     areas = {"district": run.sight.principal.scope.districts,
              **{kind: getattr(run.sight.principal.scope, part) for part, kind in BY_PLACE.items()}}
     for kind, codes in areas.items():
         if codes:
-            run.polygons(kind, f"{kind}_limit")
-            run.run("coverage_limit", bounded=there, srid=run.city.srid, codes=list(codes), fragments={
-                "union": run.table("bound"), "source": run.table(f"{kind}_limit")})
-            there = True
-    return there
+            drawn = run.shapes(kind)
+            limit = shapely.union_all(drawn.shapes[np.isin(drawn.codes, list(codes))])
+            bound = limit if bound is None else overlay.only(np.array([shapely.intersection(bound, limit)], dtype=object), 2)[0]
+    return bound
 
 
 def limited(run: Run) -> bool:

@@ -87,10 +87,7 @@ def _of_kept(sums: list[Mapping[str, Any]]) -> tuple[_Told, _Told]:
 
 def _in_full(run: Run) -> _Told:
     straight.fill(run)
-    total = run.run("coverage_total", "land", "cover").mappings().one()
-    statement = "coverage_divisions_lines" if run.lines else "coverage_divisions"
-    rows = run.run(statement, "land", "cover", fragments={"division": run.table(run.divisions(DISTRICT))}).mappings()
-    return _Told(total, {r["code"]: r for r in rows})
+    return _Told(run.total(), {r["code"]: r for r in run.divided(DISTRICT)})
 
 
 def _compared(run: Run, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ REASONS = {**counted.REASONS, **{name: label for name, (_, _, label) in LEAVABLE
 
 def facilities(run: Run) -> dict[str, Any]:
     """Who serves by tier, and who does not with the reason; a facility is all rows of one code."""
-    found = run.run("coverage_facilities", "facility", "row").all()
+    found = run.by_tier()
     by_tier = {int(key): (count, area) for kind, key, count, area in found if kind == "tier" and key is not None}
     left = [("too_small" if kind == "tier" else key, count, area) for kind, key, count, area in found
             if kind == "reason" or (kind == "tier" and key is None)]

@@ -30,6 +30,11 @@ def _template(name: str) -> Template:
     return Template((HERE / f"{name}.sql").read_text(encoding="utf-8"))
 
 
+def query(name: str, **fragments: str) -> str:
+    """What a statement that makes a temporary table (`CREATE TEMP TABLE … ON COMMIT DROP AS`) would put into it."""
+    return script(name, **fragments).split("ON COMMIT DROP AS", 1)[1]
+
+
 def after() -> list[tuple[str, str]]:
     """Functions and triggers that are dropped and replayed on each migrate: (name, script) in order."""
     return [(p.name, p.read_text(encoding="utf-8")) for p in sorted((HERE / "after").glob("*.sql"))]

@@ -14,7 +14,7 @@ WITH met AS MATERIALIZED (
 )
 SELECT l.id,  -- within a billionth of all of it is all of it, so that full cover is 100 % and not 99.999999999998 %
        CASE WHEN n.covered_m2 >= l.area_m2 * (1 - 1e-9) THEN l.area_m2 ELSE coalesce(n.covered_m2, 0) END AS covered_m2,
-       CASE WHEN n.whole THEN NULL
+       CASE WHEN n.whole OR n.covered_m2 >= l.area_m2 * (1 - 1e-9) THEN NULL
             WHEN n.near IS NULL THEN l.geom
             ELSE ST_CollectionExtract(ST_Difference(l.geom, n.near), 3) END AS gap
 FROM $land l LEFT JOIN told n USING (id)

@@ -1,5 +1,5 @@
 -- The same of lines: a line along a border belongs to the division that comes first by its code, and to no other, as in
--- coverage_divisions_lines; the tiles that it meets are united first, since one along their seam lies in both.
+-- the rows of divisions; the tiles that it meets are united first, since one along their seam lies in both.
 SELECT l.id, l.code, l.name, l.people_per_m2, ST_AsBinary(d.geom) AS shape
 FROM $cover c
 JOIN $land l USING (id)

@@ -64,7 +64,8 @@ class Threshold:
 class Edition:
     """One edition of a rule: its tiers and thresholds, where they stand, and how sure we are of them.
 
-    where: field → values that a facility must have, beside those of the rule.
+    where: field → values that a facility must have, beside those of the rule. serves: field → values that the lines to be
+    served must have, of a rule by length.
     """
 
     key: str
@@ -76,11 +77,12 @@ class Edition:
     tiers: tuple[Tier, ...]
     thresholds: tuple[Threshold, ...] = ()
     where: Where = field(default_factory=dict, hash=False)
+    serves: Where = field(default_factory=dict, hash=False)
 
     def as_dict(self) -> dict[str, Any]:
         return {"key": self.key, "title": self.label.as_dict(), "standard": self.standard,
                 "clause": self.clause, "source": self.source, "confidence": self.confidence,
-                "where": _plain(self.where), "tiers": [t.as_dict() for t in self.tiers],
+                "where": _plain(self.where), "serves": _plain(self.serves), "tiers": [t.as_dict() for t in self.tiers],
                 "thresholds": [t.as_dict() for t in self.thresholds]}
 
 
@@ -189,6 +191,8 @@ def read(text: str, name: str, *, own: bool = False) -> ServiceRule:
     top.done()
     if rule.default not in editions:
         raise top.wrong("default", f"没有版本 {rule.default}", f"there is no edition {rule.default}")
+    if rule.basis != "length" and any(e.serves for e in editions.values()):
+        raise top.wrong("edition", "serves 只用于 basis = \"length\"", "serves is for basis = \"length\" only")
     if rule.historic is None and any(t.needs_historic for e in editions.values() for t in e.tiers):
         raise top.wrong("historic", "有一档要历史街区，却没有说是哪种区域", "a tier needs it, and it is missing")
     return rule
@@ -200,7 +204,7 @@ def _edition(key: str, table: TomlTable) -> Edition:
         clause=table.text("clause"), source=table.text("source"), confidence=table.one_of("confidence", CONFIDENCE),
         tiers=tuple(_tier(t) for t in table.many("tiers")),
         thresholds=tuple(_threshold(t) for t in table.many("thresholds", [])),
-        where=MappingProxyType(table.values("where")))
+        where=MappingProxyType(table.values("where")), serves=MappingProxyType(table.values("serves")))
     table.done()
     if not made.tiers:
         raise table.wrong("tiers", "为空", "is empty")

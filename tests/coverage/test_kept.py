@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import random
 
 import pytest
 import shapely
@@ -135,6 +136,29 @@ def test_after_any_edits_what_is_kept_equals_a_full_run(quarters, monkeypatch, f
             expected = full(town, monkeypatch)
             same(from_kept(town, monkeypatch), expected)
         nested.rollback()
+
+
+def random_edit(chance):
+    """Of one of eight parks, mostly a change of its shape."""
+    what = chance.choice(("move",) * 5 + ("grow",) * 4 + ("new", "join", "plan", "close", "delete", "delete"))
+    shape = outline(chance.uniform(-200, SPAN), chance.uniform(-200, SPAN), chance.uniform(20, 120), chance.uniform(20, 120),
+                    chance.uniform(0, 90), chance.choice(("", "hook", "two parts")))
+    how = {"new": shape, "move": shape, "grow": chance.uniform(0.4, 3)}.get(what)
+    return what, chance.randrange(8), how, chance.choice("ABC") if what == "join" or chance.random() < 0.2 else None
+
+
+@pytest.mark.parametrize("count", [10, pytest.param(100, marks=pytest.mark.long)])
+def test_after_many_random_edits_each_answered_what_is_kept_equals_a_full_run(quarters, monkeypatch, count):
+    town, chance, parks = quarters, random.Random(count), Parks(quarters)
+    for number in range(8):
+        parks.edit("new", number, outline(*(chance.uniform(0, SPAN) for _ in "xy"), 80, 70, 0, ""), None)
+    assert kept.refresh(town.conn, "park", town.city)
+    answers = set()
+    for _ in range(count):
+        parks.edit(*random_edit(chance))
+        answers.add(from_kept(town, monkeypatch)["numerator"])
+    assert len(answers) > count / 4, "many edits change the figure"
+    same(from_kept(town, monkeypatch), full(town, monkeypatch))
 
 
 # -- what if -------------------------------------------------------------------------------------

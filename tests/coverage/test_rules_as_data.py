@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -45,7 +46,7 @@ def own(tmp_path, monkeypatch):
 def test_every_rule_that_comes_along_can_be_answered_and_is_an_indicator(town):
     town.box("residential", 0, 0, 100, 100)
     rules = coverage.rules()
-    assert set(rules) >= {"park", "greenway", "toilet", "toilet_roads", "transfer_station", "collection_point", "green_300", "park_500"}
+    assert set(rules) >= {"park", "greenway", "toilet", "toilet_roads", "toilet_spacing", "transfer_station", "collection_point", "green_300", "park_500"}
     for code, rule in rules.items():
         for edition in rule.editions:
             assert town.coverage(code, edition=edition)["edition"]["clause"], "each names its clause"
@@ -95,6 +96,33 @@ def test_length_of_roads_within_the_radius_and_by_district_adds_up(town):
         assert sum(r[name] for r in answer["by"]) == pytest.approx(answer[name], rel=1e-9)
     gaps = town.gaps("toilet_roads")
     assert sorted(round(f["properties"]["length_m"]) for f in gaps) == [300, 600]
+
+
+def test_the_spacing_of_toilets_goes_by_the_kind_of_street(town):
+    town.put("toilet", shapely.Point(0, 0))
+    for n, kind in enumerate(("commercial", "living", "traffic", None)):
+        town.put("road", shapely.LineString([(0, 0), ((1, 0, -1, 0)[n] * 1000, (0, 1, 0, -1)[n] * 1000)]), street_kind=kind)
+    for kind, reach in (("commercial", 200), ("living", 300), ("traffic", 600)):
+        answer = town.coverage("toilet_spacing", edition=kind, audited=True)
+        assert (answer["denominator"], answer["numerator"]) == (pytest.approx(1000, abs=0.01), pytest.approx(reach, abs=0.01))
+        left = {e["reason"]: e["measure"] for e in answer["excluded"]}
+        assert left == {"other_kind": pytest.approx(2000, abs=0.02), "kind_unknown": pytest.approx(1000, abs=0.01)}
+        assert "edition" not in "".join(s["what"] for s in answer["audit"]["sensitivity"]), "another kind is another question"
+
+
+def test_toilets_as_far_apart_as_allowed_leave_no_place_on_the_street_out(town):
+    town.put("road", shapely.LineString([(-200, 0), (1000, 0)]), street_kind="commercial")
+    for x in (0, 400, 800):
+        town.put("toilet", shapely.Point(x, 0))
+    assert town.coverage("toilet_spacing")["value"] == pytest.approx(100, abs=1e-4)
+    town.delete("toilet", "toilet3")  # the second one
+    assert town.coverage("toilet_spacing")["value"] == pytest.approx(100 * 800 / 1200, abs=1e-3)
+
+
+def test_kinds_of_lines_are_for_rules_by_length_only(own):
+    own(OWN.replace("tiers =", 'serves = { street_kind = ["living"] }\ntiers =', 1))
+    with pytest.raises(BadDeclaration, match="length"):
+        coverage.rules()
 
 
 def test_people_as_the_denominator_are_the_areal_share(town, own):
@@ -202,6 +230,18 @@ def test_a_city_across_two_zones_is_told_the_error_of_its_metres(town):
     crs = town.coverage(audited=True)["audit"]["crs"]
     assert crs["srid"] == 4549 and crs["scale_error_ppm"] == pytest.approx(277, abs=5)
     assert crs["area_error_percent"] == pytest.approx(0.0554, abs=0.002)
+
+
+def test_a_city_across_two_zones_has_the_same_rate_in_either_within_what_is_told(town):
+    town.box("park", 149_000, 0, 100, 100)
+    town.box("residential", 149_000, 100, 100, 1000)
+    town.box("residential", 151_500, 100, 100, 300)
+    here = town.coverage(audited=True)
+    there = coverage.coverage(town.conn, "park", dataclasses.replace(town.city, srid=4550), audited=True)
+    assert there["crs"]["srid"] == 4550 and here["value"] == pytest.approx(100 * 500 / 1300, abs=0.01)
+    told = sum(abs(answer["audit"]["crs"]["area_error_percent"]) for answer in (here, there))
+    assert 0 < abs(here["denominator"] / there["denominator"] - 1) * 100 <= told
+    assert here["value"] == pytest.approx(there["value"], abs=told)
 
 
 def test_thresholds_are_judged_with_what_is_missing(town):

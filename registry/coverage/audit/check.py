@@ -10,6 +10,7 @@ import shapely
 
 from registry.coverage.audit.cells import Grid, inside, samples
 from registry.coverage.straight import Run
+from registry.geometry import from_wkb
 
 CELLS_M = (10.0, 5.0, 2.0, 1.0, 0.5)
 MOST_CELLS = 16_000_000  # of all blocks together: the finest cell within it is taken, or a small town's rate would be rough
@@ -31,11 +32,9 @@ class Raster:
 
 def raster(run: Run) -> Raster | None:
     """The percentage of the run by cells; None where there is nothing to be served."""
-    who = run.run("coverage_frozen_facilities", "facility").all()
-    what = run.run("coverage_frozen_land", "land").all()
-    weights = np.array([w for _, w in what]) if run.rule.basis == "population" else np.ones(len(what))
-    return percent(shapely.from_wkb([bytes(g) for g, _ in who]), np.array([r for _, r in who], dtype=float),
-                   shapely.from_wkb([bytes(g) for g, _ in what]), weights)
+    who, land = run.run("coverage_frozen_facilities", "facility").all(), run.made.land
+    weights = np.nan_to_num(land.people) if run.rule.basis == "population" else np.ones(len(land.ids))
+    return percent(from_wkb(f.geom for f in who), np.array([f.radius_m for f in who], dtype=float), land.shapes, weights)
 
 
 def percent(facilities: np.ndarray, radii_m: np.ndarray, land: np.ndarray, weights: np.ndarray,

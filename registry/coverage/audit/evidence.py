@@ -82,7 +82,8 @@ def sensitivity(run: Run, value: float | None) -> list[dict[str, Any]]:
     changes: list[tuple[str, str, dict[str, Any]]] = [
         (f"quad_segs_{n}", f"quad_segs = {n}", {"quad_segs": n}) for n in (8, QUAD_SEGS) if n != run.quad_segs]
     changes += [(f"boundary_{sign:+.0f}m", f"{sign:+.0f} m", {"grow_m": sign}) for sign in (-BOUNDARY_M, BOUNDARY_M)]
-    changes += [(f"edition_{key}", key, {"edition": e}) for key, e in run.rule.editions.items() if key != run.edition.key]
+    changes += [(f"edition_{key}", key, {"edition": e}) for key, e in run.rule.editions.items()
+                if key != run.edition.key and e.serves == run.edition.serves]
     made = [_varied(run, name, title, changed, value) for name, title, changed in changes]
     return [{"what": f"quad_segs_{run.quad_segs}", "title": f"quad_segs = {run.quad_segs}", "percent": value, "difference_points": 0.0}, *made]
 

@@ -94,17 +94,15 @@ def read(run: Run, radius_m: float, district: str | None) -> Demand:
     pieces, source = divided(shapes, cell_m) if run.lines else cut(shapes, cell_m)
     density = np.array([np.nan if r.people_per_m2 is None else r.people_per_m2 for r in found], dtype=float)
     land = np.array([number[r.id] for r in found], dtype=np.int64)
-    return Demand(pieces, density[source], land[source], list(parcels.values()), _whole(run, tile, district),
+    return Demand(pieces, density[source], land[source], list(parcels.values()), _whole(run, district),
                   _within(run, tile, district), cell_m, run.lines)
 
 
-def _whole(run: Run, tile: str, district: str | None) -> tuple[float, float, float | None, float | None]:
+def _whole(run: Run, district: str | None) -> tuple[float, float, float | None, float | None]:
     if district is None:
-        row: Any = run.run("coverage_total", "land", "cover").mappings().one()
+        row: Any = run.total()
     else:
-        statement = "coverage_divisions_lines" if run.lines else "coverage_divisions"
-        rows = run.run(statement, "land", "cover", fragments={"division": tile}).mappings()
-        row = next((r for r in rows if r["code"] == district), None)
+        row = next((r for r in run.divided(DISTRICT) if r["code"] == district), None)
     if row is None:
         return 0.0, 0.0, None, None
     return row["area_m2"], row["covered_m2"], row["people"], row["people_covered"] if row["people"] is not None else None
