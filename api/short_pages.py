@@ -66,16 +66,16 @@ def answer(recipe: Recipe, path: str, query: bytes, head: bytes, client: socket.
     """The page; None where something of it was not seen yet."""
     name, asked = (head, recipe.number), recipe.asked
     with db.reading(recipe.seconds) as conn, gone.over(client, conn):
-        now = layers.states(conn, asked.city_key, [recipe.kind.key])
-        if not now[recipe.kind.key].version:
-            return None
         whole = answer_cache.CACHE.find(name)
-        if whole is not None and whole.of == now:
+        if whole is not None and whole.of == layers.states(conn, asked.city_key, [recipe.kind.key]):
             return [short_sent.opened(), whole.body]
         given = dict(p.split("=") for p in query.decode().split("&"))
         mark = cursor.fingerprint(path, asked.city_key, given)
         wanted = _query(recipe, given, mark)
         page = joined.page(conn, wanted)
+        if not page.layer.version:
+            return None
+        now = {recipe.kind.key: page.layer}
         matched = crowded.told(conn, answer_cache.who(asked.principal), wanted, page, mark)
     frame = recipe.frames.get(page.next is not None)
     if frame is None or not frame.fits(head.partition(b"\r\n")[0]) or not page.returned:

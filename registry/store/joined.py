@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from registry.db.columns import literal
 from registry.db.fragments import for_driver
 from registry.kinds import FeatureKind
-from registry.store import features, geojson
+from registry.store import features, geojson, layers
 from registry.store.geojson import Form
+from registry.store.layers import Layer
 from registry.store.query import Query, condition
 from registry.store.rows import FEW_POINTS, fetch
 
@@ -20,11 +22,12 @@ BETWEEN = b",\n"  # features: within one stands no end of a line
 
 @dataclass(frozen=True)
 class Joined:
-    """The same as a `Page`; its features as one text, BETWEEN them."""
+    """The same as a `Page`; its features as one text, BETWEEN them. layer: as it was when they were read, or before."""
 
     text: bytes
     returned: int
     next: tuple[Any, ...] | None
+    layer: Layer
     matched: int | None = None
 
     @property
@@ -36,15 +39,17 @@ class Joined:
 def page(conn: Connection, query: Query) -> Joined:
     """One page, whatever is asked."""
     if query.limit <= FEW_POINTS and query.steady and query.kind.geometry == ("point",) and query.form.crs.shift is None:
-        text, returned, last, of, more = fetch(conn, *_statement(query))[0]
+        text, returned, last, of, more, *layer = fetch(conn, *_statement(query))[0]
         if not query.most_bytes or returned < 2 or len(text) <= query.most_bytes:
-            return Joined(text or b"", returned, (last,) if more else None, of if query.after is None else None)
+            known = Layer() if layer[0] is None else Layer(*layer)
+            return Joined(text or b"", returned, (last,) if more else None, known, of if query.after is None else None)
+    before = layers.states(conn, query.city, [query.kind.key])[query.kind.key]
     found = features.page(conn, query)
-    return Joined(BETWEEN.join(found.features), len(found.features), found.next)
+    return Joined(BETWEEN.join(found.features), len(found.features), found.next, before)
 
 
 def _statement(query: Query) -> tuple[str, dict[str, Any]]:
-    """Its row: (text, how many, the last id, how many match, whether there are more).
+    """Its row: (text, how many, the last id, how many match, whether there are more, *facts of the layer).
 
     All of a small box is read to find its first by id: to count it there costs next to nothing.
     """
@@ -52,9 +57,11 @@ def _statement(query: Query) -> tuple[str, dict[str, Any]]:
     of, more = "CAST(NULL AS bigint)", f"EXISTS (SELECT FROM {query.source} a WHERE {where} AND a.id > max(f.id))"
     if query.bbox is not None:
         of, more = "count(*) OVER ()", "max(f.matching) > count(*)"
-    return (f"SELECT textsend(string_agg(f.text, E',\\n')), count(*), max(f.id), max(f.matching), {more} FROM ("
+    facts = f"LEFT JOIN layer l ON l.city = %(city)s AND l.key = {literal(query.kind.key)}"
+    return (f"SELECT found.*, {layers.FACTS} FROM ("
+            f"SELECT textsend(string_agg(f.text, E',\\n')), count(*), max(f.id), max(f.matching), {more} FROM ("
             f"SELECT {_text(query.kind, query.form)} AS text, a.id, a.matching FROM ("
-            f"SELECT a.*, {of} AS matching FROM {query.source} a WHERE {where} ORDER BY a.id LIMIT {int(query.limit)}) a) f",
+            f"SELECT a.*, {of} AS matching FROM {query.source} a WHERE {where} ORDER BY a.id LIMIT {int(query.limit)}) a) f) found {facts}",
             {**params, **query.form.values})
 
 

@@ -12,7 +12,8 @@ from registry.store.rows import fetch
 
 Box = tuple[float, float, float, float]
 MOST = 10_000  # boxes that are looked at; where more was touched, all of it is taken to be
-_STATES = "SELECT key, version, at, floor, born FROM layer WHERE city = %(city)s AND key = ANY(%(keys)s)"
+FACTS = "l.version, l.at, l.floor, l.born"  # of a row of the table, as Layer takes them
+_STATES = f"SELECT l.key, {FACTS} FROM layer l WHERE city = %(city)s AND key = ANY(%(keys)s)"
 _TOUCHED = ("SELECT version, west, south, east, north FROM layer_touch WHERE city = %(city)s AND key = %(key)s "
             "AND version > %(since)s AND version <= %(until)s ORDER BY version LIMIT %(most)s")
 

@@ -19,6 +19,7 @@ from registry.geo import STORED, WEB_MERCATOR
 from registry.kinds import FeatureKind, Field, Label
 from registry.store.matrices import HALF_M, Box, MatrixSet
 from registry.store.query import Query, condition
+from registry.store.rows import fetch
 
 NAMED = 14  # level from which a feature carries code, name and what it is filtered by; before, what its style needs
 DETAIL = 12  # level from which each line and area is drawn as it is
@@ -110,15 +111,15 @@ def _made(conn: Connection, query: Query, place: Place, most: int, *, thin: bool
         picked=f"WITH picked AS MATERIALIZED ({picked})" if thin else "",
         of="(SELECT count(*) FROM picked)" if thin else "NULL::bigint")
     statement = for_driver(statement).replace("»source«", query.source).replace("»where«", where)
-    data, drawn, of = _row(conn, statement, {**params, **_bounds(query, place), "layer": query.kind.key, "most": most})
+    data, drawn, of = _row(conn, statement, {**params, **_bounds(query, place), "layer": query.kind.key, "most": most},
+                           keep=place.level >= SINGLE and query.steady and not thin)
     return Layer(bytes(data), drawn, of)
 
 
-def _row(conn: Connection, statement: str, params: dict[str, Any]) -> Any:
-    """The one row of a statement, planned each time: a plan for any tile would not know how few rows lie in this one."""
-    raw: Any = conn.connection.driver_connection
-    with raw.cursor(binary=True) as cursor:
-        return cursor.execute(statement, params, prepare=False).fetchone()
+def _row(conn: Connection, statement: str, params: dict[str, Any], *, keep: bool) -> Any:
+    """The one row of a statement. keep: one plan is right for all such tiles; else it is planned each time, as a plan for any
+    tile would not know how many rows lie in this one."""
+    return fetch(conn, statement, params, keep=keep)[0]
 
 
 def _grouped(query: Query, place: Place) -> bool:
