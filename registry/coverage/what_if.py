@@ -86,9 +86,13 @@ def _of_kept(sums: list[Mapping[str, Any]]) -> tuple[_Told, _Told]:
 
 
 def _both_in_full(run: Run, rows: list[dict[str, Any]]) -> tuple[_Told, _Told]:
-    """Before and after, each computed. A buffer of a thousand spikes takes minutes: in the database first, where the time of a statement ends it."""
+    """Before and after, each computed.
+
+    A buffer of a thousand spikes takes minutes: it is made in the database first, where the time of a statement ends it.
+    """
     radius_m = max(t.radius_m for t in run.edition.tiers)
-    run.run("coverage_what_if_buffers", fragments={"quad_segs": str(straight.QUAD_SEGS)}, srid=run.city.srid, radius_m=radius_m, added=_json(rows))
+    run.run("coverage_what_if_buffers", fragments={"quad_segs": str(straight.QUAD_SEGS)}, srid=run.city.srid, radius_m=radius_m,
+            added=_json(rows))
     return _in_full(dataclasses.replace(run, serial=straight.serial(), assets=None)), _in_full(run)
 
 
