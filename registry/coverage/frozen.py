@@ -28,7 +28,7 @@ def freeze(conn: Connection, rule: str | ServiceRule, city: City, file: Path, *,
     run = straight.prepare(conn, found, city, edition=edition, sight=sight, without=without, zone_edition=zone_edition)
     figure = report.told(run, by, audited=True)
     if figure["value"] is None:
-        raise BadFile(file=file, why_zh=f"没有可审计的数字：{figure['reason']['zh']}",
+        raise BadFile(file=file.name, why_zh=f"没有可审计的数字：{figure['reason']['zh']}",
                       why_en=f"there is no figure to audit: {figure['reason']['en']}")
     try:
         audit.write(run, figure, file)

@@ -89,7 +89,7 @@ def sums_if(run: Run, added: Sequence[Mapping[str, Any]], removed: Sequence[int]
         if state is None:
             return None
         found = kept_change.what_if(run, state, added, removed)
-        if kept_state.still(run.conn, state):
+        if found and found[0]["revision"] == state.revision:  # else somebody has changed it since it was found
             return found
     return None
 

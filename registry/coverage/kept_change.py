@@ -55,8 +55,8 @@ def settle(run: Run, state: State, facilities: int) -> None:
 
 
 def what_if(run: Run, state: State, added: Sequence[Mapping[str, Any]], removed: Sequence[int]) -> list[Mapping[str, Any]]:
-    """The sums before and after (`after`), of the city (`whole`) and of each division (`code`), where the kept
-    facilities are those of now. run: of the facilities as they would be."""
+    """The sums before and after (`…_then`), of the city (`whole`) and of each division (`code`), and the `revision` of what
+    is kept that they were told from, where the kept facilities are those of now. run: of the facilities as they would be."""
     parts, values = _parts(run, state, "coverage_kept_what_if_changed")
     more = {"added": json.dumps(list(added), default=str), "removed": list(removed)}
     return list(parts.run(run, "coverage_kept_what_if", values | more).mappings())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Connection
 
 from registry import geo
-from registry.coverage import rules, straight
+from registry.coverage import rows, rules, straight
 from registry.coverage.straight import SLIVER_M2, Run
 from registry.scope import WHOLE, Sight
 from registry.standards.service import ServiceRule
@@ -24,9 +24,12 @@ def gaps(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str 
     Properties: area_m2 (of lines length_m) and nearest_m in the working CRS (nearest_m is the shortest distance from the piece to
     a serving facility; null where there is none), population (areal share, null where unknown), district (by a
     point on the piece), nearest_id with name and link, land_id, land_code, land_name. Pieces below SLIVER_M2
-    are left out. shown: what may be named as nearest; of another only the distance is told. UnknownIndicator, BadValue (edition).
+    are left out. shown: what may be named as nearest; of another only the distance is told. UnknownIndicator, BadValue (edition,
+    district).
     """
     run = straight.prepare(conn, rule, city, edition=edition, sight=sight, without=without, zone_edition=zone_edition)
+    if district is not None:
+        rows.check_district(run, district)
     run.serving()
     known = shown.rows(rules.facility(run.rule))
     tile = run.divisions(rules.DISTRICT)

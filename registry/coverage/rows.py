@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from registry.coverage.rules import DISTRICT
 from registry.coverage.straight import Run
+from registry.errors import BadValue
 from registry.kinds import Label
 from registry.standards.figure import UNKNOWN, UNKNOWN_TITLE, Share
 from registry.store import divisions
@@ -36,6 +38,18 @@ def by_division(run: Run, by: str, total: Any) -> list[dict[str, Any]]:
     if rest := undivided(total, found.values(), _NONE):
         rows.append(_row(run, UNKNOWN, UNKNOWN_TITLE, rest))
     return rows
+
+
+def districts(run: Run) -> list[str]:
+    """The districts that are seen, by code."""
+    return list(divisions.titles(run.conn, run.city.key, DISTRICT, run.sight))
+
+
+def check_district(run: Run, code: str) -> None:
+    """BadValue where there is no such district: of one that is not there nothing is told, not even that it lacks nothing."""
+    if code not in (known := districts(run)):
+        shown = ", ".join(known[:50]) or "-"
+        raise BadValue(name="district", value=code[:64], why_zh=f"没有这个区；已有：{shown}", why_en=f"there is no such district; known: {shown}")
 
 
 def undivided(total: Any, found: Iterable[Any], none: Mapping[str, float | None]) -> dict[str, Any] | None:

@@ -62,7 +62,7 @@ def what_if(conn: Connection, rule: str | ServiceRule, city: City, *, add: Seque
     gone = _known(conn, cls, city, sight, remove)
     run = Run(conn, found, found.edition(edition), city, sight, straight.serial(), {}, _assets(cls, city, sight, rows, gone))
     sums = kept.sums_if(run, rows, gone) if kept.answers(found, run.edition) else None
-    before, after = _of_kept(sums) if sums is not None else (_in_full(dataclasses.replace(run, serial=straight.serial(), assets=None)), _in_full(run))
+    before, after = _of_kept(sums) if sums is not None else _both_in_full(run, rows)
     return {
         "rule": found.code, "title": found.label.as_dict(), "edition": {"key": run.edition.key, "title": run.edition.label.as_dict()},
         "class": found.facility, "basis": found.basis, "unit": "%", "measure_unit": MEASURE_UNITS[found.basis].as_dict(), "on": run.today.isoformat(),
@@ -79,10 +79,21 @@ class _Told:
 
 
 def _of_kept(sums: list[Mapping[str, Any]]) -> tuple[_Told, _Told]:
-    """Before and after, of sums that tell which they are."""
-    before, after = (_Told(next((s for s in sums if s["whole"] and s["after"] is then), _NOTHING),
-                           {s["code"]: s for s in sums if not s["whole"] and s["after"] is then}) for then in (False, True))
+    """Before and after, of sums that have both."""
+    then = [{**s, "covered_m2": s["covered_m2_then"], "people_covered": s["people_covered_then"]} for s in sums]
+    before, after = (_Told(next(s for s in each if s["whole"]), {s["code"]: s for s in each if not s["whole"]}) for each in (sums, then))
     return before, after
+
+
+def _both_in_full(run: Run, rows: list[dict[str, Any]]) -> tuple[_Told, _Told]:
+    """Before and after, each computed.
+
+    A buffer of a thousand spikes takes minutes: it is made in the database first, where the time of a statement ends it.
+    """
+    radius_m = max(t.radius_m for t in run.edition.tiers)
+    run.run("coverage_what_if_buffers", fragments={"quad_segs": str(straight.QUAD_SEGS)}, srid=run.city.srid, radius_m=radius_m,
+            added=_json(rows))
+    return _in_full(dataclasses.replace(run, serial=straight.serial(), assets=None)), _in_full(run)
 
 
 def _in_full(run: Run) -> _Told:
@@ -110,7 +121,11 @@ def _assets(cls: AssetClass, city: City, sight: Sight, rows: list[dict[str, Any]
     return Fragment(f"(SELECT {names} FROM {seen.sql} y WHERE y.class = «of_class» AND y.city = «of_city» "
                     f"AND y.id <> ALL(CAST(«removed» AS bigint[])) UNION ALL SELECT {names} "
                     "FROM jsonb_populate_recordset(CAST(NULL AS asset), CAST(«added» AS jsonb)) z)",
-                    {**seen.values, "of_class": cls.key, "of_city": city.key, "removed": gone, "added": json.dumps(rows, default=str)})
+                    {**seen.values, "of_class": cls.key, "of_city": city.key, "removed": gone, "added": _json(rows)})
+
+
+def _json(rows: list[dict[str, Any]]) -> str:
+    return json.dumps(rows, default=str)
 
 
 def _few(name: str, given: Sequence[Any], most: int) -> None:

@@ -1,13 +1,12 @@
--- The sums of the city and of each division as they are, and as they would be with the changes.
-WITH $parts, each AS (
-    SELECT false AS after, k.whole, k.code, k.area_m2, k.covered_m2, k.people, k.people_covered
-    FROM coverage_kept_sum k WHERE k.kept = :kept
-    UNION ALL
-    SELECT true, k.whole, k.code, k.area_m2, k.covered_m2, k.people, k.people_covered
-    FROM coverage_kept_sum k WHERE k.kept = :kept AND (k.x, k.y) NOT IN (SELECT b.x, b.y FROM $block b)
-    UNION ALL
-    SELECT true, b.whole, b.code, b.area_m2, b.covered_m2, b.people, b.people_covered FROM $block b
-)
-SELECT after, whole, code, sum(area_m2) AS area_m2, sum(covered_m2) AS covered_m2, sum(people) AS people,
-       sum(people_covered) AS people_covered
-FROM each GROUP BY after, whole, code
+-- The sums of the city and of each division as they are, and as they would be (…_then) with the changes; with the revision that they
+-- are of, which a statement of its own would have to be asked for. Land and people are the same before and after.
+WITH $parts
+SELECT k.whole, k.code, (SELECT s.revision FROM coverage_kept s WHERE s.id = :kept) AS revision,
+       sum(k.area_m2) AS area_m2, sum(k.people) AS people,
+       sum(k.covered_m2) AS covered_m2, sum(k.people_covered) AS people_covered,
+       sum(CASE WHEN b.x IS NULL THEN k.covered_m2 ELSE b.covered_m2 END) AS covered_m2_then,
+       sum(CASE WHEN b.x IS NULL THEN k.people_covered ELSE b.people_covered END) AS people_covered_then
+FROM coverage_kept_sum k
+LEFT JOIN $block b ON b.x = k.x AND b.y = k.y AND b.whole = k.whole AND coalesce(b.code, '') = coalesce(k.code, '')
+WHERE k.kept = :kept
+GROUP BY k.whole, k.code

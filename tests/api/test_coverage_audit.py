@@ -30,6 +30,11 @@ def test_the_bundle_is_a_zip_of_the_figure_that_is_told(client, get):
     assert told["audit"]["check"]["passed"] and get("/coverage/park?edition=2021")["audit"]["file"].endswith("edition=2021&city=demo")
 
 
+def test_where_there_is_no_figure_the_bundle_is_refused_without_a_place_of_the_server(refused):
+    said = refused("/coverage/park/audit?as_of=1900-01-01T00:00:00Z", 422)
+    assert "用地" in said["zh"] and "no land" in said["en"] and "/tmp" not in json.dumps(said)
+
+
 @pytest.mark.parametrize("said, status", [("[classes.park]\nhide = ['name']", 401), ("[classes.residential]\nread = false", 401),
                                           ("figures = false", 401), ("", 200)])
 def test_the_bundle_is_not_for_those_from_whom_something_of_it_is_kept(client, tmp_path, monkeypatch, said, status):

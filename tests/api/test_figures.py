@@ -74,7 +74,7 @@ def test_the_blind_spots_of_the_parks_add_up_to_what_is_not_covered(get):
     ("/indicators/intact_rate?class=district", "class"), ("/indicators/lighting_rate?class=road", "class"),
     ("/indicators/intact_rate/evidence", "class"), ("/indicators/intact_rate/evidence?class=road&set=all", "set"),
     ("/inventory?by=colour", "by"), ("/coverage/park?edition=1999", "edition"), ("/coverage/park?by=colour", "by"),
-    ("/coverage/park/gaps?edition=1999", "edition")])
+    ("/coverage/park/gaps?edition=1999", "edition"), ("/coverage/park/gaps?district=nowhere", "district")])
 def test_a_wrong_choice_is_refused_and_named(refused, address, name):
     assert refused(address)["errors"][0]["parameter"] == name
 

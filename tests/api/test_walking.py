@@ -61,7 +61,8 @@ def test_a_network_is_kept_until_a_road_changes(streets, get):
 
 @pytest.mark.parametrize("address, name", [
     ("/coverage/park/walking?edition=1999", "edition"), ("/coverage/park/walking?by=colour", "by"),
-    ("/coverage/park/walking/difference?edition=1999", "edition"), ("/coverage/park/walking/reached?edition=1999", "edition")])
+    ("/coverage/park/walking/difference?edition=1999", "edition"), ("/coverage/park/walking/reached?edition=1999", "edition"),
+    ("/coverage/park/walking/difference?district=nowhere", "district")])
 def test_a_wrong_choice_is_refused_and_named(refused, address, name):
     assert refused(address)["errors"][0]["parameter"] == name
 

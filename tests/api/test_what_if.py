@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 import shapely
 from sqlalchemy import text
@@ -53,6 +54,15 @@ def test_what_is_wrong_with_a_body_is_said_in_both_languages(client, served, bod
     zh = post(client, body, 400, headers={"Accept-Language": "zh"})["detail"]
     en = post(client, body, 400, headers={"Accept-Language": "en"})["detail"]
     assert zh != en and any("一" <= c <= "鿿" for c in zh)
+
+
+def test_a_shape_whose_buffer_takes_too_long_is_given_up_in_time(client, served, monkeypatch):
+    monkeypatch.setenv("REGISTRY_STATEMENT_TIMEOUT_S", "1")
+    turns = np.linspace(0, 2 * np.pi, 4_000, endpoint=False)
+    far = np.where(np.arange(4_000) % 2, 0.01, 0.003)
+    star = shapely.Polygon(np.column_stack([120.52 + far * np.cos(turns), 30.02 + far * np.sin(turns)]))
+    said = post(client, {"add": [{"geometry": json.loads(shapely.to_geojson(star))}]}, 503)
+    assert "1 秒" in said["zh"] and "1 s" in said["en"]
 
 
 def test_where_places_are_not_public_there_is_no_what_if(client, served, tmp_path, monkeypatch):

@@ -255,8 +255,11 @@ def test_blind_spots_are_what_is_not_covered_with_people_district_and_the_neares
 def test_blind_spots_of_one_district_only(town):
     town.three_strips()
     town.box("district", -1000, -1000, 3000, 5000, code="330601")
+    town.box("district", 2100, -1000, 100, 100, code="330699")
     assert [f["properties"]["land_code"] for f in town.gaps(district="330601")] == ["a"]
     assert town.gaps(district="330699") == []
+    with pytest.raises(BadValue, match="330601, 330699"):  # that nothing is lacking is told of no district that is not there
+        town.gaps(district="330698")
 
 
 def test_a_sliver_is_no_blind_spot_but_is_told(town):

@@ -60,6 +60,7 @@ def test_a_river_with_one_bridge_is_no_obstacle_to_the_straight_line_and_one_on_
 
 def test_the_difference_is_a_layer_of_parcels_with_the_way_on_foot(river):
     river.box("district", -900, -900, 2000, 2000, code="330601")
+    river.box("district", 1200, -900, 100, 100, code="330699")
     one, = difference(river)
     told = one["properties"]
     assert (told["land_code"], told["district"], told["access"], told["walking_percent"]) == ("N", "330601", "frontage", 0)
@@ -68,6 +69,8 @@ def test_the_difference_is_a_layer_of_parcels_with_the_way_on_foot(river):
     assert 20 + 600 + 110 + 550 <= told["distance_m"] <= 20 + 600 + 110 + 550 + 10 + 20
     assert shapely.from_geojson(json.dumps(one["geometry"])).is_valid
     assert difference(river, district="330699") == []
+    with pytest.raises(BadValue, match="330601, 330699"):  # of a district that is not there nothing is told
+        difference(river, district="330698")
 
 
 def test_a_second_bridge_serves_the_north_bank(river):

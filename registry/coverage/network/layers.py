@@ -15,6 +15,7 @@ from registry import geo
 from registry.coverage.network import walk as walks
 from registry.coverage.network.field import Places
 from registry.coverage.network.graph import Network
+from registry.coverage.rows import check_district
 from registry.coverage.rules import DISTRICT, find
 from registry.coverage.straight import SLIVER_M2
 from registry.scope import WHOLE, Sight
@@ -31,10 +32,12 @@ def difference(conn: Connection, rule: str | ServiceRule, city: City, *, edition
 
     The geometry is what the straight line serves of it. Properties: lost_m2 (straight less walking area), lost_people,
     walking_percent of its access points, distance_m on foot from the nearest of them, district, the parcel. Parcels
-    without a street are unknown and no difference. UnknownIndicator, BadValue (edition; a rule of lines).
+    without a street are unknown and no difference. UnknownIndicator, BadValue (edition, district; a rule of lines).
     """
     walks.check_land(find(rule))
     run = walks.prepare(conn, rule, city, edition=edition, sight=sight).run
+    if district is not None:
+        check_district(run, district)
     tile = run.divisions(DISTRICT)
     for row in run.run("walking_difference", "land", "cover", "walk", fragments=_FRAGMENTS | {"division": run.table(tile)},
                        sliver_m2=SLIVER_M2, district=district).all():

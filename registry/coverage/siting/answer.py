@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from registry import geo
 from registry.coverage import straight
+from registry.coverage.rows import districts
 from registry.coverage.siting import demand as demands
 from registry.coverage.siting import given, grid, proof
 from registry.coverage.siting.ask import Ask, wrong
@@ -71,7 +72,7 @@ def _answers(conn: Connection, rule: str | ServiceRule, city: City, ask: Ask, ed
     read = None if first.candidates is None else (
         given.of_file(first.candidates, city, first, facility) if isinstance(first.candidates, Path)
         else given.of_registry(run, first, facility, shown))
-    for ask in [replace(first, district=code) for code in demands.districts(run)] if each else [first]:
+    for ask in [replace(first, district=code) for code in districts(run)] if each else [first]:
         demand = demands.read(run, facility.radius_m, ask.district)
         if ask.weight == "people" and demand.whole[0] and demand.whole[2] is None:
             raise wrong("weight", ask.weight, "用地没有人口数据", "no population of the land is known")

@@ -10,11 +10,10 @@ import numpy as np
 import shapely
 from shapely.ops import substring
 
+from registry.coverage.rows import check_district
 from registry.coverage.rules import DISTRICT
-from registry.coverage.siting.ask import wrong
 from registry.coverage.straight import Run
 from registry.geometry import from_wkb
-from registry.store import divisions
 
 CELLS = 10  # of a radius: a piece is at most this part of it wide
 PIECES = 30_000  # about as many pieces at most: larger ones where there is more land than that
@@ -72,17 +71,11 @@ def prepared(run: Run) -> None:
     run.divisions(DISTRICT)
 
 
-def districts(run: Run) -> list[str]:
-    """The districts that are seen, by code."""
-    return list(divisions.titles(run.conn, run.city.key, DISTRICT, run.sight))
-
-
 def read(run: Run, radius_m: float, district: str | None) -> Demand:
     """The demand of the city, or of one district (BadValue where there is no such)."""
     tile = run.table(f"{DISTRICT}_tile")
-    if district is not None and district not in (known := districts(run)):
-        shown = ", ".join(known[:50]) or "-"
-        raise wrong("district", district, f"没有这个区；已有：{shown}", f"there is no such district; known: {shown}")
+    if district is not None:
+        check_district(run, district)
     of = "coverage_site_gaps_of_lines" if run.lines else "coverage_site_gaps_of"
     found = (run.run("coverage_site_gaps", "cover", "land") if district is None else
              run.run(of, "cover", "land", fragments={"division": tile}, code=district)).all()
