@@ -67,6 +67,8 @@ _SHEETS = _NEWEST.format(form="road_damage", said=f"{_AMOUNT} > 0", what=(
     f"{_AMOUNT} AS amount, (SELECT CASE WHEN bool_or(e ->> 'factor' IS NULL) THEN NULL ELSE sum((e ->> 'amount')::float8 * (e ->> 'factor')::float8) END "
     "FROM jsonb_array_elements(i.measurements -> 'damages') e WHERE e ->> 'facility' = 'carriageway') AS taken"))
 _SIDEWALKS = _NEWEST.format(form="sidewalk", said="i.scores ->> 'fci_grade' IS NOT NULL", what="i.scores ->> 'fci_grade' AS grade")
+_PATROLS = _NEWEST.format(form="lamp_patrol", said="i.measurements ->> 'lit' IS NOT NULL", what="i.measurements ->> 'lit' AS lit")
+_LIT = "CASE WHEN n.day >= coalesce((a.attrs ->> 'lit_checked_on')::date, '-infinity') THEN n.lit ELSE a.attrs ->> 'lit' END"
 _FRESH = "n.day + interval '12 months' >= current_date"
 _OPERATING = " AND coalesce(a.attrs ->> 'build_status', 'operating') = 'operating'"
 _NO_ALLEY = " AND a.attrs ->> 'road_class' IS DISTINCT FROM 'alley'"
@@ -87,9 +89,8 @@ def _level(low: float | None, high: float | None) -> str:
 
 HAND = {
     "intact_rate": Hand("streetlight", "a.state = 'intact'", "a.state IN ('intact', 'damaged', 'missing')"),
-    "lighting_rate": Hand("streetlight", "a.attrs ->> 'lit' = 'lit' AND a.state IS DISTINCT FROM 'missing'",
-                          "a.attrs ->> 'lit' IN ('lit', 'unlit') OR a.state = 'missing'",
-                          counting=COUNTING + " AND a.attrs ->> 'lamp_kind' IS DISTINCT FROM 'landscape'"),
+    "lighting_rate": Hand("streetlight", f"{_LIT} = 'lit' AND a.state IS DISTINCT FROM 'missing'", f"{_LIT} IN ('lit', 'unlit') OR a.state = 'missing'",
+                          beside=f"LEFT {_PATROLS}", counting=COUNTING + " AND a.attrs ->> 'lamp_kind' IS DISTINCT FROM 'landscape'"),
     "energy_saving_lamp_share": Hand("streetlight", "a.attrs ->> 'light_source' IN ('led', 'solar', 'induction', 'energy_saving')",
                                      "a.attrs ->> 'light_source' IS NOT NULL"),
     "led_share": Hand("streetlight", "a.attrs ->> 'light_source' = 'led'", "a.attrs ->> 'light_source' IS NOT NULL"),

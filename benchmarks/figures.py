@@ -20,10 +20,11 @@ NOISE_S = 0.01
 # Of each class its part in a thousand.
 SPREAD = {"streetlight": 450, "manhole": 200, "pipe": 150, "road": 100, "green": 40, "pipe_node": 40, "bridge": 8, "park": 5, "toilet": 5,
           "tunnel": 1, "transfer_station": 0.5, "utility_tunnel": 0.5}
-# What sheets say of every road: form, measurements, scores.
-SHEETS = (("road_damage", "jsonb_build_object('carriageway_amount', 900, 'damages', jsonb_build_array(jsonb_build_object('facility', 'carriageway', "
+# What sheets say of every asset of a class: form, measurements, scores.
+SHEETS = (("road", "road_damage", "jsonb_build_object('carriageway_amount', 900, 'damages', jsonb_build_array(jsonb_build_object('facility', 'carriageway', "
            "'damage', 'pothole', 'amount', a.id % 50, 'factor', CASE WHEN a.id % 11 > 0 THEN 0.5 END)))", "NULL"),
-          ("sidewalk", "'{}'", "jsonb_build_object('fci_grade', chr(CAST(65 + a.id % 4 AS integer)))"))
+          ("road", "sidewalk", "'{}'", "jsonb_build_object('fci_grade', chr(CAST(65 + a.id % 4 AS integer)))"),
+          ("streetlight", "lamp_patrol", "jsonb_build_object('lit', (ARRAY['lit', 'lit', 'unlit', 'not_due'])[1 + a.id % 4])", "NULL"))
 
 
 def main(words: list[str]) -> None:
@@ -49,9 +50,9 @@ def fill(url: str, rows: int) -> None:
     for kind in ("road", "bridge", "tunnel", "utility_tunnel"):
         with engine.begin() as conn:
             made.inspections(conn, kind)
-    for form, measurements, scores in SHEETS:
+    for kind, form, measurements, scores in SHEETS:
         with engine.begin() as conn:
-            made.sheets(conn, "road", form, measurements, scores)
+            made.sheets(conn, kind, form, measurements, scores)
     with engine.begin() as conn:
         conn.execute(text("ANALYZE"))
     engine.dispose()

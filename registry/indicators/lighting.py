@@ -44,7 +44,8 @@ _PATROLS = staleness.newest(LAMP_PATROL.key, f"{_LIT} AS said", f"{_LIT} IS NOT 
 def _light(cls: AssetClass) -> tuple[str, str]:
     """SQL of whether a lamp was lit at its last check, and of the day of that."""
     lit, own = read(cls.by_key["lit"]), read(cls.by_key["lit_checked_on"]) if "lit_checked_on" in cls.by_key else "NULL"
-    newer = f"patrol.inspected_on >= coalesce(CAST({own} AS date), '-infinity')"
+    # Of most lamps no patrol is newer: then the row is not read for its own day.
+    newer = f"patrol.inspected_on IS NOT NULL AND patrol.inspected_on >= coalesce(CAST({own} AS date), '-infinity')"
     return f"(CASE WHEN {newer} THEN patrol.said ELSE {lit} END)", f"(CASE WHEN {newer} THEN patrol.inspected_on ELSE CAST({own} AS date) END)"
 
 
