@@ -102,7 +102,9 @@ def live(conn: Connection, counting: Counting, sight: Sight = WHOLE) -> list[Row
 
 
 def ahead(conn: Connection, city: str, day: dt.date) -> None:
-    """Read all that is kept for a day at once, for the many figures of one answer: to be called where `once` holds."""
+    """Read all that is kept for a day at once, and of which classes there is anything to count, for the many figures of one answer:
+    to be called where `once` holds."""
+    once(("there", city), lambda: classes(conn, city))
     once(("kept", city, day), lambda: {bytes(row.statement): row for row in conn.execute(sql.statement("tally_ahead"), {"city": city, "day": day})})
 
 
@@ -111,7 +113,7 @@ def told(conn: Connection, counting: Counting) -> list[Row] | None:
     if (read := known(("kept", counting.city, counting.today))) is not None:
         found = read.get(counting.name)
         if found is None:
-            return None
+            return None if counting.cls in known(("there", counting.city)) else []
         if not (found.assets or (found.later and "zone" in counting.reads) or (found.inspections and "inspection" in counting.reads)):
             return _rows(found.rows)
     kept = _execute(conn, sql.script("tally_kept", changed=_changed(counting)), counting,
