@@ -14,6 +14,7 @@ class Hand:
     """good: of the numerator; known: of the denominator. measure: of a row; beside: what is joined; counting: what counts at all.
 
     whole: measure of the denominator where it is another one. below: what the district's figure is over, where that is no sum of assets.
+    apart: what tells the rows of the figure from those that it names as left out, with their number and measure.
     """
 
     cls: str
@@ -24,12 +25,17 @@ class Hand:
     counting: str = COUNTING
     whole: str = ""
     below: str = "NULL::float8"
+    apart: str = "true"
 
 
 def sentence(hand: Hand) -> str:
-    """The statement: district, numerator, denominator of assets, what else it is over, rows."""
-    return (f"SELECT a.district, sum({hand.measure}) FILTER (WHERE {hand.good}) AS good, "
-            f"sum({hand.whole or hand.measure}) FILTER (WHERE {hand.known}) AS known, {hand.below} AS below, count(*) FROM asset a {hand.beside} WHERE a.class = '{hand.cls}' AND a.city = 'bench' AND {hand.counting} GROUP BY 1").replace(":", "\\:")
+    """The statement: district, whether it is of the figure, numerator, denominator of assets, what else it is over, rows, and the measure
+    of what is left out by name."""
+    over = hand.whole or hand.measure
+    left_out = "NULL" if hand.apart == "true" else f"sum({over})"
+    return (f"SELECT a.district, {hand.apart} AS counts, sum({hand.measure}) FILTER (WHERE {hand.good}) AS good, "
+            f"sum({over}) FILTER (WHERE {hand.known}) AS known, {hand.below} AS below, count(*) AS rows, {left_out} AS measure "
+            f"FROM asset a {hand.beside} WHERE a.class = '{hand.cls}' AND a.city = 'bench' AND {hand.counting} GROUP BY 1, 2").replace(":", "\\:")
 
 
 def _graded(cls: str, good: str, known: str, measure: str = "1", *, cycle: str = "12 months", counting: str = COUNTING) -> Hand:
@@ -42,7 +48,8 @@ def _graded(cls: str, good: str, known: str, measure: str = "1", *, cycle: str =
 
 
 _RI = "(a.scores ->> 'ri')::float8"
-_DRAIN = COUNTING + " AND a.attrs ->> 'medium' IN ('drainage', 'rain', 'sewage', 'combined')"
+# Not in WHERE, where an index would find them: a share of drains says how many pipes, and how long, it left out as none.
+_DRAIN = "coalesce(a.attrs ->> 'medium' IN ('drainage', 'rain', 'sewage', 'combined'), false)"
 _LAID = "coalesce((a.attrs ->> 'laid_year')::int, extract(year FROM a.installed_on)::int)"
 _AGE = f"extract(year FROM current_date) - {_LAID}"
 _ZONE = "CROSS JOIN (SELECT ST_Union(z.geom) AS geom FROM zone z WHERE z.city = 'bench' AND z.kind = '{kind}') u"
@@ -60,8 +67,11 @@ _SHEETS = _NEWEST.format(form="road_damage", said=f"{_AMOUNT} > 0", what=(
     f"{_AMOUNT} AS amount, (SELECT CASE WHEN bool_or(e ->> 'factor' IS NULL) THEN NULL ELSE sum((e ->> 'amount')::float8 * (e ->> 'factor')::float8) END "
     "FROM jsonb_array_elements(i.measurements -> 'damages') e WHERE e ->> 'facility' = 'carriageway') AS taken"))
 _SIDEWALKS = _NEWEST.format(form="sidewalk", said="i.scores ->> 'fci_grade' IS NOT NULL", what="i.scores ->> 'fci_grade' AS grade")
+_PATROLS = _NEWEST.format(form="lamp_patrol", said="i.measurements ->> 'lit' IS NOT NULL", what="i.measurements ->> 'lit' AS lit")
+_LIT = "CASE WHEN n.day >= coalesce((a.attrs ->> 'lit_checked_on')::date, '-infinity') THEN n.lit ELSE a.attrs ->> 'lit' END"
 _FRESH = "n.day + interval '12 months' >= current_date"
 _OPERATING = " AND coalesce(a.attrs ->> 'build_status', 'operating') = 'operating'"
+_NO_ALLEY = " AND a.attrs ->> 'road_class' IS DISTINCT FROM 'alley'"
 _BUILT = " AND coalesce(a.attrs ->> 'build_status', 'built') = 'built'"
 
 
@@ -79,9 +89,8 @@ def _level(low: float | None, high: float | None) -> str:
 
 HAND = {
     "intact_rate": Hand("streetlight", "a.state = 'intact'", "a.state IN ('intact', 'damaged', 'missing')"),
-    "lighting_rate": Hand("streetlight", "a.attrs ->> 'lit' = 'lit' AND a.state IS DISTINCT FROM 'missing'",
-                          "a.attrs ->> 'lit' IN ('lit', 'unlit') OR a.state = 'missing'",
-                          counting=COUNTING + " AND a.attrs ->> 'lamp_kind' IS DISTINCT FROM 'landscape'"),
+    "lighting_rate": Hand("streetlight", f"{_LIT} = 'lit' AND a.state IS DISTINCT FROM 'missing'", f"{_LIT} IN ('lit', 'unlit') OR a.state = 'missing'",
+                          beside=f"LEFT {_PATROLS}", counting=COUNTING + " AND a.attrs ->> 'lamp_kind' IS DISTINCT FROM 'landscape'"),
     "energy_saving_lamp_share": Hand("streetlight", "a.attrs ->> 'light_source' IN ('led', 'solar', 'induction', 'energy_saving')",
                                      "a.attrs ->> 'light_source' IS NOT NULL"),
     "led_share": Hand("streetlight", "a.attrs ->> 'light_source' = 'led'", "a.attrs ->> 'light_source' IS NOT NULL"),
@@ -99,12 +108,12 @@ HAND = {
     "overdue_share": Hand("road", "coalesce(g.day, a.installed_on) + interval '12 months' < current_date", "true", beside=(
         "LEFT JOIN (SELECT i.asset_id, max(i.inspected_on) AS day FROM inspection i WHERE i.form IN ('regular', 'structural', 'sidewalk', 'road_distress', 'road_damage', 'road_test') AND i.from_m IS NULL "
         "AND i.inspected_on <= current_date AND NOT EXISTS (SELECT FROM inspection c WHERE c.supersedes = i.id) GROUP BY 1) g ON g.asset_id = a.id")),
-    "drain_level_i_share": Hand("pipe", _level(None, 1), f"{_RI} IS NOT NULL", "a.length_m", counting=_DRAIN),
-    "drain_level_ii_share": Hand("pipe", _level(1, 4), f"{_RI} IS NOT NULL", "a.length_m", counting=_DRAIN),
-    "drain_level_iii_share": Hand("pipe", _level(4, 7), f"{_RI} IS NOT NULL", "a.length_m", counting=_DRAIN),
-    "drain_level_iv_share": Hand("pipe", _level(7, None), f"{_RI} IS NOT NULL", "a.length_m", counting=_DRAIN),
-    "drain_repair_needed_share": Hand("pipe", _level(4, None), f"{_RI} IS NOT NULL", "a.length_m", counting=_DRAIN),
-    "drain_inspected_share": Hand("pipe", f"{_RI} IS NOT NULL", "true", "a.length_m", counting=_DRAIN),
+    "drain_level_i_share": Hand("pipe", _level(None, 1), f"{_RI} IS NOT NULL", "a.length_m", apart=_DRAIN),
+    "drain_level_ii_share": Hand("pipe", _level(1, 4), f"{_RI} IS NOT NULL", "a.length_m", apart=_DRAIN),
+    "drain_level_iii_share": Hand("pipe", _level(4, 7), f"{_RI} IS NOT NULL", "a.length_m", apart=_DRAIN),
+    "drain_level_iv_share": Hand("pipe", _level(7, None), f"{_RI} IS NOT NULL", "a.length_m", apart=_DRAIN),
+    "drain_repair_needed_share": Hand("pipe", _level(4, None), f"{_RI} IS NOT NULL", "a.length_m", apart=_DRAIN),
+    "drain_inspected_share": Hand("pipe", f"{_RI} IS NOT NULL", "true", "a.length_m", apart=_DRAIN),
     "pipe_length": Hand("pipe", "true", "true", "a.length_m"),
     "old_pipe_share": Hand("pipe", f"{_AGE} > 20", f"{_LAID} IS NOT NULL", "a.length_m"),
     "total_length": Hand("road", "true", "true", "a.length_m"),
@@ -122,8 +131,8 @@ HAND = {
     "utility_tunnel_good_rate": _graded("utility_tunnel", "a.grade = 'A'", "a.grade IS NOT NULL", "a.length_m", cycle="", counting=COUNTING + _OPERATING),
     "mechanised_sweeping_rate": Hand("road", "(a.attrs ->> 'mechanised_sweeping')::boolean", "a.attrs ->> 'mechanised_sweeping' IS NOT NULL", "a.area_m2"),
     "sweeping_frequency_met": Hand("road", "(a.attrs ->> 'sweeping_per_day')::float8 >= 1", "a.attrs ->> 'sweeping_per_day' IS NOT NULL", "a.length_m"),
-    "road_density": _inside("road", "a.length_m", "ST_Length"),
-    "managed_road_density": _inside("road", "a.length_m", "ST_Length", COUNTING + " AND a.keeper <> ''"),
+    "road_density": _inside("road", "a.length_m", "ST_Length", COUNTING + _NO_ALLEY),
+    "managed_road_density": _inside("road", "a.length_m", "ST_Length", COUNTING + _NO_ALLEY + " AND a.keeper <> ''"),
     "road_area_rate": _inside("road", "a.area_m2", "ST_Length"),
     "toilet_density": _inside("toilet", "1", None),
     "park_green_per_capita": _inside("park", "a.area_m2", "ST_Area", COUNTING + _BUILT, over=_PEOPLE),

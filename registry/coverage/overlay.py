@@ -18,6 +18,7 @@ import shapely
 
 ALL = 1 - 1e-9    # within a billionth of all of it is all of it, so that full cover is 100 % and not 99.999999999998 %
 _DEEPEST = 50     # halves of halves
+_MANY = 50  # tiles of one shape
 _FEW = 500        # overlays that are not worth a second thread
 _COLLECTION = int(shapely.GeometryType.GEOMETRYCOLLECTION)
 
@@ -136,8 +137,13 @@ def _turns(of: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _rounds(shapes: np.ndarray, of: np.ndarray, area: np.ndarray, dimension: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Tile after tile taken from each shape: (shape numbers, what of each lies in the tile, what is left of it)."""
-    left = shapes.copy()
+    """Tile after tile taken from each shape: (shape numbers, what of each lies in the tile, what is left of it). Of a shape that meets many,
+    all at once: one after another, each would be taken from a shape with the holes of all before."""
+    many = (np.bincount(of, minlength=len(shapes)) > _MANY)[of]
+    for n, near in _groups(of[many], area[many]):
+        whole = shapes[n:n + 1]
+        yield np.array([n]), measure(shapely.intersection(whole, near), dimension), shapely.difference(whole, near)
+    left, of, area = shapes.copy(), of[~many], area[~many]
     for now in _turns(of):
         part = _shared_out(lambda a, b: measure(shapely.intersection(a, b), dimension), left[of[now]], area[now])
         rest = _shared_out(shapely.difference, left[of[now]], area[now])

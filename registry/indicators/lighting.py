@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from registry import sql
 from registry.db.columns import literal, read
 from registry.db.fragments import Fragment
+from registry.indicators import staleness
 from registry.indicators.kinds import Ask
 from registry.indicators.options import STALENESS, Chosen
 from registry.indicators.shares import ShareOfAssets
@@ -37,13 +37,15 @@ def _lamps(cls: AssetClass, options: Chosen) -> Weight:
 
 
 # A patrol (sheet lamp_patrol) that is not older than what stands in the lamp's own row tells whether it was lit.
-_PATROLS = sql.script("indicator_patrols", form=LAMP_PATROL.key, said="lit").strip()
+_LIT = "i.measurements ->> 'lit'"
+_PATROLS = staleness.newest(LAMP_PATROL.key, f"{_LIT} AS said", f"{_LIT} IS NOT NULL")
 
 
 def _light(cls: AssetClass) -> tuple[str, str]:
     """SQL of whether a lamp was lit at its last check, and of the day of that."""
     lit, own = read(cls.by_key["lit"]), read(cls.by_key["lit_checked_on"]) if "lit_checked_on" in cls.by_key else "NULL"
-    newer = f"patrol.inspected_on >= coalesce(CAST({own} AS date), '-infinity')"
+    # Of most lamps no patrol is newer: then the row is not read for its own day.
+    newer = f"patrol.inspected_on IS NOT NULL AND patrol.inspected_on >= coalesce(CAST({own} AS date), '-infinity')"
     return f"(CASE WHEN {newer} THEN patrol.said ELSE {lit} END)", f"(CASE WHEN {newer} THEN patrol.inspected_on ELSE CAST({own} AS date) END)"
 
 

@@ -11,6 +11,7 @@ from registry.indicators.options import Chosen
 from registry.kinds import AssetClass
 from registry.standards import interval
 from registry.store.counted import TODAY, Condition
+from registry.store.tallies import OF_ANY
 
 FORM = "regular"  # the inspection whose cycle a grade is held against
 
@@ -50,8 +51,9 @@ def last(said: str) -> str:
 
 
 def newest(form: str, what: str, said: str = "true") -> str:
-    """The SQL of what the newest inspection `i` of a form says, of those of which `said` holds."""
-    return sql.script("indicator_newest", form=form, what=what, said=said).strip()
+    """The rows, one for each asset, of what its newest inspection `i` of a form says, of those of which `said` holds: `asset_id`,
+    `inspected_on`, and `what`."""
+    return sql.script("indicator_newest", form=form, what=what, said=said, of=OF_ANY).strip()
 
 
 def told(cls: AssetClass, options: Chosen) -> dict[str, Any]:

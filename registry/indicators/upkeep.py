@@ -69,7 +69,7 @@ class ShareOfSheets(ShareOfAssets):
 
     def beside(self, conn: Connection, ask: Ask, cls: AssetClass) -> Fragment:
         judged, (columns, said) = super().beside(conn, ask, cls), self.said(ask.options)
-        return Fragment(f"LEFT JOIN LATERAL {staleness.newest(self.form, columns, said)} sheet ON true {judged.sql}", judged.values)
+        return Fragment(f"LEFT JOIN {staleness.newest(self.form, columns, said)} sheet ON sheet.asset_id = a.id {judged.sql}", judged.values)
 
 
 def _of_damage(options: Chosen) -> tuple[str, str]:
@@ -77,7 +77,7 @@ def _of_damage(options: Chosen) -> tuple[str, str]:
     facility = options["facility"]
     amount = _AMOUNT.format(facility=facility, own=road_damage.OWN.get(facility, ""))
     taken = _TAKEN.format(facility=facility, factors=literal(_factors(facility)))
-    return f"i.inspected_on, {amount} AS amount, {taken} AS taken", f"{amount} > 0"
+    return f"{amount} AS amount, {taken} AS taken", f"{amount} > 0"
 
 
 _BY_SHEET = Judgement("sheet.inspected_on", "sheet.inspected_on IS NOT NULL")
@@ -109,7 +109,7 @@ SIDEWALKS = ShareOfSheets(
     needs=lambda cls: "sidewalk_area_m2" in cls.by_key, judged=_sidewalk,
     weigh=lambda cls, options: Weight("area", read(cls.by_key["sidewalk_area_m2"]), SQUARE_METRES),
     judgement=lambda cls, options: _BY_SHEET, form=distress.SIDEWALK.key,
-    said=lambda options: ("i.inspected_on, i.scores ->> 'fci_grade' AS grade", f"i.scores ->> 'fci_grade' IS NOT NULL AND {_WHOLE}"),
+    said=lambda options: ("i.scores ->> 'fci_grade' AS grade", f"i.scores ->> 'fci_grade' IS NOT NULL AND {_WHOLE}"),
     needs_data="人行道面积（sidewalk_area_m2）和人行道检测表（sidewalk）的 FCI；由破损算 FCI 的扣分表 sidewalk_deducts 没有公开来源|area of the sidewalks, and "
                "their FCI by sheets `sidewalk`; the deductions that give it of distresses (sidewalk_deducts) stand in no public source",
     note=Label("按破损面积法的人行道完好率：road_damage_rate，facility=sidewalk", "by damaged areas: road_damage_rate with facility=sidewalk"))

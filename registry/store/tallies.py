@@ -28,6 +28,9 @@ LOOKED_AT = frozenset({"inspection", "batch", "zone"})
 TABLES = frozenset(schema.metadata.tables)
 _READ = re.compile(r"\b(?:FROM|JOIN)\s+\(?(\w+)")
 _MOMENT = "«as_of»"
+# Stands in a piece for the limit of what is read of other tables, by the `asset_id` of their row `i`: nothing, or the assets that changed.
+OF_ANY = "(/* of any asset */ true)"
+_CHANGED = "ANY(ARRAY(SELECT DISTINCT id FROM changed))"
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,11 @@ class Counting:
     values: Mapping[str, Any]
     today: dt.date
 
-    def sentence(self, assets: str, only: str = "true", moment: str = "as_of") -> str:
-        """The statement over these rows. moment: name of the bind as of which inspections are read."""
-        pieces = {**self.pieces, "where": f"{self.where} AND {only}", "assets": assets}
+    def sentence(self, assets: str, *, changed: bool = False, moment: str = "as_of") -> str:
+        """The statement over these rows, all of them or those `changed`. moment: name of the bind as of which inspections are read."""
+        pieces = {**self.pieces, "assets": assets}
+        if changed:
+            pieces |= {"where": f"{self.where} AND a.id = {_CHANGED}", "beside": self.beside.replace(OF_ANY, f"i.asset_id = {_CHANGED}")}
         return sql.script("indicator_share", **{n: for_text(p.replace(_MOMENT, f"«{moment}»")) for n, p in pieces.items()})
 
     @property
@@ -97,7 +102,9 @@ def live(conn: Connection, counting: Counting, sight: Sight = WHOLE) -> list[Row
 
 
 def ahead(conn: Connection, city: str, day: dt.date) -> None:
-    """Read all that is kept for a day at once, for the many figures of one answer: to be called where `once` holds."""
+    """Read all that is kept for a day at once, and of which classes there is anything to count, for the many figures of one answer:
+    to be called where `once` holds."""
+    once(("there", city), lambda: classes(conn, city))
     once(("kept", city, day), lambda: {bytes(row.statement): row for row in conn.execute(sql.statement("tally_ahead"), {"city": city, "day": day})})
 
 
@@ -106,7 +113,7 @@ def told(conn: Connection, counting: Counting) -> list[Row] | None:
     if (read := known(("kept", counting.city, counting.today))) is not None:
         found = read.get(counting.name)
         if found is None:
-            return None
+            return None if counting.cls in known(("there", counting.city)) else []
         if not (found.assets or (found.later and "zone" in counting.reads) or (found.inspections and "inspection" in counting.reads)):
             return _rows(found.rows)
     kept = _execute(conn, sql.script("tally_kept", changed=_changed(counting)), counting,
@@ -142,9 +149,8 @@ def _brought_forward(conn: Connection, counting: Counting, at: dt.datetime, kept
     """The kept rows and what changed since: whatever does not depend on zones is a sum over single assets."""
     kind = catalogue.load().classes[counting.cls]
     then = Sight(as_of=at).rows(kind)
-    only = "a.id = ANY(ARRAY(SELECT DISTINCT id FROM changed))"
-    before = counting.sentence(then.sql.replace(_MOMENT, "«kept_at»"), only, "kept_at")
-    script = sql.script("tally_difference", changed=_changed(counting), now=counting.sentence("asset", only), before=before,
+    before = counting.sentence(then.sql.replace(_MOMENT, "«kept_at»"), changed=True, moment="kept_at")
+    script = sql.script("tally_difference", changed=_changed(counting), now=counting.sentence("asset", changed=True), before=before,
                         moved=sql.script("tally_moved") if "zone" in counting.reads else "false")
     found = _execute(conn, script, counting, {"kept_at": at, "as_of": None, "most": MOST + 1}).all()
     if found[0].moved or found[0].changed > MOST:

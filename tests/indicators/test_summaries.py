@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections import Counter
 from contextlib import suppress
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from registry import indicators
+from registry import indicators, sql
 from registry.catalogue import load
 from registry.errors import Invalid
 from registry.indicators import grouping, refresh
@@ -123,7 +124,7 @@ def step(draw, kinds):
     said = {"load": st.lists(row(kind), min_size=1, max_size=3), "move": st.sampled_from(PLACES), "undo": st.integers(0, 3),
             "edit": st.sampled_from(sorted(FIELDS[kind])).flatmap(lambda name: st.tuples(st.just(name), FIELDS[kind][name])),
             "inspect": st.fixed_dictionaries({"inspected_on": st.sampled_from([dt.date(2015, 1, 1), TODAY - dt.timedelta(days=30)]),
-                                              "grade": st.sampled_from(["A", "C", "E"])}),
+                                              "grade": st.sampled_from(["A", "C", "E"]), "lit": st.sampled_from(["lit", "unlit", "not_due"])}),
             "zone": st.tuples(st.sampled_from(["district", "built_up_area"]), st.sampled_from([120.5, 120.6]))}.get(what, st.none())
     return what, kind, draw(said)
 
@@ -152,7 +153,8 @@ def carry_out(books, step):
     elif what == "refresh":
         keep(books)
     elif here is not None and what == "inspect":
-        books.inspect(kind, here, said["inspected_on"], grade=said["grade"])
+        patrol = {"form": "lamp_patrol", "measurements": {"lit": said["lit"]}}
+        books.inspect(kind, here, said["inspected_on"], **(patrol if kind == "streetlight" else {"grade": said["grade"]}))
     elif here is not None and what == "claim":
         claim = ownership.claim(conn, city.key, cls, here, {"kind": "unclear", "claimant": "乙局", "role": "owner", "basis": "图"}, Writer("t", "t"))
         ownership.resolve(conn, city.key, claim["id"], None, {"status": "accepted", "resolution": "是"}, Writer("t", "t", unlocked=True))
@@ -313,3 +315,43 @@ def test_a_figure_reads_what_is_looked_at_for_changes_and_nothing_else(books, mo
     for relations, counting in seen:
         assert {r for r in relations if not r.startswith("asset")} <= counting.reads if counting.keepable else True
         assert len([r for r in relations if r.startswith("asset")]) <= 1
+
+
+# -- what is read --------------------------------------------------------------------------------
+def given(plan):
+    """How many rows each table gave to a statement, by the plan that was carried out."""
+    found, todo = Counter(), [plan[0]["Plan"]]
+    while todo:
+        node = todo.pop()
+        todo += node.get("Plans", [])
+        found[node.get("Relation Name", "")] += node["Actual Rows"] * node["Actual Loops"]
+    return found
+
+
+def test_after_an_edit_only_the_patrols_of_what_changed_are_read(books, monkeypatch):
+    ids = books.put("streetlight", *[{"state": "intact"}] * 20)
+    for id_ in ids:
+        books.inspect("streetlight", id_, TODAY, form="lamp_patrol", measurements={"lit": "lit"})
+    keep(books)
+    carry_out(books, ("edit", "streetlight", ("state", "damaged")))
+    plans, execute = [], tallies._execute
+
+    def look(conn, script, counting, values):
+        if "lamp_patrol" in script:
+            plans.append(given(execute(conn, f"EXPLAIN (ANALYZE, FORMAT JSON) {script}", counting, values).scalar_one()))
+        return execute(conn, script, counting, values)
+
+    monkeypatch.setattr(tallies, "_execute", look)
+    assert one(books, code="lighting_rate")["numerator"] == 20
+    assert [plan["inspection"] for plan in plans if plan["inspection"]] == [2]
+
+
+def test_whether_a_class_has_assets_is_told_by_one_of_them(lamps):
+    plan = lamps.conn.execute(text("EXPLAIN (ANALYZE, FORMAT JSON) " + sql.script("tally_classes")),
+                              {"city": lamps.city.key, "classes": list(load().classes)}).scalar_one()
+    assert given(plan)["asset_streetlight"] == 1
+    assert tallies.classes(lamps.conn, lamps.city.key) == {"streetlight", "road"}
+
+
+def test_of_a_class_without_assets_the_figures_are_the_live_ones(lamps):
+    assert together(lamps, ["manhole"]) == live(lamps, ["manhole"])
