@@ -59,14 +59,13 @@ def svg(run: Run, sites: Sequence[Mapping[str, Any]] = (), *, credit: str = "") 
     facilities = _shapes(run, "facility", where="s.tier IS NOT NULL")
     proposed = [_metres(run, f["geometry"]) for f in sites]
     sheet = _Sheet(shapely.total_bounds(np.array([*land, *proposed], dtype=object)))
-    run.divisions(DISTRICT)
     stroke = "fill:none;stroke-width:1.5;stroke:" if run.lines else "stroke:none;fill:"
     inside = [
         _paths(sheet, land, stroke + COLORS["land"]),
         _paths(sheet, _shapes(run, "served"),
                f"fill:{COLORS['served']};fill-opacity:.12;stroke:{COLORS['served']};stroke-opacity:.5;stroke-width:.6"),
         _paths(sheet, _shapes(run, "cover", "gap"), stroke + COLORS["gaps"]),
-        _paths(sheet, _shapes(run, f"{DISTRICT}_drawn"),
+        _paths(sheet, run.shapes(DISTRICT).shapes,
                f"fill:none;stroke:{COLORS['district']};stroke-width:1;stroke-dasharray:6 3"),
         _paths(sheet, facilities, f"fill:{COLORS['facility']};stroke:{COLORS['facility']}"),
         *(_site(sheet, f["properties"]["rank"], shape) for f, shape in zip(sites, proposed, strict=True))]

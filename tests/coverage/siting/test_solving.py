@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -186,7 +187,7 @@ def test_the_solver_gets_what_is_left_of_the_time_and_no_presolve_that_overruns_
     def milp_told(*args, options, **more):
         told.append(options)
         return milp(*args, options=options, **more)
-    monkeypatch.setattr(proof, "milp", milp_told)
+    monkeypatch.setattr(scipy.optimize, "milp", milp_told)
     problem, _ = scattered(400, 60, 1500, 12)
     found = ask(problem, 5)
     assert 0 < told[0]["time_limit"] < 5 and told[0]["presolve"] is False
