@@ -7,10 +7,8 @@ requests whose header fields are the very same bytes. Whatever is not known, or 
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import socket
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
@@ -19,7 +17,7 @@ from flask import Flask, Response, g, request
 
 from api import links, short_pages, short_sent, short_tiles
 from api.formats import GEOJSON
-from api.short_asked import plain
+from api.short_asked import bare, longest_s, plain
 from api.short_sent import Frame
 from registry import db, settings
 from registry.kinds import FeatureKind
@@ -155,7 +153,5 @@ def _recipe(name: tuple[bytes, bytes, bytes], asked: Asked) -> Recipe:
     if len(_recipes) >= MOST:
         _recipes.clear()
     assert asked.kind is not None
-    bare = dataclasses.replace(asked, values={}, given={}, _stack=ExitStack(), _conn=None, validator=None, layers=None)
-    longest = min(asked.operation.seconds, settings.integer("REGISTRY_STATEMENT_TIMEOUT_S"))
-    made = _recipes[name] = Recipe(bare, asked.kind, links.base(), g.lang, longest)
+    made = _recipes[name] = Recipe(bare(asked, {}), asked.kind, links.base(), g.lang, longest_s(asked))
     return made

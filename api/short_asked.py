@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import dataclasses
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 from flask import request
 
+from registry import settings
 from registry.scope import beside
 
 if TYPE_CHECKING:
@@ -23,3 +27,13 @@ def plain(asked: Asked, *more: str) -> bool:
     said = {k.lower() for k, _ in request.headers if not k.lower().startswith(OF_BROWSERS)}
     return (said <= PLAIN_FIELDS.union(more) and request.headers.get("Connection", "keep-alive").lower() == "keep-alive"
             and asked.principal.token is None and not beside(asked.sight))
+
+
+def bare(asked: Asked, values: Mapping[str, Any]) -> Asked:
+    """The request without what is its own: these values, no connection, nothing looked up."""
+    return dataclasses.replace(asked, values=dict(values), given={}, _stack=ExitStack(), _conn=None, validator=None, layers=None)
+
+
+def longest_s(asked: Asked) -> int:
+    """Seconds that a statement of such a request may take."""
+    return min(asked.operation.seconds, settings.integer("REGISTRY_STATEMENT_TIMEOUT_S"))

@@ -72,8 +72,8 @@ def answer(recipe: Recipe, path: str, query: bytes, head: bytes, client: socket.
         given = dict(p.split("=") for p in query.decode().split("&"))
         mark = cursor.fingerprint(path, asked.city_key, given)
         wanted = _query(recipe, given, mark)
-        page = joined.page(conn, wanted)
-        if not page.layer.version:
+        page = joined.page(conn, wanted, layered=True)
+        if page.layer is None or not page.layer.version:
             return None
         now = {recipe.kind.key: page.layer}
         matched = crowded.told(conn, answer_cache.who(asked.principal), wanted, page, mark)

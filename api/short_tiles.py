@@ -6,7 +6,6 @@ import dataclasses
 import re
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,9 @@ from flask import Response, g, request
 from sqlalchemy import Connection
 
 from api import etags, gone, matrix_sets, short_pages, short_sent, tile_cache, validators
-from api.short_asked import plain
+from api.short_asked import bare, longest_s, plain
 from api.short_sent import Frame
-from registry import db, settings
+from registry import db
 from registry.kinds import FeatureKind
 from registry.scope import public
 from registry.store.query import Query
@@ -118,7 +117,7 @@ def learn(response: Response) -> Response:
     # The sight is that of the request: of the past nothing is learnt, nor with any other parameter.
     if found is None or not set(asked.given) <= {"v"} or not plain(asked, "if-none-match"):
         return response
-    if "Tile-Thinned" in response.headers or (response.headers.get("Content-Encoding") == "gzip") != _packs(response):
+    if tile_cache.THINNED.name in response.headers or (response.headers.get("Content-Encoding") == "gzip") != _packs(response):
         return response
     name = found[1], found[6] is not None, _others(fields)
     recipe = _recipes.get(name)
@@ -138,8 +137,6 @@ def _recipe(name: Shape, asked: Asked, query: Query, make: Make) -> Recipe:
     if len(_recipes) >= MOST:
         _recipes.clear()
     assert asked.kind is not None
-    bare = dataclasses.replace(asked, values={k: v for k, v in asked.values.items() if k != "v"}, given={}, _stack=ExitStack(),
-                               _conn=None, validator=None, layers=None)
-    longest = min(asked.operation.seconds, settings.integer("REGISTRY_STATEMENT_TIMEOUT_S"))
-    made = _recipes[name] = Recipe(bare, asked.kind, query, make, bool(request.accept_encodings["gzip"]), longest)
+    alike = bare(asked, {k: v for k, v in asked.values.items() if k != "v"})
+    made = _recipes[name] = Recipe(alike, asked.kind, query, make, bool(request.accept_encodings["gzip"]), longest_s(asked))
     return made

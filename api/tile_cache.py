@@ -15,7 +15,7 @@ from flask import Response, request
 from api import answers, etags, validators
 from api.answers import Answer
 from api.lru import Lru
-from api.operations import Asked
+from api.operations import Asked, Header
 from api.params import Param
 from registry import settings
 from registry.kinds import FeatureKind
@@ -30,6 +30,8 @@ AROUND = 1 / 8
 LIGHT, BEST, LARGE = 1, 6, 200_000  # levels of gzip; from so many bytes on never more than the light one
 V_PARAM = Param("v", "瓦片地址模板里的版本：与当前版本相符的回答可以一直缓存|The version that templates of tiles carry: an answer of the "
                 "present one may be kept for good", {"type": "string", "maxLength": 64}, str)
+THINNED = Header("Tile-Thinned", "放不下全部要素时：画出的个数 of 总数，多图层时前加图层名|Where a tile cannot hold all features: drawn "
+                 "of how many, after the layer's name where there are several")
 
 
 @dataclass(frozen=True)

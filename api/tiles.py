@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from api.answers import Answer
 from api.conformance import OGC
 from api.formats import MVT
 from api.links import Link, template
-from api.operations import Asked, Header, Operation, operation
+from api.operations import Asked, Operation, operation
 from api.params import Param, Wrong
 from registry.errors import BadValue, NotFound
 from registry.kinds import FeatureKind
@@ -33,8 +33,6 @@ TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 PATH: dict[str, tuple[str, dict[str, Any]]] = matrix_sets.PATH | {
     "tile_matrix": ("级别|Zoom level", {"type": "string"}),
     "tile_row": ("行|Row", {"type": "integer", "minimum": 0}), "tile_col": ("列|Column", {"type": "integer", "minimum": 0})}
-THINNED = Header("Tile-Thinned", "放不下全部要素时：画出的个数 of 总数，多图层时前加图层名|Where a tile cannot hold all features: drawn "
-                 "of how many, after the layer's name where there are several")
 # Of what items take, that which chooses features; in a tile nothing is paged, sorted or written otherwise.
 CHOOSING = ("datetime", "as_of", "q", "filter", "filter-lang", "filter-crs")
 LAST = 16  # level of the last tiles that MapLibre asks for: a unit is 15 cm, beyond it draws these larger
@@ -78,13 +76,13 @@ class Tile:
 
     def headers(self, *, one: bool) -> dict[str, str]:
         said = ", ".join(f"{drawn} of {of}" if one else f"{key} {drawn} of {of}" for key, drawn, of in self.thinned)
-        return {THINNED.name: said} if said else {}
+        return {tile_cache.THINNED.name: said} if said else {}
 
 
 @operation(tiles, Operation(
     "tile", "/collections/<collection>/tiles/<tile_matrix_set_id>/<tile_matrix>/<tile_row>/<tile_col>", "矢量瓦片|Vector tile",
     "tiles", (MVT,), "Tile", of_kind=lambda kind: (*of_kind(kind), tile_cache.V_PARAM), path=PATH,
-    ending=".collection.vector.getTile", sends=(THINNED,)))
+    ending=".collection.vector.getTile", sends=(tile_cache.THINNED,)))
 def _tile(asked: Asked, tile_matrix_set_id: str, **where: str) -> Answer | Response:
     assert asked.kind is not None
     short_tiles.told(asked, partial(query, asked, asked.kind), one)
@@ -93,7 +91,7 @@ def _tile(asked: Asked, tile_matrix_set_id: str, **where: str) -> Answer | Respo
 
 @operation(tiles, Operation(
     "dataset_tile", "/tiles/<tile_matrix_set_id>/<tile_matrix>/<tile_row>/<tile_col>", "全部数据集的矢量瓦片|Vector tile of all collections",
-    "tiles", (MVT,), "Tile", (*OF_ALL, tile_cache.V_PARAM), path=PATH, ending=".dataset.vector.getTile", sends=(THINNED,)))
+    "tiles", (MVT,), "Tile", (*OF_ALL, tile_cache.V_PARAM), path=PATH, ending=".dataset.vector.getTile", sends=(tile_cache.THINNED,)))
 def _dataset_tile(asked: Asked, tile_matrix_set_id: str, **where: str) -> Answer | Response:
     here = place(tile_matrix_set_id, **where)
     return _served(asked, chosen(asked), here)
@@ -121,8 +119,7 @@ def place(tile_matrix_set_id: str, tile_matrix: str, tile_row: str, tile_col: st
 
 def one(conn: Connection, query: Query, where: store.Place) -> tuple[bytes, dict[str, str]]:
     """The bytes of a tile of one kind, and what is told beside them."""
-    layer = store.layer(conn, query, where)
-    made = Tile(layer.data, ((query.kind.key, layer.drawn, layer.of),) if layer.of is not None else ())
+    made = _together({query.kind.key: store.layer(conn, query, where)})
     return made.data, made.headers(one=True)
 
 
@@ -138,6 +135,10 @@ def tile(asked: Asked, kinds: Sequence[FeatureKind], where: store.Place) -> Tile
             share = _share(weights, kind.key, budget * 19 // 20)
             if weights[kind.key] > share:
                 made[kind.key] = store.layer(asked.conn, query(asked, kind), where, share)
+    return _together(made)
+
+
+def _together(made: Mapping[str, store.Layer]) -> Tile:
     return Tile(b"".join(layer.data for layer in made.values()),
                 tuple((key, layer.drawn, layer.of) for key, layer in made.items() if layer.of is not None))
 

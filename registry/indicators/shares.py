@@ -125,7 +125,7 @@ class ShareOfAssets(Indicator):
                 **({"figure_part": weight.part} if weight.part else {})}
         if "stale" not in ask.options or not records.classes(ask.sight, cls.key, inspections.TELLS):
             return said
-        judgement = self.judgement(cls, ask.options) if self.judgement else None
+        judgement = self._judgement(cls, ask.options)
         of_grade = {} if self.judgement else {"figure_grade": "a.grade"}
         return {**said, **of_grade, "figure_judged_on": (judgement or staleness.by_grade()).day}
 

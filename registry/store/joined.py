@@ -22,12 +22,13 @@ BETWEEN = b",\n"  # features: within one stands no end of a line
 
 @dataclass(frozen=True)
 class Joined:
-    """The same as a `Page`; its features as one text, BETWEEN them. layer: as it was when they were read, or before."""
+    """The same as a `Page`; its features as one text, BETWEEN them. layer: as it was when they were read, or before, where it was
+    asked for."""
 
     text: bytes
     returned: int
     next: tuple[Any, ...] | None
-    layer: Layer
+    layer: Layer | None
     matched: int | None = None
 
     @property
@@ -36,14 +37,14 @@ class Joined:
         return self.text.split(BETWEEN) if self.text else []
 
 
-def page(conn: Connection, query: Query) -> Joined:
-    """One page, whatever is asked."""
+def page(conn: Connection, query: Query, *, layered: bool = False) -> Joined:
+    """One page, whatever is asked. layered: the state of its layer is wanted, which is a question of its own where rows are read."""
     if query.limit <= FEW_POINTS and query.steady and query.kind.geometry == ("point",) and query.form.crs.shift is None:
         text, returned, last, of, more, *layer = fetch(conn, *_statement(query))[0]
         if not query.most_bytes or returned < 2 or len(text) <= query.most_bytes:
             known = Layer() if layer[0] is None else Layer(*layer)
             return Joined(text or b"", returned, (last,) if more else None, known, of if query.after is None else None)
-    before = layers.states(conn, query.city, [query.kind.key])[query.kind.key]
+    before = layers.states(conn, query.city, [query.kind.key])[query.kind.key] if layered else None
     found = features.page(conn, query)
     return Joined(BETWEEN.join(found.features), len(found.features), found.next, before)
 
