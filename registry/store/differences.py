@@ -40,8 +40,9 @@ class Differences:
         return f"a.{discriminator(self.kind)} = {literal(self.kind.key)}"
 
     def count(self, conn: Connection) -> dict[str, int]:
-        """Verdict → rows."""
-        found = conn.execute(text(f"SELECT verdict, count(*) AS n FROM {self.table} GROUP BY 1"))
+        """Verdict → rows; the same of which the source had said something else last are told apart (agrees)."""
+        found = conn.execute(text(f"SELECT CASE WHEN verdict = 'same' AND NOT said THEN 'agrees' ELSE verdict END AS verdict, "
+                                  f"count(*) AS n FROM {self.table} GROUP BY 1"))
         return {r.verdict: r.n for r in found}
 
 

@@ -97,15 +97,19 @@ def _versions(stage: Stage) -> str:
 
 
 def _fields(stage: Stage) -> str:
-    """Rows (field, says, has, was, applies) of one staged row `s`, the live row `a` and the version `v`."""
+    """Rows (field, says, has, was, applies, staged) of one staged row `s`, the live row `a` and the version `v`."""
     rows = []
-    for f in _mergeable(stage):
+    for f in stage.kind.fields:
+        if f.column in _KEYS:
+            continue
+        staged = f.key in stage.staged
         zone = _PLACING.get(f.column or "")
         applies = f"NOT EXISTS (SELECT FROM zone_name n WHERE n.kind = {literal(zone)})" if zone else "true"
-        rows.append(f"({literal(f.key)}, to_jsonb(s.{name(f)}), to_jsonb({said(f, 'a')}), to_jsonb({said(f, 'v')}), {applies})")
-    if stage.geometry:
-        rows.append("('geometry', to_jsonb(coalesce(s.geom, a.geom)::text), to_jsonb(a.geom::text), to_jsonb(v.geom::text), true)")
-    return ", ".join(rows) or "(CAST(NULL AS text), CAST(NULL AS jsonb), CAST(NULL AS jsonb), CAST(NULL AS jsonb), false)"
+        rows.append(f"({literal(f.key)}, {f'to_jsonb(s.{name(f)})' if staged else 'CAST(NULL AS jsonb)'}, to_jsonb({said(f, 'a')}), "
+                    f"to_jsonb({said(f, 'v')}), {applies}, {str(staged).lower()})")
+    says = "to_jsonb(coalesce(s.geom, a.geom)::text)" if stage.geometry else "CAST(NULL AS jsonb)"
+    rows.append(f"('geometry', {says}, to_jsonb(a.geom::text), to_jsonb(v.geom::text), true, {str(stage.geometry).lower()})")
+    return ", ".join(rows)
 
 
 def _cases(stage: Stage) -> str:
