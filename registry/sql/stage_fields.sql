@@ -15,7 +15,7 @@ SELECT * FROM (
     JOIN $stage s USING (row_no)
     JOIN $table a ON a.$discriminator = $key AND a.city = :city AND a.id = m.id
     LEFT JOIN $versions v ON v.id = m.id AND v.version = m.base
-    CROSS JOIN LATERAL (VALUES $fields) p (field, says, has, was, applies, staged)
+    CROSS JOIN LATERAL ($fields) p (field, says, has, was, applies, staged)
     CROSS JOIN LATERAL (
         SELECT p.field, p.says, p.has, jsonb_exists(m.said, p.field) OR m.base IS NOT NULL AS known,
                CASE WHEN jsonb_exists(m.said, p.field) THEN nullif(m.said -> p.field, 'null'::jsonb)

@@ -97,19 +97,41 @@ def _versions(stage: Stage) -> str:
 
 
 def _fields(stage: Stage) -> str:
-    """Rows (field, says, has, was, applies, staged) of one staged row `s`, the live row `a` and the version `v`."""
-    rows = []
-    for f in stage.kind.fields:
-        if f.column in _KEYS:
-            continue
-        staged = f.key in stage.staged
+    """Rows (field, says, has, was, applies, staged) of one staged row `s`, the live row `a` and the version `v`.
+
+    Fields that the source leaves out are looked at only where the row has become another in any of them.
+    """
+    spoken: list[str] = []
+    left_out: list[str] = []
+    moved = [f"m.said - {_array(stage)} <> CAST('{{}}' AS jsonb)"]
+    for f in (f for f in stage.kind.fields if f.column not in _KEYS):
         zone = _PLACING.get(f.column or "")
         applies = f"NOT EXISTS (SELECT FROM zone_name n WHERE n.kind = {literal(zone)})" if zone else "true"
-        rows.append(f"({literal(f.key)}, {f'to_jsonb(s.{name(f)})' if staged else 'CAST(NULL AS jsonb)'}, to_jsonb({said(f, 'a')}), "
-                    f"to_jsonb({said(f, 'v')}), {applies}, {str(staged).lower()})")
-    says = "to_jsonb(coalesce(s.geom, a.geom)::text)" if stage.geometry else "CAST(NULL AS jsonb)"
-    rows.append(f"('geometry', {says}, to_jsonb(a.geom::text), to_jsonb(v.geom::text), true, {str(stage.geometry).lower()})")
-    return ", ".join(rows)
+        staged = f.key in stage.staged
+        (spoken if staged else left_out).append(_row(
+            f.key, f"to_jsonb(s.{name(f)})" if staged else None, f"to_jsonb({said(f, 'a')})", f"to_jsonb({said(f, 'v')})", applies))
+        if not staged and f.column:
+            moved.append(f"{said(f, 'a')} IS DISTINCT FROM {said(f, 'v')}")
+    if "attrs" in content_columns(stage.kind.table):
+        moved.append(f"a.attrs - {_array(stage)} IS DISTINCT FROM v.attrs - {_array(stage)}")
+    shape = ("to_jsonb(a.geom::text)", "to_jsonb(v.geom::text)", "true")
+    if stage.geometry:
+        spoken.append(_row("geometry", "to_jsonb(coalesce(s.geom, a.geom)::text)", *shape))
+    else:
+        left_out.append(_row("geometry", None, *shape))
+        moved.append("a.geom::text IS DISTINCT FROM v.geom::text")
+    parts = [f"VALUES {', '.join(spoken)}"] if spoken else []
+    parts += [f"SELECT * FROM (VALUES {', '.join(left_out)}) o WHERE {' OR '.join(moved)}"] if left_out else []
+    return " UNION ALL ".join(parts)
+
+
+def _row(key: str, says: str | None, has: str, was: str, applies: str) -> str:
+    return f"({literal(key)}, {says or 'CAST(NULL AS jsonb)'}, {has}, {was}, {applies}, {'false' if says is None else 'true'})"
+
+
+def _array(stage: Stage) -> str:
+    """The keys that the source speaks of."""
+    return f"CAST(ARRAY[{', '.join(map(literal, sorted({*stage.staged, 'geometry'} if stage.geometry else stage.staged)))}] AS text[])"
 
 
 def _cases(stage: Stage) -> str:
