@@ -164,6 +164,11 @@ def equals(values: Mapping[str, Any]) -> list[Fragment]:
     return [Fragment(f"r.{quote(k)} = «{k}»", {k: v}) for k, v in values.items() if v is not None]
 
 
+def among(ids: Iterable[int]) -> Fragment:
+    """A condition of a page: no other records than these."""
+    return Fragment("r.id = ANY(CAST(«ids» AS bigint[]))", {"ids": list(ids)})
+
+
 def shown(row: Mapping[str, Any], sight: Sight) -> dict[str, Any]:
     """A row as answers carry it: `source` is the document that it names; what is kept back of its class is left out."""
     made = {"source" if k == "document" else k: v for k, v in row.items() if k not in _UNTOLD}
