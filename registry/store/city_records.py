@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from registry import catalogue, history, sql
+from registry import catalogue, history, moment, sql
 from registry.db.columns import TABLES, literal, quote, row_hash
 from registry.db.fragments import Fragment, every
 from registry.errors import Forbidden, Gone, NotFound
@@ -211,7 +211,7 @@ def _limited(rows: Fragment, book: Book, sight: Sight) -> Fragment:
 
 def not_later(problems: Problems, field: str, day: dt.date | None, row: int | None) -> None:
     """A day that has not come yet is none on which something was found or done."""
-    if day is not None and day > dt.date.today():
+    if day is not None and day > moment.today():
         problems.add(field, "future", row, value=day)
 
 
