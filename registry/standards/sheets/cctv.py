@@ -9,7 +9,7 @@ from registry.kinds import Code, CodeList, Field
 from registry.kinds.codes import fold
 from registry.standards import drain
 from registry.standards.drain import FUNCTIONAL, STRUCTURAL, Defect, Stretch
-from registry.standards.sheets.sheet import Findings, Said, Sheet, falls_short
+from registry.standards.sheets.sheet import Findings, Said, Sheet, falls_short, reaches_beyond
 
 LEVEL = CodeList("defect_level", "缺陷等级|Level of a defect", tuple(
     Code(str(n), f"{n}级|Level {n}", aliases=names) for n, names in enumerate(
@@ -64,7 +64,10 @@ def judge(said: Said, asset: Said, edition: str | None) -> Findings:
     _tell(found, functional, "g", "y", edition)
     _repair(found, said, asset, edition)
     found.grade = structural.level
-    if falls_short(length, asset.get("length_m")):
+    if reaches_beyond(length, whole := asset.get("length_m")):
+        found.doubt(f"检测了 {length:g} m，台账的管段只有 {whole:g} m；缺陷密度按检测长度算，请核对管段",
+                    f"{length:g} m were seen, the pipe of the registry has {whole:g} m; check that it is this one")
+    elif falls_short(length, whole):
         found.part = 0.0, length
         found.doubt(f"只检测了 {length:g} m，没有到管段全长，只作为局部检测", f"{length:g} m were seen, less than the pipe: a part only")
     return found
