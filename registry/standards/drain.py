@@ -13,6 +13,7 @@ from registry.standards.numbers import Table
 
 FAMILY = "drain"
 LEVELS = ("I", "II", "III", "IV")
+MEDIA = ("drainage", "rain", "sewage", "combined")  # what a pipe carries that the standard is for
 STRUCTURAL, FUNCTIONAL = "structural", "functional"
 DENSITIES = ("local", "partial", "whole")
 

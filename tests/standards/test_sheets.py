@@ -166,6 +166,25 @@ def test_a_bridge_of_class_one_is_told_by_its_report():
     assert values["grade"] == "unqualified" and values["measurements"]["stated"] == {"grade": "unqualified"}
 
 
+@pytest.mark.parametrize(("care", "stated", "grade"), [
+    ("I", "qualified", "qualified"), ("I", "unqualified", "unqualified"), ("I", "A", None), ("III", "qualified", "C"), ("III", "unqualified", "D"),
+    ("III", "B", "B"), (None, "qualified", "qualified")])
+def test_a_grade_of_a_report_is_read_on_the_scale_of_the_bridge(care, stated, grade):
+    """合格 of a bridge of class Ⅲ is C and not the grade of class Ⅰ, which leaves the denominator of 良好率."""
+    facts = {k: v for k, v in (GIRDER | {"maintenance_class": care}).items() if v is not None}
+    values = {"measurements": {}, "grade": stated, "standard": None, "table_edition": None}
+    told = judging.judge(BRIDGE, values, facts)
+    assert values["grade"] == grade and values["measurements"]["stated"] == {"grade": stated}
+    assert [f for f, *_ in told].count("grade") == (grade != stated)
+    over = {"measurements": {}, "grade": None, "override_grade": stated, "standard": None, "table_edition": None}
+    if grade is None:
+        with pytest.raises(BadValue, match="override_grade"):
+            judging.judge(BRIDGE, over, facts)
+    else:
+        judging.judge(BRIDGE, over, facts)
+        assert over["override_grade"] == grade
+
+
 def defect(code, level, at, long=0.0):
     return {"defect": code, "level": level, "at_m": at, "long_m": long}
 
@@ -200,6 +219,22 @@ def test_no_length_no_level_and_half_a_pipe_is_a_part():
         judged(PIPE, {"inspected_m": 30, "defects": [defect("PL", 4, 31)]}, {"length_m": 30})
     long = judged(PIPE, {"inspected_m": 300, "defects": [defect("PL", 4, 200)]}, {"length_m": 30})
     assert long.grade == "IV" and "请核对管段" in long.unknown[-1].zh
+
+
+@pytest.mark.parametrize(("medium", "drain_"), [("sewage", True), ("rain", True), (None, True), ("unidentified", True), ("gas", False), ("water", False)])
+def test_only_a_drain_is_graded_by_the_standard_of_drains(medium, drain_):
+    facts = {"length_m": 30} | ({"medium": medium} if medium else {})
+    if drain_:
+        assert judged(PIPE, {"inspected_m": 30, "defects": []}, facts).grade == "I"
+    else:
+        with pytest.raises(BadValue, match="CJJ 181"):
+            judged(PIPE, {"inspected_m": 30, "defects": []}, facts)
+
+
+def test_more_of_one_distress_than_was_surveyed_is_refused():
+    rows = [{"distress": "松动", "damaged_m2": 60.0}] * 2
+    with pytest.raises(BadValue, match="area surveyed"):
+        judged(sheets.find("sidewalk"), {"distresses": rows, "surveyed_m2": 100.0}, {})
 
 
 def test_a_defect_is_known_by_its_name_and_by_a_level_that_it_has():

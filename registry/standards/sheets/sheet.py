@@ -23,7 +23,8 @@ class Findings:
 
     scores: numbers, and the letters of their bands (`pqi`, `pqi_grade`). grade: what it rates the asset by; None: nobody
     can say, and never good. clause: where the rule stands. tables: those that were used, the main one first.
-    unknown: why something could not be computed. part: metres from and to, where less than the whole was inspected.
+    scale: what a grade that the sheet states means for this very asset; one that is not in it is no grade of it. None: as it
+    stands. unknown: why something could not be computed. part: metres from and to, where less than the whole was inspected.
     """
 
     clause: str
@@ -32,6 +33,11 @@ class Findings:
     tables: list[Table] = field(default_factory=list)
     unknown: list[Label] = field(default_factory=list)
     part: tuple[float, float] | None = None
+    scale: Mapping[str, str] | None = None
+
+    def means(self, stated: str | None) -> str | None:
+        """A stated grade on the scale of the asset."""
+        return stated if self.scale is None or stated is None else self.scale.get(stated)
 
     def put(self, key: str, score: float | str | None) -> None:
         """A score, unless there is none."""
