@@ -97,7 +97,12 @@ def assess(defects: Iterable[Defect], length_m: float, kind: str = STRUCTURAL, e
     worst = max(points for points, _, _ in groups)
     value = min(max(worst, mean), float(said["spacing"]["most"]))
     density = sum(w * long for w, (_, long, _) in zip(weighted, groups, strict=True)) / (mean * length_m)
-    return Stretch(kind, mean, worst, value, density, LEVELS[step(value, said["class"]["upper"])], len(groups))
+    return Stretch(kind, mean, worst, value, density, level_of_value(value, edition), len(groups))
+
+
+def level_of_value(value: float, edition: str | None = None) -> str:
+    """Ⅰ–Ⅳ of an F or G; an edge belongs to the milder level."""
+    return LEVELS[step(value, table(edition).data["class"]["upper"])]
 
 
 def density_class(density: float | None, edition: str | None = None) -> str | None:
