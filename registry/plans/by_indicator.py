@@ -107,7 +107,7 @@ def _lacking(question: Question, figure: Mapping[str, Any]) -> tuple[missing.Mis
     land = (figure.get("denominator_definition") or {}).get("zone")
     if figure["value"] is None and land:
         found.append(missing.zone(land))
-    elif figure["value"] is None and (cls is None or figure.get("denominator_unit")) and figure.get("reason"):
+    elif figure["value"] is None and (cls is None or figure.get("denominator_unit")) and figure.get("reason") and not figure.get("missing"):
         found.append(missing.reason(figure["reason"], needs))
     elif figure["value"] is None and not found:
         found.append(missing.assets(cls, question.where, figure.get("excluded", ()), needs))
