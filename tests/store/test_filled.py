@@ -8,7 +8,6 @@ from typing import Any
 import mapbox_vector_tile
 import pytest
 import shapely
-from tests.conftest import untold
 
 from registry import db, history
 from registry.catalogue import load
@@ -18,6 +17,7 @@ from registry.store.filled import ANY, Filled
 from registry.store.matrices import WEB
 from registry.store.query import Query
 from registry.store.staging import put_many
+from tests.conftest import untold
 
 LAMP = load().kind("streetlight")
 WHO = {"actor": "tester", "reason": "test"}
