@@ -34,13 +34,14 @@ class Filled:
         """Whether each place is one point."""
         return self.names is not None and {name for name in self.names if name.isupper()} == {"POINT"}
 
+    def lacks(self, field: Field) -> bool:
+        """Whether no row says anything of a field."""
+        return self.names is not None and (field.column or field.key) not in self.names
+
     def nothing(self, field: Field, expression: str) -> bool:
-        """Whether what reads a field of a row `a` gives nothing whatever the row. A default is something."""
-        if self.names is None or field.default is not None:
-            return False
-        if field.column is not None:
-            return field.column not in self.names
-        return expression == read(field) and field.key not in self.names
+        """Whether what reads a field of a row `a` gives nothing whatever the row. A default is something, and not all that is
+        read beside the fields is a column of its own."""
+        return field.default is None and (field.column is not None or expression == read(field)) and self.lacks(field)
 
 
 ANY = Filled()
@@ -51,21 +52,22 @@ def told_by(conn: Connection, city: str, key: str, ask: Callable[[Filled], tuple
     """What is told of rows that are read by what this process knows of them. ask: it, and `filled_at` of the layer as the same
     statement saw it (0: there is none). Where something came since, it is asked again: a statement for single points even
     fails when it meets several."""
-    known = _known.get((city, key)) or _now(conn, city, key)
+    known = _known.get((city, key)) or now(conn, city, key)
     while True:
         try:
             found, filled_at = ask(known)
         except psycopg.DatabaseError:
-            if (fresh := _now(conn, city, key)) == known:
+            if (fresh := now(conn, city, key)) == known:
                 raise
             known = fresh
             continue
         if known.holds(filled_at):
             return found
-        known = _now(conn, city, key)
+        known = now(conn, city, key)
 
 
-def _now(conn: Connection, city: str, key: str) -> Filled:
+def now(conn: Connection, city: str, key: str) -> Filled:
+    """As it is, for whoever reads rows in the same moment."""
     found = fetch(conn, _FILLED, {"city": city, "key": key})
     if not found:
         return ANY
