@@ -15,7 +15,7 @@ from api import answers, etags, links, validators
 from api.formats import HTML
 from api.lately import Lately
 from api.lru import Lru
-from registry import settings
+from registry import moment, settings
 from registry.scope import Principal
 from registry.store import layers
 from registry.store.layers import Layer
@@ -63,7 +63,8 @@ def key(asked: Asked) -> Hashable | None:
     told = request.headers
     return (request.path, request.query_string, told.get("Accept"), told.get("Accept-Language"), links.base(),
             who(asked.principal), *(settings.get(name) for name in DECIDING), validators.edition(),
-            dt.datetime.now(dt.UTC).date())
+            # The registry's day, and the database's: editions of zones turn with that one.
+            moment.today(), dt.datetime.now(dt.UTC).date())
 
 
 def who(principal: Principal) -> Hashable:

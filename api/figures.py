@@ -149,7 +149,7 @@ def absolute(asked: Asked, value: Any) -> Any:
         return {k: absolute(asked, v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [absolute(asked, v) for v in value]
-    if isinstance(value, str) and value.startswith(("/coverage/", "/indicators/", "/collections/", "/inventory", "/defects?")):
+    if isinstance(value, str) and value.startswith(("/coverage/", "/indicators/", "/collections/", "/inventory", "/defects?", "/observations?")):
         lang = f"{'&' if '?' in value else '?'}lang={asked.given['lang']}" if "lang" in asked.given else ""
         return base() + value + lang
     return value

@@ -23,7 +23,8 @@ plans = Blueprint("plans", __name__)
 PLAN = {"plan": ("规划代号，例如 shaoxing_14|Key of the plan, for example shaoxing_14", {"type": "string", "maxLength": 64})}
 ONLY: Param = choice("verdict", "只要这种判定的行|Only rows of this verdict", list(VERDICTS))
 # Columns of a scorecard as a table: member of a row, or members of a member.
-COLUMNS = ("key", "id", "class", "reading", "name", "text", "section", "kind", "verb", "comparator", "wanted", "unit", "base.year",
+COLUMNS = ("key", "id", "class", "reading", "name", "text", "section", "kind", "department.name", "department.section",
+           "department.whole", "verb", "comparator", "wanted", "unit", "base.year",
            "base.value", "timing.year", "timing.come", "value", "bounds.low", "bounds.high", "verdict", "verdict_title.zh", "why.zh",
            "why.en", "gap.value", "gap.measure", "gap.measure_unit.zh", "gap.assets", "answer.numerator", "answer.denominator",
            "answer.unrated.count", "answer.method", "answer.standard.code", "answer.standard.clause", "answer.standard.table",

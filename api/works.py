@@ -44,7 +44,7 @@ def _works(asked: Asked, limit: int, after: int | None) -> list[dict[str, Any]]:
 
 def _observations(asked: Asked, limit: int, after: int | None) -> list[dict[str, Any]]:
     v = asked.values
-    wanted = of_observations.Wanted(v["code"], v["year"], v["district"])
+    wanted = of_observations.Wanted(v["code"], v["year"], v["district"], v["ids"])
     return of_observations.page(asked.conn, asked.city.key, wanted, sight=asked.sight, limit=limit, after=after)
 
 
@@ -52,4 +52,4 @@ Resource("work", "works", "一项实事|One work", "实事|Works", "Work", of_wo
          (choice("kind", "类型|Kind of work", WORK_KIND.values), choice("status", "状态|Status", WORK_STATUS.values), CLASS, DISTRICT,
           YEAR, whole("asset_id", "这个设施的|Of this asset", INT64 - 1), IDS), _works).serve(works)
 Resource("observation", "observations", "一项填报指标|One observation", "填报指标|Observations", "Observation", of_observations,
-         (CODE, YEAR, DISTRICT), _observations).serve(observations)
+         (CODE, YEAR, DISTRICT, IDS), _observations).serve(observations)

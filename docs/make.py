@@ -10,7 +10,7 @@ from api.operations import OPERATIONS
 from registry import catalogue, indicators
 from registry.kinds import PROBLEMS, AssetClass, FeatureKind, Field, Label
 from registry.scope import ROLES, Right, public
-from registry.standards import pipe_survey, service
+from registry.standards import numbers, pipe_survey, service
 
 HERE = Path(__file__).parent
 # Neither the pages nor the tests are packages.
@@ -222,6 +222,69 @@ def _meaning(said: pipe_survey.Feature | pipe_survey.Attachment) -> str:
     return "`manhole`" if said.manhole else "`pipe_node`"
 
 
+TABLES = """# 标准数值表 · Tables of numbers
+
+由 `python docs/make.py` 从 `registry/standards/tables/` 生成，请勿手改。Generated from the tables; do not edit.
+
+代码里没有标准的数字：都在表中，写明出处和把握。每个数的回答写明用了哪张表（`standard.table`、`table`，检查里是 `tables` 和 `table_edition`，
+带文件的 SHA-256）。几个版本并列，`edition` 或检查的 `table_edition` 选用。单位有标准原文的，把自己的 TOML 放进 `REGISTRY_TABLES` 所指的
+文件夹：同名同版本的替换自带的，回答里注明 `own`；新的版本或没有的表直接生效。写法同自带的文件。
+No number of a standard stands in the code: they are in tables with their source and how sure it is, and every answer names the one it
+used. Editions stand side by side. A bureau's own files in the folder of `REGISTRY_TABLES` replace ours of the same name and edition, and
+answers say so (`own`); other editions, and tables that we lack, count at once.
+
+| 表 table | 版本 edition | 标准 standard | 把握 confidence | 来源 source |
+|---|---|---|---|---|
+"""
+ABSENT = """
+# 没有的表 · Tables that are absent
+
+没有公开来源，不编造：用到它的回答说明缺哪张表。单位照“写法”给出自己的表，就立即算出。
+They stand in no public source and are made up nowhere: an answer that needs one names it. With a bureau's own file, in the form that
+stands here, it is computed at once.
+
+| 表 table | 标准 standard | 内容，为什么没有 what it holds, and why there is none | 写法 form |
+|---|---|---|---|
+"""
+
+
+def tables_page() -> str:
+    """The tables that there are, and those that are absent with the reason."""
+    def row(*cells: str) -> str:
+        return "| " + " | ".join(c.replace("|", "\\|").replace("\n", " ") for c in cells) + " |"
+
+    rules = [row(f"`{rule.code}` {rule.label.zh} {rule.label.en}", e.key, e.standard, e.confidence, e.source)
+             for rule in service.load().values() for e in rule.editions.values()]
+    known = [row(f"`{t.family}` {t.label.zh} {t.label.en}", t.edition, t.standard, t.confidence, t.source) for t in numbers.every()]
+    lacking = [row(f"`{a.family}` {a.label.zh} {a.label.en}", a.standard, f"{a.holds.zh}。{a.holds.en}", f"`{a.form}`")
+               for a in numbers.absent().values()]
+    return TABLES + "\n".join([*known, *rules]) + "\n" + ABSENT + "\n".join(lacking) + "\n"
+
+
+GOLDEN = """# 黄金值 · Golden values
+
+由 `python docs/make.py` 算出，请勿手改：应得的值写在 `docs/golden.py`，算得的值由本登记簿的函数给出，测试逐项核对。
+Computed by `python docs/make.py`; do not edit. What is expected stands in `docs/golden.py`, what is computed comes from our functions, and a
+test holds each. 服务半径的黄金值（要用到 PostGIS）在 `tests/coverage/` 中：缓冲区面积、45.333／55.333／66.667 %、并集。
+
+| 标准 standard | 内容 what | 应得 expected | 算得 computed | |
+|---|---|---|---|---|
+"""
+
+
+def golden_page() -> str:
+    """Every golden value beside what our functions make of it."""
+    import golden
+
+    def shown(value: object) -> str:
+        if isinstance(value, tuple):
+            return "，".join(map(shown, value))
+        return f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else "—" if value is None else str(value)
+
+    return GOLDEN + "\n".join(f"| {g.standard} | {g.what} | {shown(g.expected)} | {shown(g.value)} | {'✓' if g.holds else '✗'} |"
+                             for g in golden.every()) + "\n"
+
+
 def conformance_page() -> str:
     """Every requirement of the standards, and the tests that prove it."""
     from conformance_page import conformance_page as page
@@ -230,7 +293,7 @@ def conformance_page() -> str:
 
 
 PAGES = {"classes.md": classes_page, "indicators.md": indicators_page, "rights.md": rights_page, "checks.md": checks_page,
-         "pipe-survey-rules.md": survey_page, "conformance.md": conformance_page}
+         "pipe-survey-rules.md": survey_page, "tables.md": tables_page, "golden.md": golden_page, "conformance.md": conformance_page}
 
 if __name__ == "__main__":
     for name, write in PAGES.items():

@@ -13,7 +13,6 @@ from typing import Any
 from registry import db, plans
 from registry.plans.scorecard import scorecard
 from registry.scope import Sight
-from registry.standards import numbers
 from registry.store import cities
 
 HEAD = """# 五份规划在示范市的记分卡 · Scorecards of the five plans over the pretend city
@@ -23,12 +22,12 @@ Written by these commands; do not edit. The data are those of the pretend city, 
 
 “不能判定”逐项写明缺什么：没有公开来源的表、没有填报的数、没有检测的设施。示范市有意留着几项没有填，看记分卡怎样指出。
 What cannot be told says what is missing: tables that are not public, figures that nobody entered, assets that nobody inspected. Some
-are left out of the pretend city on purpose.
+are left out of the pretend city on purpose. 没有的表见 [tables.md](tables.md) absent tables.
 """
 
 
 def page(city: str, day: dt.date) -> str:
-    """All scorecards and the absent tables."""
+    """All scorecards."""
     lines = [HEAD.format(day=day)]
     with db.connect() as conn:
         found = cities.get(conn, city)
@@ -39,10 +38,9 @@ def page(city: str, day: dt.date) -> str:
             lines += [f"\n## `{plan.key}` {title['zh']} · {title['en']}\n",
                       f"目标 targets {told['all']}：达到 met {told['met']}，未达到 not met {told['not_met']}，不能判定 cannot be told {told['cannot_tell']}，"
                       f"文件没有数值 no figure {told['no_figure']}\n",
-                      "| 目标 target | 类 class | 现值 value | 下限～上限 bounds | 目标值 wanted | 判定 verdict | 差距 gap | 缺什么 missing |", "|---" * 8 + "|",
+                      "| 目标 target | 类 class | 现值 value | 下限～上限 bounds | 目标值 wanted | 判定 verdict | 差距 gap | 缺什么 missing | 责任部门 answerable |",
+                      "|---" * 9 + "|",
                       *(_row(row) for row in card["rows"])]
-    lines += ["\n# 没有的表 · Tables that are absent\n", "| 表 table | 标准 standard | 内容 holds |", "|---|---|---|",
-              *(f"| `{a.family}` {a.label.zh} {a.label.en} | {a.standard} | {a.holds.zh}。{a.holds.en} |" for a in numbers.absent().values())]
     return "\n".join(lines) + "\n"
 
 
@@ -53,8 +51,12 @@ def _row(row: dict[str, Any]) -> str:
     cells = [name, row["class_title"]["zh"] if row["class_title"] else "—", f"{_number(row['value'])} {row['unit']}" if row["value"] is not None else "—",
              f"{_number(bounds['low'])}～{_number(bounds['high'])}" if bounds else "—", wanted,
              f"{row['verdict_title']['zh']} {row['verdict_title']['en']}", f"{_number(gap['value'])} {gap['unit']}" if gap else "—",
-             "；".join(m["title"]["zh"] for m in row["missing"]) or "—"]
+             "；".join(m["title"]["zh"] for m in row["missing"]) or "—", _department(row["department"])]
     return "| " + " | ".join(str(c).replace("|", "\\|") for c in cells) + " |"
+
+
+def _department(said: dict[str, Any] | None) -> str:
+    return "—" if said is None else f"{said['name'] or '原文留空 left blank'}（{said['section']}）"
 
 
 def _number(value: float | None) -> str:

@@ -25,6 +25,16 @@ def zone() -> ZoneInfo:
                        why_en="there is no such time zone, for example Asia/Shanghai") from None
 
 
+def today() -> dt.date:
+    """The day that it is in the registry's time zone, wherever the machine's clock stands."""
+    return day(dt.datetime.now(dt.UTC))
+
+
+def day(at: dt.datetime) -> dt.date:
+    """The day of a moment in the registry's time zone."""
+    return at.astimezone(zone()).date()
+
+
 def local(at: dt.datetime) -> str:
     """A moment as people read it: to the second, in the registry's time zone, with the offset."""
     return at.astimezone(zone()).isoformat(sep=" ", timespec="seconds")

@@ -56,8 +56,8 @@ def _show(told: dict[str, Any]) -> None:
     heading, place = told["plan"]["title"], told["city"]["title"]
     console.table((f"{heading['zh']} — {place['zh']}，{told['on']}", f"{heading['en']} — {place['en']}, {told['on']}"),
                   [both("指标", "Target"), both("目标", "Goal"), both("现值", "Now"), both("区间", "Range"), both("判定", "Verdict"),
-                   both("差距", "Gap"), both("缺什么", "Missing")],
-                  [[_name(r), goal(r), number(r["value"], r["wanted"]), _range(r), label(r["verdict_title"]), _gap(r), _missing(r)]
+                   both("差距", "Gap"), both("责任部门", "Answerable"), both("缺什么", "Missing")],
+                  [[_name(r), goal(r), number(r["value"], r["wanted"]), _range(r), label(r["verdict_title"]), _gap(r), _department(r), _missing(r)]
                    for r in told["rows"]], styles=[STYLES[r["verdict"]] for r in told["rows"]])
     counts = told["summary"]["targets"]
     console.say("；".join(f"{zh} {counts[v]}" for v, (zh, _) in VERDICTS.items()) + f"；共 {counts['all']} 项目标",
@@ -106,6 +106,12 @@ def _gap(row: dict[str, Any]) -> str | None:
 
 def _missing(row: dict[str, Any]) -> str | None:
     return console.pick("；", "; ").join(console.pick(**m["title"]) for m in row["missing"]) or None
+
+
+def _department(row: dict[str, Any]) -> str | None:
+    """Whom the text names; where it has the heading and no name, that it is blank."""
+    said = row["department"]
+    return None if said is None else said["name"] or console.pick("原文留空", "left blank")
 
 
 def worked_out(said: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from registry import console, db, plans
+from registry import console, db, moment, plans
 from registry.commands.city import chosen, city_option, when_options
 from registry.commands.cluster import json_option
 from registry.commands.inventory import both, label
@@ -52,7 +52,7 @@ def refresh(named: tuple[str, ...], by: tuple[str, ...], tomorrow: bool, anew: b
     with db.connect() as conn:
         key = chosen(conn, city).key
     also = [partial(of_indicators_of, plan=plans.find(name)) for name in named]
-    day = dt.date.today() + dt.timedelta(days=int(tomorrow))
+    day = moment.today() + dt.timedelta(days=int(tomorrow))
     done = bring_up_to_date(key, day=day, by=by, also=also, anew=anew)
     if as_json:
         console.print_json({"city": done.city, "batch": done.batch, "day": done.day.isoformat(), "tallies": done.tallies})

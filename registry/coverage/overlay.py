@@ -18,6 +18,7 @@ import shapely
 
 ALL = 1 - 1e-9    # within a billionth of all of it is all of it, so that full cover is 100 % and not 99.999999999998 %
 _DEEPEST = 50     # halves of halves
+BESIDE_M = 1e-6  # a thousandth of a millimetre: how near a line what is left of it lies
 _MANY = 50  # tiles of one shape
 _FEW = 500        # overlays that are not worth a second thread
 _COLLECTION = int(shapely.GeometryType.GEOMETRYCOLLECTION)
@@ -153,12 +154,17 @@ def _rounds(shapes: np.ndarray, of: np.ndarray, area: np.ndarray, dimension: int
 
 def _parts(shapes: np.ndarray, left: np.ndarray, of: np.ndarray, area: np.ndarray,
            dimension: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """The same: (places in `of`, what of each shape lies in the tile, what of that is in `left`)."""
+    """The same: (places in `of`, what of each shape lies in the tile, what of that is in `left`).
+
+    Two lines that lie on one another but for the last digits have nothing in common, so what is left of a line is taken as
+    the strip beside it.
+    """
     rest = shapes.copy()
+    gone = left if dimension == 2 else shapely.buffer(left, BESIDE_M, cap_style="flat")
     for now in _turns(of):
         part = only(_shared_out(shapely.intersection, rest[of[now]], area[now]), dimension)
         rest[of[now]] = _shared_out(shapely.difference, rest[of[now]], area[now])
-        lost = _shared_out(lambda a, b: measure(shapely.intersection(a, b), dimension), part, left[of[now]])
+        lost = _shared_out(lambda a, b: measure(shapely.intersection(a, b), dimension), part, gone[of[now]])
         yield now, measure(part, dimension), lost
 
 

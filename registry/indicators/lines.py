@@ -14,7 +14,6 @@ from registry.standards import drain
 from registry.standards.figure import Standard
 from registry.store.counted import TODAY, Condition
 
-DRAINS = ("drainage", "rain", "sewage", "combined")
 OLDER = Option("older_than_years", "敷设超过几年算老旧：没有查到统一的年限，须给出|Years after which a pipe is old: no common limit is known, so it must "
                "be given", least=1)
 STANDARD = Standard("CJJ 181-2012", "修复指数 RI 分级", "drain_cjj181_2012.toml")
@@ -29,7 +28,7 @@ def _is_pipe(cls: AssetClass) -> bool:
 
 
 def no_drain(cls: AssetClass, options: Chosen) -> list[Condition]:
-    drains = ", ".join(f"'{m}'" for m in DRAINS)
+    drains = ", ".join(f"'{m}'" for m in drain.MEDIA)
     return [("no_drain", f"coalesce({read(cls.by_key['medium'])}, '') NOT IN ({drains})")]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from registry import db, indicators
+from registry import db, indicators, moment
 from registry.indicators import grouping, summaries
 from registry.indicators.shares import ShareOfAssets
 from registry.kinds import AssetClass
@@ -39,7 +39,7 @@ def refresh(city: str, *, day: dt.date | None = None, by: Iterable[str] = (), al
     It reads one snapshot, and keeps the tallies under the last batch in it: what is committed meanwhile is looked at by
     whoever reads them. Nobody waits for it.
     """
-    of = day or dt.date.today()  # said once: midnight may pass meanwhile
+    of = day or moment.today()  # said once: midnight may pass meanwhile
     with db.connect() as conn:
         conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         found = gathered(conn, cities.get(conn, city), of, by, also, anew)
@@ -48,7 +48,7 @@ def refresh(city: str, *, day: dt.date | None = None, by: Iterable[str] = (), al
         return Refreshed(city, None, of, 0)
     with db.begin() as conn:
         kept = tallies.keep(conn, at, found.found.values())
-        tallies.forget(conn, city, dt.date.today())
+        tallies.forget(conn, city, moment.today())
     return Refreshed(city, at.batch, of, kept)
 
 

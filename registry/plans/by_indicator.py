@@ -14,7 +14,8 @@ from registry.errors import BadValue, TableAbsent, UnknownClass, UnknownIndicato
 from registry.kinds.label import Label
 from registry.kinds.quantities import convert
 from registry.plans import missing
-from registry.plans.document import Target
+from registry.plans.by_observation import least
+from registry.plans.document import Plan, Target
 from registry.plans.told import Question, Told
 from registry.plans.verdict import Found
 from registry.scope import Sight
@@ -24,7 +25,7 @@ from registry.store.query import Query
 
 _NOT_OPTIONS = {"indicator", "class", "classes", "where"}
 _SHOWN = ("code", "title", "method", "formula", "basis", "measure_unit", "denominator_unit", "value", "numerator", "denominator",
-          "unrated", "excluded", "bounds", "unit", "standard", "zone_edition", "as_of", "scope", "note", "counts")
+          "unrated", "excluded", "bounds", "unit", "standard", "zone_edition", "as_of", "scope", "note", "counts", "entered")
 
 
 def questions(target: Target) -> list[Question]:
@@ -45,7 +46,7 @@ def _classes(asks: Mapping[str, Any], code: str) -> list[str | None]:
     return [*several] if len(several) > 1 else [None]
 
 
-def tell(conn: Connection, question: Question, city: City, sight: Sight) -> Told:
+def tell(conn: Connection, question: Question, plan: Plan, city: City, sight: Sight) -> Told:
     """The figure of an indicator for the question; where there can be none, what is missing."""
     target, cls = question.target, question.cls
     assert question.code is not None
@@ -59,6 +60,8 @@ def tell(conn: Connection, question: Question, city: City, sight: Sight) -> Told
         figure = measure(conn, question, city, sight)
     except (BadValue, UnknownClass, UnknownIndicator, TableAbsent) as error:
         return Told(missing=(missing.refused(error, cls),))
+    if too_old := _too_old(figure, least(target, plan, sight.today)):
+        return Told(answer=_shown(figure), missing=too_old, evidence=figure["evidence"])
     if cls is not None and figure["value"] == 0 and not _any(conn, cls, city, sight):
         # A sum over a class of which nothing was ever entered: nobody knows that there is none.
         return Told(answer=_shown(figure), missing=(missing.assets(cls, question.where, (), _needs(figure)),), evidence=figure["evidence"])
@@ -68,6 +71,11 @@ def tell(conn: Connection, question: Question, city: City, sight: Sight) -> Told
         return Told(answer=_shown(figure), missing=(missing.unit([figure["unit"]], target.unit), *lacking), evidence=figure["evidence"])
     return Told(Found.of(figure).times(factor), None, _shown(figure), lacking, figure["evidence"], basis=figure["basis"],
                 measure_unit=figure["measure_unit"])
+
+
+def _too_old(figure: Mapping[str, Any], year: int) -> tuple[missing.Missing, ...]:
+    """Entered figures behind a figure that are from before the year: they tell nothing of the target, as no entered figure does."""
+    return tuple(missing.observation(e["code"], e["unit"], year, int(e["of"][:4])) for e in figure.get("entered", ()) if int(e["of"][:4]) < year)
 
 
 def _any(conn: Connection, cls: str, city: City, sight: Sight) -> bool:
@@ -99,7 +107,7 @@ def _lacking(question: Question, figure: Mapping[str, Any]) -> tuple[missing.Mis
     land = (figure.get("denominator_definition") or {}).get("zone")
     if figure["value"] is None and land:
         found.append(missing.zone(land))
-    elif figure["value"] is None and (cls is None or figure.get("denominator_unit")) and figure.get("reason"):
+    elif figure["value"] is None and (cls is None or figure.get("denominator_unit")) and figure.get("reason") and not figure.get("missing"):
         found.append(missing.reason(figure["reason"], needs))
     elif figure["value"] is None and not found:
         found.append(missing.assets(cls, question.where, figure.get("excluded", ()), needs))

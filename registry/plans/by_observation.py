@@ -37,7 +37,7 @@ def tell(conn: Connection, question: Question, plan: Plan, city: City, sight: Si
         {"as_of": sight.as_of.isoformat()} if sight.as_of else {})})}
     if "by_year" in (target.target or {}) or "each_year" in (target.target or {}):
         return _by_year(conn, question, city, sight, unit, latest, links)
-    year = _least(target, plan, sight.today)
+    year = least(target, plan, sight.today)
     if latest is None or _year(latest) < year:
         lacking = missing.observation(code, unit, year if latest else _asked(target), _year(latest) if latest else None)
         return Told(answer=_shown(latest), missing=(lacking,), evidence=links)
@@ -78,7 +78,7 @@ def _asked(target: Target) -> int | None:
     return said["years"][1] if "years" in said else said.get("year")
 
 
-def _least(target: Target, plan: Plan, today: dt.date) -> int:
+def least(target: Target, plan: Plan, today: dt.date) -> int:
     """The year that a figure must be of to tell of the target: the promised one once it is over, before that any since the base.
 
     Of what is promised within years, nothing from before the first of them counts.

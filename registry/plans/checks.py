@@ -11,6 +11,7 @@ from typing import Any
 from registry.errors import BadDeclaration
 from registry.kinds.works import WORK_KIND
 from registry.plans.contradictions import computed
+from registry.plans.departments import Department
 from registry.plans.document import Plan, Stock, Target
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -46,6 +47,9 @@ def _plan(plan: Plan) -> Iterator[tuple[str, bool]]:
     yield "plan.base_year", _year(plan.base_year)
     yield "plan.issued_on", plan.issued_on is None or isinstance(plan.issued_on, dt.date)
     yield "plan.number", plan.number is None or isinstance(plan.number, str)
+    for number, department in enumerate(plan.departments, 1):
+        yield f"department {number}", _department(department, [i for d in plan.departments for i in d.targets])
+    yield "department", sum(not d.targets for d in plan.departments) <= 1
     for target in plan.targets:
         for name, good in _target(target):
             yield f"{target.id}.{name}", good
@@ -57,7 +61,7 @@ def _target(t: Target) -> Iterator[tuple[str, bool]]:
     yield "id", _key(t.id)
     for name in ("name", "text", "section", "unit", "verb"):
         yield name, isinstance(getattr(t, name), str)
-    yield "department", t.department is None or isinstance(t.department, str)
+    yield "department", t.department is None or isinstance(t.department.name, str | None)
     yield "base", t.base is None or _figures(t.base, _BASE)
     yield "target", t.target is None or _figures(t.target, _TARGET)
     yield "investment_cny", t.investment_cny is None or _number(t.investment_cny)
@@ -65,6 +69,12 @@ def _target(t: Target) -> Iterator[tuple[str, bool]]:
     yield "parts", all(isinstance(p, Mapping) for p in t.parts)
     for name, good in _asks(t.asks):
         yield f"asks.{name}", good
+
+
+def _department(said: Department, named: list[str]) -> bool:
+    """Words throughout, and no target that two answer for."""
+    return (all(isinstance(word, str) and word for word in (said.text, said.section)) and isinstance(said.name, str | None)
+            and all(isinstance(i, str) and named.count(i) == 1 for i in said.targets))
 
 
 def _asks(asks: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:

@@ -10,13 +10,14 @@ from typing import Any
 
 from registry.errors import BadDeclaration
 from registry.kinds.label import Label
+from registry.plans.departments import Department, answering
 
 COMPARATORS = (">=", ">", "<=", "=")
 KINDS = ("约束性", "预期性", "控制性")
 ASKS = ("indicator", "works", "observation")  # how a target is answered: exactly one of them
 _TARGET = {"id", "name", "text", "section", "asks", "unit", "verb", "comparator", "base", "target", "kind", "department", "note",
            "masked", "investment_cny", "parts"}
-_ROOMS = {"plan", "target", "stock", "contradiction"}
+_ROOMS = {"plan", "target", "department", "stock", "contradiction"}
 _HEAD = {"key", "title", "place", "issued_by", "issued_on", "number", "years", "base_year", "note"}
 _NEEDED = ("id", "name", "text", "section", "asks", "unit", "comparator")
 
@@ -28,7 +29,8 @@ class Target:
     name, text: as the document writes them; section: where in it. asks: what answers it (`indicator`, `works` or
     `observation`, with class, filter and the options of the indicator; several codes are readings of the same words). verb: 达到, 力争, 保持 … around the number; comparator: one of COMPARATORS.
     base, target: the figure with its year, or `years` (within them), `each_year`, `by_year`. kind: 约束性, 预期性, 控制性.
-    masked: what the document hides (x, xx). parts: the places that a quantity is made of.
+    department: whom the text makes answerable, None where it names nobody. masked: what the document hides (x, xx).
+    parts: the places that a quantity is made of.
     """
 
     id: str
@@ -40,7 +42,7 @@ class Target:
     comparator: str
     verb: str = ""
     kind: str | None = None
-    department: str | None = None
+    department: Department | None = None
     base: Mapping[str, Any] | None = None
     target: Mapping[str, Any] | None = None
     masked: tuple[str, ...] = ()
@@ -65,7 +67,7 @@ class Target:
     def as_dict(self) -> dict[str, Any]:
         return {"id": self.id, "name": self.name, "text": self.text, "section": self.section, "asks": dict(self.asks),
                 "unit": self.unit, "comparator": self.comparator, "verb": self.verb or None, "kind": self.kind,
-                "department": self.department, "base": dict(self.base) if self.base else None,
+                "department": self.department.as_dict() if self.department else None, "base": dict(self.base) if self.base else None,
                 "target": dict(self.target) if self.target else None, "masked": list(self.masked),
                 "investment_cny": self.investment_cny, "parts": [dict(p) for p in self.parts],
                 "note": self.note.as_dict() if self.note else None}
@@ -119,6 +121,7 @@ class Plan:
     issued_on: dt.date | None = None
     number: str | None = None
     note: Label | None = None
+    departments: tuple[Department, ...] = ()
     targets: tuple[Target, ...] = ()
     stocks: tuple[Stock, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
@@ -139,9 +142,10 @@ def read(text: str, file: str) -> Plan:
         head = said["plan"]
         if odd := sorted((said.keys() - _ROOMS) | (head.keys() - _HEAD)):
             raise _wrong(file, f"不认识 {odd}", f"unknown {odd}")
+        departments = tuple(Department.of(d) for d in said.get("department", []))
         made = Plan(head["key"], Label.of(head["title"]), Label.of(head["place"]), head["issued_by"],
                     (head["years"][0], head["years"][1]), head["base_year"], file, head.get("issued_on"), head.get("number"),
-                    _note(head), tuple(_target(t, file) for t in said.get("target", [])),
+                    _note(head), departments, tuple(_target(t, departments, file) for t in said.get("target", [])),
                     tuple(Stock(s["id"], s["text"], s["figures"], s.get("class"), Label.of(s["only"]) if "only" in s else None)
                           for s in said.get("stock", [])),
                     tuple(Contradiction(c["id"], Label.of(c["title"]), c["text"], c["kind"], c["figures"],
@@ -151,14 +155,14 @@ def read(text: str, file: str) -> Plan:
     except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
         raise _wrong(file, f"缺少或不对：{error}", f"missing or wrong: {error}") from None
     ids = [t.id for t in made.targets]
-    strange = {n for c in made.contradictions for n in c.between} - set(ids)
+    strange = {n for named in (*(c.between for c in made.contradictions), *(d.targets for d in departments)) for n in named} - set(ids)
     if len(set(ids)) < len(ids) or strange:
         twice = sorted({i for i in ids if ids.count(i) > 1} | strange)
         raise _wrong(file, f"目标编号重复或不存在：{twice}", f"ids of targets twice or unknown: {twice}")
     return made
 
 
-def _target(said: dict[str, Any], file: str) -> Target:
+def _target(said: dict[str, Any], departments: tuple[Department, ...], file: str) -> Target:
     where = said.get("id", "?")
     missing = [k for k in _NEEDED if not said.get(k)]
     asks = said.get("asks", {})
@@ -167,8 +171,16 @@ def _target(said: dict[str, Any], file: str) -> Target:
         raise _wrong(file, f"{where}：缺少或不认识 {odd}", f"{where}: missing or unknown {odd}")
     if said["comparator"] not in COMPARATORS or said.get("kind") not in (None, *KINDS) or sum(a in asks for a in ASKS) != 1:
         raise _wrong(file, f"{where}：comparator、kind 或 asks 不对", f"{where}: comparator, kind or asks is wrong")
-    plain = {k: v for k, v in said.items() if k not in ("note", "masked", "parts")}
-    return Target(**plain, note=_note(said), masked=tuple(said.get("masked", ())), parts=tuple(said.get("parts", ())))
+    plain = {k: v for k, v in said.items() if k not in ("note", "department", "masked", "parts")}
+    return Target(**plain, note=_note(said), department=_department(said, departments),
+                  masked=tuple(said.get("masked", ())), parts=tuple(said.get("parts", ())))
+
+
+def _department(said: Mapping[str, Any], departments: tuple[Department, ...]) -> Department | None:
+    """One that a target's own words name stands with the target; others name several, or all of the document."""
+    if "department" in said:
+        return Department(said["department"], said["text"], said["section"], (said["id"],))
+    return answering(departments, said["id"])
 
 
 def _note(said: Mapping[str, Any]) -> Label | None:

@@ -59,7 +59,7 @@ def _rows(conn: Connection, plan: Plan, target: Target, city: City, sight: Sight
 
 def _computed(conn: Connection, plan: Plan, question: Question, city: City, sight: Sight) -> Told:
     """The figure; of the whole city, where none can be computed, the one that somebody entered under its code."""
-    told = by_indicator.tell(conn, question, city, sight)
+    told = by_indicator.tell(conn, question, plan, city, sight)
     if question.target.asks.keys() == {"indicator"} and (told.found is None or told.found.value is None):
         entered = by_observation.tell(conn, question, plan, city, sight)
         if entered.found is not None:

@@ -48,10 +48,10 @@ class Found:
 
 
 def reached(value: float, comparator: str, wanted: float) -> bool:
-    """Whether a value meets a figure; what misses it by the rounding of floats alone does (but for `>`)."""
-    if _TESTS[comparator](value, wanted):
-        return True
-    return comparator != ">" and math.isclose(value, wanted, rel_tol=_NEAR, abs_tol=_NEAR)
+    """Whether a value meets a figure; what differs from it by the rounding of floats alone is equal to it."""
+    if math.isclose(value, wanted, rel_tol=_NEAR, abs_tol=_NEAR):
+        return comparator != ">"
+    return bool(_TESTS[comparator](value, wanted))
 
 
 def judge(found: Found | None, comparator: str, wanted: float | None) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Column
 from sqlalchemy.dialects import postgresql
 
-from registry import catalogue
+from registry import catalogue, moment
 from registry.db.columns import TABLES, discriminator, literal, quote
 from registry.db.fragments import Fragment
 from registry.kinds import FeatureKind
@@ -39,7 +39,7 @@ class Sight:
     @property
     def today(self) -> dt.date:
         """The day on which things must be in service: the one asked for, else that of the moment, else today."""
-        return self.on or (self.as_of.date() if self.as_of else dt.date.today())
+        return self.on or (moment.day(self.as_of) if self.as_of else moment.today())
 
     @property
     def carried(self) -> dict[str, str]:

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from registry.errors import BadDeclaration
+
+# A score that lies on an edge but for the rounding of floats lies on it: 20 × 0.6 × 3.8 + 0.4 × 36 is 60.
+NEARLY = 1e-10
+
+
+def at_least(score: float, edge: float) -> bool:
+    """score ≥ edge, whatever the last digits of floats."""
+    return score >= edge - NEARLY
+
+
+def at_most(score: float, edge: float) -> bool:
+    """score ≤ edge, whatever the last digits of floats."""
+    return score <= edge + NEARLY
+
+
+def step(score: float, upper: Sequence[float]) -> int:
+    """How many of the rising upper edges a score is above; an edge belongs to what is below it."""
+    return sum(not at_most(score, edge) for edge in upper)
 
 
 @dataclass(frozen=True)
@@ -30,9 +48,9 @@ class Bands:
 
     def grade(self, score: float | None) -> str | None:
         """The grade of a score; None for none, or for one that is no score of this scale."""
-        if score is None or not math.isfinite(score) or not self.lowest <= score <= self.highest:
+        if score is None or not math.isfinite(score) or not (at_least(score, self.lowest) and at_most(score, self.highest)):
             return None
-        return next(grade for grade, edge in self.edges if score >= edge)
+        return next(grade for grade, edge in self.edges if at_least(score, edge))
 
     @property
     def grades(self) -> tuple[str, ...]:

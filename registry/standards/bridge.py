@@ -37,7 +37,8 @@ def element_score(part: str, kind: str, elements: Elements, edition: str | None 
         return None
     there = {name: weight for name, weight in weights.items() if elements[name] is not None}
     whole = sum(there.values())
-    return sum((HIGHEST - (elements[name] or 0.0)) * weight for name, weight in there.items()) / whole if whole else None
+    # By what is taken off, so that a part without damage has 100, and one with nothing left 0, to the last digit.
+    return max(0.0, HIGHEST - sum((elements[name] or 0.0) * weight for name, weight in there.items()) / whole) if whole else None
 
 
 def part_score(part: str, kind: str, members: Sequence[Elements], edition: str | None = None) -> float | None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from registry.errors import BadValue
 from registry.standards import numbers
+from registry.standards.bands import at_least, at_most, step
 from registry.standards.numbers import Table
 
 FAMILY = "drain"
 LEVELS = ("I", "II", "III", "IV")
+MEDIA = ("drainage", "rain", "sewage", "combined")  # what a pipe carries that the standard is for
 STRUCTURAL, FUNCTIONAL = "structural", "functional"
 DENSITIES = ("local", "partial", "whole")
 
@@ -76,7 +77,7 @@ def level_of(code: str, measured: float, edition: str | None = None) -> int | No
     An upper bound belongs to its level. None where the standard tells the level by the look of it.
     """
     upper = table(edition).data[kind_of(code, edition)][code].get("upper")
-    return bisect_left(upper, measured) + 1 if upper else None
+    return step(measured, upper) + 1 if upper else None
 
 
 def assess(defects: Iterable[Defect], length_m: float, kind: str = STRUCTURAL, edition: str | None = None) -> Stretch:
@@ -96,7 +97,12 @@ def assess(defects: Iterable[Defect], length_m: float, kind: str = STRUCTURAL, e
     worst = max(points for points, _, _ in groups)
     value = min(max(worst, mean), float(said["spacing"]["most"]))
     density = sum(w * long for w, (_, long, _) in zip(weighted, groups, strict=True)) / (mean * length_m)
-    return Stretch(kind, mean, worst, value, density, LEVELS[bisect_left(said["class"]["upper"], value)], len(groups))
+    return Stretch(kind, mean, worst, value, density, level_of_value(value, edition), len(groups))
+
+
+def level_of_value(value: float, edition: str | None = None) -> str:
+    """Ⅰ–Ⅳ of an F or G; an edge belongs to the milder level."""
+    return LEVELS[step(value, table(edition).data["class"]["upper"])]
 
 
 def density_class(density: float | None, edition: str | None = None) -> str | None:
@@ -104,7 +110,7 @@ def density_class(density: float | None, edition: str | None = None) -> str | No
     if density is None:
         return None
     low, high = table(edition).data["density"]["upper"]
-    return DENSITIES[0] if density < low else DENSITIES[1] if density <= high else DENSITIES[2]
+    return DENSITIES[0] if not at_least(density, low) else DENSITIES[1] if at_most(density, high) else DENSITIES[2]
 
 
 def place_points(place: str, edition: str | None = None) -> float:
@@ -130,7 +136,7 @@ def size_points(diameter_mm: float, edition: str | None = None) -> float:
 def repair_index(f: float, k: float, e: float, t: float, edition: str | None = None) -> float:
     """RI = 0.7F + 0.1K + 0.05E + 0.15T; K and E are 0 while F is below 4."""
     said = table(edition).data["repair"]
-    k, e = (k, e) if f >= said["counts_from_f"] else (0.0, 0.0)
+    k, e = (k, e) if at_least(f, said["counts_from_f"]) else (0.0, 0.0)
     w = said["structural"]
     return w["f"] * f + w["k"] * k + w["e"] * e + w["t"] * t
 
@@ -138,14 +144,14 @@ def repair_index(f: float, k: float, e: float, t: float, edition: str | None = N
 def maintenance_index(g: float, k: float, e: float, edition: str | None = None) -> float:
     """MI = 0.8G + 0.15K + 0.05E; K and E are 0 while G is below 4."""
     said = table(edition).data["repair"]
-    k, e = (k, e) if g >= said["counts_from_f"] else (0.0, 0.0)
+    k, e = (k, e) if at_least(g, said["counts_from_f"]) else (0.0, 0.0)
     w = said["functional"]
     return w["g"] * g + w["k"] * k + w["e"] * e
 
 
 def repair_level(index: float | None, edition: str | None = None) -> str | None:
     """Ⅰ–Ⅳ of an RI or MI; None for a stretch that was not inspected."""
-    return None if index is None else LEVELS[bisect_left(table(edition).data["repair"]["upper"], index)]
+    return None if index is None else LEVELS[step(index, table(edition).data["repair"]["upper"])]
 
 
 # -- inside --------------------------------------------------------------------------------------
@@ -173,7 +179,7 @@ def _groups(defects: Sequence[Defect], spacing: Mapping[str, Any], edition: str 
                            why_en="place and length must not be negative")
         points, end = score(defect, edition) or 0.0, defect.at_m + defect.length_m
         long = max(defect.length_m, spacing["point_m"])
-        if made and defect.at_m - made[-1][2] <= spacing["merged_m"]:
+        if made and at_most(defect.at_m - made[-1][2], spacing["merged_m"]):
             last = made[-1]
             last[0] = min(last[0] + points, float(spacing["most"]))
             last[3] = max(last[3], end - last[1], long)
@@ -181,5 +187,5 @@ def _groups(defects: Sequence[Defect], spacing: Mapping[str, Any], edition: str 
         else:
             made.append([points, defect.at_m, end, long])
     gaps = [b[1] - a[2] for a, b in zip(made, made[1:], strict=False)]
-    near = [any(g <= spacing["near_m"] for g in gaps[max(0, n - 1):n + 1]) for n in range(len(made))]
+    near = [any(at_most(g, spacing["near_m"]) for g in gaps[max(0, n - 1):n + 1]) for n in range(len(made))]
     return [(points, long, close) for (points, _, _, long), close in zip(made, near, strict=True)]

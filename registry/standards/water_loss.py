@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from registry.errors import BadDeclaration, BadValue
 from registry.kinds.label import Label
 from registry.standards import numbers
+from registry.standards.bands import at_most
 from registry.standards.figure import percent
 from registry.standards.numbers import Table
 
@@ -66,7 +67,7 @@ def corrections() -> Table:
 def grade(loss: float | None, edition: str | None = None) -> str | None:
     """一级 or 二级 of a loss rate R_BL in percent; None for one above both, or unknown."""
     found = edges(edition)
-    return None if loss is None or not math.isfinite(loss) else next((g for g, edge in found if loss <= edge), None)
+    return None if loss is None or not math.isfinite(loss) else next((g for g, edge in found if at_most(loss, edge)), None)
 
 
 def edges(edition: str | None = None) -> list[tuple[str, float]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from registry import catalogue, history, sql
+from registry import catalogue, history, moment, sql
 from registry.db.columns import TABLES, literal, quote, row_hash
 from registry.db.fragments import Fragment, every
 from registry.errors import Forbidden, Gone, NotFound
@@ -164,6 +164,11 @@ def equals(values: Mapping[str, Any]) -> list[Fragment]:
     return [Fragment(f"r.{quote(k)} = «{k}»", {k: v}) for k, v in values.items() if v is not None]
 
 
+def among(ids: Iterable[int]) -> Fragment:
+    """A condition of a page: no other records than these."""
+    return Fragment("r.id = ANY(CAST(«ids» AS bigint[]))", {"ids": list(ids)})
+
+
 def shown(row: Mapping[str, Any], sight: Sight) -> dict[str, Any]:
     """A row as answers carry it: `source` is the document that it names; what is kept back of its class is left out."""
     made = {"source" if k == "document" else k: v for k, v in row.items() if k not in _UNTOLD}
@@ -206,7 +211,7 @@ def _limited(rows: Fragment, book: Book, sight: Sight) -> Fragment:
 
 def not_later(problems: Problems, field: str, day: dt.date | None, row: int | None) -> None:
     """A day that has not come yet is none on which something was found or done."""
-    if day is not None and day > dt.date.today():
+    if day is not None and day > moment.today():
         problems.add(field, "future", row, value=day)
 
 

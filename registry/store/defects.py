@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from registry import history, schema, sql
+from registry import history, moment, schema, sql
 from registry.db.columns import quote
 from registry.db.fragments import Fragment, every
 from registry.errors import Gone, NotFound
@@ -50,8 +50,8 @@ def report(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: A
     """A defect was found. Invalid names every field that is wrong; NotFound when the asset is not seen."""
     problems = Problems(Label(f"隐患（{kind.title.zh} {asset_id}）", f"defect of {kind.key}/{asset_id}"))
     values = read(DEFECT, said, problems)
-    values["found_on"] = values.get("found_on") or dt.date.today()
-    if values["found_on"] > dt.date.today():
+    values["found_on"] = values.get("found_on") or moment.today()
+    if values["found_on"] > moment.today():
         problems.add("found_on", "future", value=values["found_on"])
     if values.get("due_on") and values["due_on"] < values["found_on"]:
         problems.add("due_on", "order", value=values["due_on"], other=title(DEFECT, "found_on"))
@@ -120,7 +120,7 @@ def get(conn: Connection, sight: Sight, city: str, id_: int) -> dict[str, Any]:
     shown = _shown(found)
     if not sight.principal.may(Right.HISTORY):
         del shown["note"]
-    return shown | {"class": asset._mapping["class"], "overdue": _overdue(shown, dt.date.today())}
+    return shown | {"class": asset._mapping["class"], "overdue": _overdue(shown, moment.today())}
 
 
 def holder(conn: Connection, sight: Sight, city: str, kind: AssetClass, asset_id: int) -> None:
@@ -187,8 +187,8 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
 def _step(now: Mapping[str, Any], values: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
     """The columns that a step changes: one forward, or back to `assigned` with a reason."""
     old, new = now["status"], values["status"]
-    on = values.get("on") or dt.date.today()
-    if on > dt.date.today():
+    on = values.get("on") or moment.today()
+    if on > moment.today():
         problems.add("on", "future", value=on)
     if old in ("repaired", "verified") and new == BACK_TO:
         if not values.get("reason"):
@@ -232,7 +232,7 @@ def _where(conn: Connection, sight: Sight, city: str, wanted: Wanted,
         if bound is not None:
             parts.append(Fragment(f"d.found_on {sign} CAST(«{name}» AS date)", {name: bound}))
     values = {k: v for p in parts for k, v in p.values.items()} | dict(seen.values) | dict(held.values)
-    values["on"] = on or (sight.as_of.date() if sight.as_of else dt.date.today())
+    values["on"] = on or (moment.day(sight.as_of) if sight.as_of else moment.today())
     return {"assets": seen.text, "defects": held.text, "where": every(parts).text}, values
 
 

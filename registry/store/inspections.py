@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from registry import catalogue, history, sql
+from registry import catalogue, history, moment, sql
 from registry.db.columns import content_columns, quote, row_hash
 from registry.history import Batch
 from registry.kinds import AssetClass, Label
@@ -54,7 +54,7 @@ def faults(values: Mapping[str, Any], today: dt.date | None = None) -> list[tupl
     """What is wrong with values that are right one by one: (field, code of PROBLEMS, facts)."""
     found: list[tuple[str, str, dict[str, Label]]] = []
     day, start, end = values.get("inspected_on"), values.get("from_m"), values.get("to_m")
-    if day is not None and day > (today or dt.date.today()):
+    if day is not None and day > (today or moment.today()):
         found.append(("inspected_on", "future", {}))
     if end is not None and start is None:
         found.append(("from_m", "needs", {"other": title(INSPECTION, "from_m")}))

@@ -23,11 +23,12 @@ from registry.store.records import Writer
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which observations: of a code, a year, a district (code or name)."""
+    """Which observations: of a code, a year, a district (code or name); ids: none but these."""
 
     code: str | None = None
     year: int | None = None
     district: str | None = None
+    ids: tuple[int, ...] | None = None
 
 
 def fields() -> tuple[Field, ...]:
@@ -74,6 +75,8 @@ def page(conn: Connection, city: str, wanted: Wanted, *, sight: Sight = WHOLE, l
     """Observations by id. BadValue (district)."""
     parts = city_records.equals({"code": wanted.code, "year": wanted.year,
                                  "district": records.district(conn, sight, city, wanted.district)})
+    if wanted.ids is not None:
+        parts.append(city_records.among(wanted.ids))
     return city_records.page(conn, BOOK, city, parts, sight=sight, limit=limit, after=after)
 
 

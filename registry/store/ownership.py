@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from registry import history, sql
+from registry import history, moment, sql
 from registry.db.fragments import Fragment
 from registry.errors import NotFound
 from registry.history import Batch
@@ -30,8 +29,8 @@ def claim(conn: Connection, city: str, kind: AssetClass, asset_id: int, said: An
     """Somebody claims a role in an asset, which is disputed from now on. Invalid names what is wrong."""
     problems = Problems(Label(f"权属主张（{kind.title.zh} {asset_id}）", f"claim on {kind.key}/{asset_id}"))
     values = read(CLAIM, said, problems)
-    values["opened_on"] = values.get("opened_on") or dt.date.today()
-    if values["opened_on"] > dt.date.today():
+    values["opened_on"] = values.get("opened_on") or moment.today()
+    if values["opened_on"] > moment.today():
         problems.add("opened_on", "future", value=values["opened_on"])
     problems.refuse()
     batch = writer.open(conn, city)
@@ -56,13 +55,13 @@ def resolve(conn: Connection, city: str, id_: int, expected: Versions | None, sa
     history.lock(conn, city)
     now = get(conn, writer.sight, city, id_)
     records.same_version("claim", now, expected, said)
-    values["resolved_on"] = values.get("resolved_on") or dt.date.today()
+    values["resolved_on"] = values.get("resolved_on") or moment.today()
     if values["status"] == "open" or now["status"] != "open":
         problems.add("status", "outcome", value=values["status"], old=CLAIM_STATUS.title_of(now["status"]),
                      new=CLAIM_STATUS.title_of(values["status"]))
     if values["resolved_on"] < now["opened_on"]:
         problems.add("resolved_on", "order", value=values["resolved_on"], other=title(CLAIM, "opened_on"))
-    if values["resolved_on"] > dt.date.today():
+    if values["resolved_on"] > moment.today():
         problems.add("resolved_on", "future", value=values["resolved_on"])
     problems.refuse()
     batch = writer.open(conn, city)

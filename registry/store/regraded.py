@@ -46,7 +46,7 @@ def _again(row: Mapping[str, Any]) -> Regraded:
     except BadValue:
         return Regraded(row["id"], row["asset_id"], row["form"], GONE, stored, {})
     stated = row["measurements"].get(judging.STATED, {}).get("grade")
-    computed = {"scores": found.scores, "grade": (found.grade or stated) if sheet.rates else None}
+    computed = {"scores": found.scores, "grade": (found.grade or found.means(stated)) if sheet.rates else None}
     fits = stored["grade"] == computed["grade"] and _same(stored["scores"], found.scores)
     return Regraded(row["id"], row["asset_id"], row["form"], FITS if fits else DIFFERS, stored, computed)
 

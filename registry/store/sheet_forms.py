@@ -75,7 +75,8 @@ def judge(sheet: Sheet, values: dict[str, Any], facts: Facts, problems: Problems
     try:
         told = judging.judge(sheet, values, facts)
     except BadValue as error:
-        problems.add(f"measurements.{error.facts['name']}", "against_standard", row, value=error.facts["value"],
+        name = error.facts["name"]
+        problems.add(name if name == "override_grade" else f"measurements.{name}", "against_standard", row, value=error.facts["value"],
                      why=Label(str(error.facts["why_zh"]), str(error.facts["why_en"])))
         return []
     return [({} if row is None else {"row": row}) | {"field": field, "code": code, "zh": zh, "en": en} for field, code, zh, en in told]

@@ -161,7 +161,7 @@ def page(conn: Connection, city: str, wanted: Wanted, *, sight: Sight = WHOLE, l
         "kind": wanted.kind, "status": wanted.status, "class": wanted.cls, "year": wanted.year, "asset_id": wanted.asset,
         "district": records.district(conn, sight, city, wanted.district)})
     if wanted.ids is not None:
-        parts.append(Fragment("r.id = ANY(CAST(«ids» AS bigint[]))", {"ids": list(wanted.ids)}))
+        parts.append(city_records.among(wanted.ids))
     return city_records.page(conn, BOOK, city, parts, sight=sight, limit=limit, after=after)
 
 

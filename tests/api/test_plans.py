@@ -75,6 +75,17 @@ def test_the_table_says_what_the_json_says(client, get):
     assert all(r["text"] and r["section"] and (r["missing"] or r["value"]) for r in lines)
 
 
+def test_who_answers_for_a_target_stands_in_the_row_the_table_and_the_pages(client, get):
+    said = next(t.department for t in plans.find("shaoxing_14").targets if t.id == "smart_cover").as_dict()
+    assert next(r for r in get(CARD)["rows"] if r["id"] == "smart_cover")["department"] == said
+    lines = csv.DictReader(io.StringIO(client.get(f"{CARD}?f=csv").data.decode("utf-8-sig")))
+    assert next(r for r in lines if r["id"] == "smart_cover")["department.name"] == said["name"]
+    for address in (CARD, "/plans/shaoxing_14"):
+        assert f"责任部门：{said['name']} <span class=\"where\">{said['section']}</span>" in html.unescape(client.get(f"{address}?f=html").text)
+    assert "原文留空" in client.get("/plans/bureaus_2021/scorecard?f=html").text
+    assert "就全文而言" in client.get("/plans/bayannur_2019?f=html").text
+
+
 def test_the_page_quotes_the_document_and_shows_what_contradicts(client):
     page = html.unescape(client.get(f"{CARD}?f=html").text)
     for words in ("城市道路照明亮灯率达到98%以上", "不能判定", "66.15", "/indicators/lighting_rate/evidence", "三（四）3；关键指标表 18"):

@@ -95,6 +95,16 @@ def test_lists_are_paged_filtered_and_come_as_a_table(editor, client, get):
     assert get("/observations?code=sewage_treatment")["observations"] == []
 
 
+def test_the_evidence_of_a_figure_of_entered_volumes_opens_these_and_no_others(editor, client, get):
+    made = [editor.made("/observations", {"code": code, "value": value, "unit": "万m³", "year": year, "source": "水务年报"}, media=JSON)["id"]
+            for code, value, year in (("water_supplied_m3", 12_000, 2024), ("water_billed_m3", 10_620, 2024), ("water_supplied_m3", 11_000, 2023))]
+    told = get("/indicators/water_loss_rate")
+    opened = get(told["evidence"]["counted"].removeprefix("http://localhost"))["observations"]
+    assert told["value"] == 11.5 and [o["id"] for o in opened] == made[:2] and len(opened) == told["counts"]["counted"]
+    assert told["evidence"]["counted"].replace("&", "&amp;") in client.get("/indicators/water_loss_rate?f=html").text
+    assert told["evidence"]["counted"] in client.get("/indicators/water_loss_rate?f=csv").text
+
+
 def test_a_parameter_that_is_no_year_no_status_or_no_district_is_refused(refused):
     for query in ("year=x", "year=0", "status=x", "kind=x", "class=x", "district=没有", "asset_id=-1", "cursor=x"):
         refused(f"/works?{query}")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapely import affinity
 from sqlalchemy import text
 
-from registry import coverage, history
+from registry import coverage, history, moment
 from registry.coverage import Added, kept, kept_state, straight
 from registry.scope import Mask, Principal, Right, Scope, Sight
 
@@ -243,8 +243,8 @@ def test_nothing_is_kept_of_an_open_batch_or_a_dry_run(quarters):
 
 def test_a_closing_day_takes_effect_without_any_edit(quarters, monkeypatch):
     town = quarters
-    town.box("park", 500, 500, 100, 100, retired_on=dt.date.today() + dt.timedelta(days=2))
+    town.box("park", 500, 500, 100, 100, retired_on=moment.today() + dt.timedelta(days=2))
     assert kept.refresh(town.conn, "park", town.city)
     assert town.coverage()["numerator"] > 0
-    monkeypatch.setattr(Sight, "today", dt.date.today() + dt.timedelta(days=3))
+    monkeypatch.setattr(Sight, "today", moment.today() + dt.timedelta(days=3))
     assert from_kept(town, monkeypatch)["numerator"] == 0

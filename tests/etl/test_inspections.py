@@ -11,6 +11,7 @@ import shapely
 from offices import dbf, lonlat
 from sqlalchemy import text
 
+from registry import moment
 from registry.catalogue import load
 from registry.store import cities
 from registry.store.sheet_class import plain as form_of
@@ -61,7 +62,7 @@ def test_the_same_file_again_adds_nothing(lamps, registry, sheet):
 
 
 def test_what_is_wrong_stands_in_the_reject_file_with_row_field_and_value(lamps, registry, sheet):
-    tomorrow = (dt.date.today() + dt.timedelta(days=1)).isoformat()
+    tomorrow = (moment.today() + dt.timedelta(days=1)).isoformat()
     made, = registry(sheet([["L1", "2025-03-01", "粉红", "", "", ""], ["L9", "2025-03-01", "完好", "", "", ""],
                             ["L2", tomorrow, "完好", "", "", ""], ["", "2025-03-01", "完好", "", "", ""],
                             ["L3", "", "完好", "", "", ""], ["L4", "2025-03-01", "完好", "", "", ""]]), inspection="patrol")

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from registry import indicators, sql
+from registry import indicators, moment, sql
 from registry.catalogue import load
 from registry.errors import Invalid
 from registry.indicators import grouping, refresh
@@ -31,7 +31,7 @@ EVERY = [(i.code, c.key) for i in indicators.every() if isinstance(i, ShareOfAss
 PLACES = (120.45, 120.55, 120.95, 121.5)
 SHAPES = {"point": lambda x: shapely.Point(x, 30.5), "line": lambda x: shapely.LineString([(x, 30.5), (x + 0.12, 30.5)]),
           "polygon": lambda x: shapely.box(x, 30.45, x + 0.12, 30.46)}
-TODAY = dt.date.today()
+TODAY = moment.today()
 RELATION = re.compile(r"\"Relation Name\": \"(\w+)\"")
 DAYS = st.sampled_from([dt.date(2001, 1, 1), TODAY, TODAY + dt.timedelta(days=1), dt.date(2015, 6, 1), None])
 
@@ -54,7 +54,7 @@ def figures(books, kinds=CLASSES, sight=WHOLE):
 def together(books, kinds=CLASSES):
     """The same in one answer, which reads all that is kept at once: as a dashboard does."""
     with once.held():
-        tallies.ahead(books.conn, books.city.key, dt.date.today())
+        tallies.ahead(books.conn, books.city.key, moment.today())
         return figures(books, kinds)
 
 
@@ -68,7 +68,7 @@ def live(books, kinds=CLASSES, sight=WHOLE):
 
 
 def keep(books, **how):
-    found = refresh.gathered(books.conn, books.city, how.pop("day", None) or dt.date.today(), **how)
+    found = refresh.gathered(books.conn, books.city, how.pop("day", None) or moment.today(), **how)
     return tallies.keep(books.conn, tallies.moment(books.conn, books.city.key), found.found.values())
 
 

@@ -11,6 +11,7 @@ from registry.errors import BadDeclaration
 
 HEAD = '[plan]\nkey="own_15"\ntitle="我市规划|Our plan"\nplace="我市|Ours"\nissued_by="局"\nyears=[2026,2030]\nbase_year=2025\n'
 TARGET = '[[target]]\nid="a"\nname="n"\ntext="t"\nsection="s"\nunit="%"\ncomparator=">="\nasks={indicator="x"}\n'
+DEPARTMENT = '[[department]]\nname="市政处"\ntext="由市政处负责"\nsection="三"\n'
 CONTRADICTION = '[[contradiction]]\nid="c"\ntitle="甲|A"\ntext="t"\nkind="ratio"\nfigures={part=1,whole=2,printed=60}\n'
 
 
@@ -28,6 +29,12 @@ def test_a_plan_of_ones_own_stands_beside_ours(own):
 def test_a_plan_of_the_same_key_replaces_ours(own):
     own(HEAD.replace("own_15", "hexi_14") + TARGET)
     assert len(plans.find("hexi_14").targets) == 1 and len(plans.every()) == 5
+
+
+def test_a_target_of_ones_own_names_its_department_itself_or_one_names_several(own):
+    own(HEAD + TARGET + 'department="路灯所"\n' + TARGET.replace('"a"', '"b"') + DEPARTMENT + 'targets=["b"]\n')
+    first, second = (t.department.as_dict() for t in plans.find("own_15").targets)
+    assert first == {"name": "路灯所", "text": "t", "section": "s", "whole": False} and second["name"] == "市政处"
 
 
 def test_two_files_of_one_key_are_refused(own):
@@ -56,6 +63,10 @@ def test_a_folder_that_is_not_there_is_named(tmp_path, monkeypatch):
     (HEAD + TARGET.replace('indicator="x"', 'works="build",colour="red"'), "a.asks.works"),
     (HEAD + TARGET.replace('indicator="x"', 'works="demolish"'), "a.asks.works"),
     (HEAD + TARGET.replace('indicator="x"', "observation=3"), "a.asks.observation"), (HEAD + TARGET + "parts=[1]", "own.toml"),
+    (HEAD + TARGET + "department=3", "a.department"), (HEAD + TARGET + DEPARTMENT + 'targets=["z"]', "own.toml"),
+    (HEAD + DEPARTMENT.replace("text=", "words="), "own.toml"), (HEAD + DEPARTMENT.replace('"三"', "3"), "department 1"),
+    (HEAD + DEPARTMENT + DEPARTMENT, "department"), (HEAD + DEPARTMENT.replace("name=", "name=3#"), "department 1"),
+    (HEAD + TARGET + (DEPARTMENT + 'targets=["a"]\n') * 2, "department 1"), (HEAD + DEPARTMENT + "targets=3", "own.toml"),
     (HEAD + '[[stock]]\nid="s"\ntext="t"\nfigures={count="many"}\n', "s.figures"),
     (HEAD + CONTRADICTION.replace("whole=2", "whole=0"), "own.toml, c"), (HEAD + CONTRADICTION.replace("part=1,", ""), "own.toml, c"),
     (HEAD + CONTRADICTION.replace('"ratio"', '"riddle"'), "c")])

@@ -134,6 +134,17 @@ def test_a_figure_that_cannot_be_computed_may_be_entered(town):
     assert (after["answer"]["kind"], after["answer"]["source"]) == ("observation", "园林绿化年报") and after["missing"] == before["missing"]
 
 
+def test_volumes_from_before_the_promised_year_tell_nothing_of_it_once_it_is_over(town):
+    """As of an entered figure: that of another year is shown and not judged."""
+    for code, volume in (("water_supplied_m3", 1000), ("water_billed_m3", 950)):
+        town.observe(code, volume, 2024, "万m³")
+    asked = ('{ indicator = "water_loss_rate" }', "{ year = 2025, value = 8 }")
+    during, after = (town.rows(*asked, comparator="<=", on=day)[0] for day in (dt.date(2025, 12, 31), dt.date(2026, 1, 1)))
+    assert (during["value"], during["verdict"]) == (5, "met")
+    assert (after["value"], after["verdict"], after["answer"]["value"]) == (None, "cannot_tell", 5)
+    assert {(m["code"], m["year"]) for m in after["missing"]} == {("water_supplied_m3", 2025), ("water_billed_m3", 2025)}
+
+
 def test_classes_that_an_indicator_takes_together_are_one_row(town):
     row, = town.rows('{ indicator = "green_ratio" }')
     assert row["class"] is None and row["verdict"] == CANNOT_TELL

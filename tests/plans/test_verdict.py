@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.plans.verdict import CANNOT_TELL, MET, NO_FIGURE, NOT_MET, Found, gap, judge
+from registry.plans.verdict import CANNOT_TELL, MET, NO_FIGURE, NOT_MET, Found, gap, judge, reached
 
 percents = st.floats(0, 100)
 
@@ -31,6 +31,10 @@ def test_the_gap_is_told_in_the_unit_and_in_the_measure():
     assert gap(Found(90, 90, 90, 900, 1000), ">=", 95) == {"value": 5, "measure": pytest.approx(50)}
     assert gap(Found(10, 10, 10, 10, 100), "<=", 8) == {"value": 2, "measure": None}
     assert gap(Found(95, 95, 95, 950, 1000), ">=", 95) is None and gap(None, ">=", 95) is None
+
+
+def test_what_is_above_a_figure_by_the_rounding_of_floats_alone_does_not_exceed_it():
+    assert not reached(90 + 1e-13, ">", 90) and reached(90.001, ">", 90) and reached(90 - 1e-13, ">=", 90)
 
 
 def test_what_is_missed_by_the_rounding_of_floats_is_reached():

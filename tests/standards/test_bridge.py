@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain, combinations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,18 @@ def test_the_weights_of_each_part_add_up_to_one():
 @pytest.mark.parametrize(("grade", "edge", "below"), [("A", 90, "B"), ("B", 80, "C"), ("C", 66, "D"), ("D", 50, "E")])
 def test_each_edge_is_inside_its_grade_and_what_is_just_below_is_not(grade, edge, below):
     assert bridge.grade(edge) == grade and bridge.grade(edge - 1e-9) == below
+
+
+@pytest.mark.parametrize(("part", "kind"), [(p, k) for p in ("deck", "span", "pier", "abutment") for k in bridge.KINDS
+                                           if k in bridge.table().data[p]])
+def test_a_part_without_damage_has_exactly_100_and_one_with_nothing_left_0(part, kind):
+    """Whatever it has of its elements: floats of their weights add up to one or to a digit beside it."""
+    names = list(bridge.table().data[part][kind])
+    for taken, score in ((0.0, 100), (100.0, 0)):
+        for absent in chain.from_iterable(combinations(names, n) for n in range(len(names))):
+            found = bridge.element_score(part, kind, {name: None if name in absent else taken for name in names})
+            assert found == pytest.approx(score, abs=1e-9) and 0 <= found <= 100
+            assert bridge.bci(found, found, found, "girder") == pytest.approx(score, abs=1e-9)
 
 
 def test_the_state_of_the_structure_is_that_of_its_worst_element_and_never_of_its_best():

@@ -91,6 +91,39 @@ def test_stretches_that_leave_a_gap_are_a_part_and_one_without_an_index_leaves_i
     assert blind.grade is None and "pqi" not in blind.scores
 
 
+ARTERIAL = {"road_class": "arterial", "length_m": 400}
+
+
+def test_metres_that_were_measured_twice_count_once_and_by_the_worse():
+    once = judged(ROAD, stretches((0, 200, 4.0, 90.0), (200, 400, 2.0, 20.0)), ARTERIAL)
+    again = judged(ROAD, stretches(*[(0, 200, 4.0, 90.0)] * 9, (200, 400, 2.0, 20.0), (300, 400, 4.9, 99.0), (100, 350, 4.0, 90.0)), ARTERIAL)
+    assert once.scores == again.scores and once.grade == again.grade == "D" and again.scores["covered_m"] == 400
+    blind = judged(ROAD, stretches((0, 400, 4.0, 90.0), (100, 200, 4.0, None)), ARTERIAL)
+    assert blind.grade is None and "pqi" not in blind.scores, "an index that one of them lacks is not known there"
+
+
+def test_stretches_that_are_longer_than_the_road_do_not_grade_it():
+    """Else a kilometre of another road would make this one good."""
+    long = judged(ROAD, stretches((0, 400, 2.0, 20.0), (400, 9000, 4.9, 100.0)), ARTERIAL)
+    assert long.grade is None and long.part is None and "比台账的全长" in long.unknown[0].zh and long.scores["covered_m"] == 9000
+    assert judged(ROAD, stretches((1000, 1430, 4.0, 90.0)), ARTERIAL).grade == "B", "chainages begin anywhere, and a map is a little shorter"
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20), st.one_of(st.none(), st.integers(0, 4)), st.integers(0, 100)), min_size=1, max_size=8))
+def test_the_mean_over_overlapping_stretches_is_that_of_each_metre_by_its_worst(said):
+    rows = [(a, a + long, None if rqi is None else float(rqi), float(pci)) for a, long, rqi, pci in said]
+    metres = [m for m in range(75) if any(a <= m < b for a, b, *_ in rows)]
+    least = [min(pci for a, b, _, pci in rows if a <= m < b) for m in metres]
+    found = judged(ROAD, stretches(*rows), {"road_class": "branch", "length_m": 75})
+    assert found.scores["covered_m"] == len(metres) and found.scores["pci"] == pytest.approx(sum(least) / len(least))
+    assert ("rqi" in found.scores) == all(r[2] is not None for r in rows)
+
+
+def test_ten_thousand_stretches_over_one_another_take_no_time():
+    rows = [(n, 20_000 - n, 3.0, float(n % 100)) for n in range(10_000)]
+    assert judged(ROAD, stretches(*rows), {"road_class": "branch", "length_m": 20_000}).scores["covered_m"] == 20_000
+
+
 @pytest.mark.parametrize(("asset", "bci"), [({"structure": "girder", "bridge_type": "river"}, 82.90), ({"structure": "arch"}, 82.55),
                                             ({"structure": "girder", "bridge_type": "footbridge"}, 83.25)])
 def test_the_golden_bci(asset, bci):
@@ -133,6 +166,25 @@ def test_a_bridge_of_class_one_is_told_by_its_report():
     assert values["grade"] == "unqualified" and values["measurements"]["stated"] == {"grade": "unqualified"}
 
 
+@pytest.mark.parametrize(("care", "stated", "grade"), [
+    ("I", "qualified", "qualified"), ("I", "unqualified", "unqualified"), ("I", "A", None), ("III", "qualified", "C"), ("III", "unqualified", "D"),
+    ("III", "B", "B"), (None, "qualified", "qualified")])
+def test_a_grade_of_a_report_is_read_on_the_scale_of_the_bridge(care, stated, grade):
+    """合格 of a bridge of class Ⅲ is C and not the grade of class Ⅰ, which leaves the denominator of 良好率."""
+    facts = {k: v for k, v in (GIRDER | {"maintenance_class": care}).items() if v is not None}
+    values = {"measurements": {}, "grade": stated, "standard": None, "table_edition": None}
+    told = judging.judge(BRIDGE, values, facts)
+    assert values["grade"] == grade and values["measurements"]["stated"] == {"grade": stated}
+    assert [f for f, *_ in told].count("grade") == (grade != stated)
+    over = {"measurements": {}, "grade": None, "override_grade": stated, "standard": None, "table_edition": None}
+    if grade is None:
+        with pytest.raises(BadValue, match="override_grade"):
+            judging.judge(BRIDGE, over, facts)
+    else:
+        judging.judge(BRIDGE, over, facts)
+        assert over["override_grade"] == grade
+
+
 def defect(code, level, at, long=0.0):
     return {"defect": code, "level": level, "at_m": at, "long_m": long}
 
@@ -165,6 +217,24 @@ def test_no_length_no_level_and_half_a_pipe_is_a_part():
     assert blind.grade == "IV" and "ri" not in blind.scores and blind.unknown
     with pytest.raises(BadValue):
         judged(PIPE, {"inspected_m": 30, "defects": [defect("PL", 4, 31)]}, {"length_m": 30})
+    long = judged(PIPE, {"inspected_m": 300, "defects": [defect("PL", 4, 200)]}, {"length_m": 30})
+    assert long.grade == "IV" and "请核对管段" in long.unknown[-1].zh
+
+
+@pytest.mark.parametrize(("medium", "drain_"), [("sewage", True), ("rain", True), (None, True), ("unidentified", True), ("gas", False), ("water", False)])
+def test_only_a_drain_is_graded_by_the_standard_of_drains(medium, drain_):
+    facts = {"length_m": 30} | ({"medium": medium} if medium else {})
+    if drain_:
+        assert judged(PIPE, {"inspected_m": 30, "defects": []}, facts).grade == "I"
+    else:
+        with pytest.raises(BadValue, match="CJJ 181"):
+            judged(PIPE, {"inspected_m": 30, "defects": []}, facts)
+
+
+def test_more_of_one_distress_than_was_surveyed_is_refused():
+    rows = [{"distress": "松动", "damaged_m2": 60.0}] * 2
+    with pytest.raises(BadValue, match="area surveyed"):
+        judged(sheets.find("sidewalk"), {"distresses": rows, "surveyed_m2": 100.0}, {})
 
 
 def test_a_defect_is_known_by_its_name_and_by_a_level_that_it_has():

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import text
 
-from registry import audit
+from registry import audit, moment
 from registry.catalogue import load
 from registry.errors import Gone, Invalid, NotFound, Stale
 from registry.scope import ROLES, Principal, Scope, Sight
@@ -81,7 +81,7 @@ def test_dates_do_not_run_backwards_nor_ahead(found, step):
         step(made, "repaired", "2025-01-04")
     assert wrong(error) == {("on", "order")} and error.value.more["errors"][0]["zh"] == "应不早于“已派发”的日期"
     with pytest.raises(Invalid) as error:
-        step(made, "repaired", (dt.date.today() + dt.timedelta(days=1)).isoformat())
+        step(made, "repaired", (moment.today() + dt.timedelta(days=1)).isoformat())
     assert wrong(error) == {("on", "future")}
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from registry import audit
+from registry import audit, moment
 from registry.catalogue import load
 from registry.errors import Invalid, NotFound
 from registry.scope import ROLES, Principal, Scope, Sight
@@ -130,7 +130,7 @@ def test_an_override_counts_and_needs_its_reason(put, asset, inspect):
 
 def test_everything_that_is_wrong_is_named_at_once(conn, city, put):
     road = put()
-    tomorrow = (dt.date.today() + dt.timedelta(days=1)).isoformat()
+    tomorrow = (moment.today() + dt.timedelta(days=1)).isoformat()
     with pytest.raises(Invalid) as error:
         inspections.record(conn, "demo", ROAD, road, {
             "inspected_on": tomorrow, "state": "粉红", "from_m": -1, "to_m": 3, "measurements": {"x": [1]},

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from registry import audit
+from registry import audit, moment
 from registry.catalogue import load
 from registry.errors import BadValue, Forbidden, Gone, Invalid, NotFound, Stale
 from registry.kinds.quantities import convert
@@ -62,7 +62,7 @@ def test_every_field_that_is_wrong_is_named(conn, city, add, districts):
         add(TOILET, quantity=0, done_on="2024-01-01", district="没有区", zone_kind="district", asset_id=99, attrs={"state": "粉红"})
     assert faults(error) == {"quantity": "range", "done_on": "needs", "district": "unknown_zone", "zone_code": "needs",
                              "asset_id": "unknown_id", "attrs.state": "unknown_code"}
-    tomorrow = dt.date.today() + dt.timedelta(1)
+    tomorrow = moment.today() + dt.timedelta(1)
     with pytest.raises(Invalid) as error:
         add(ROAD, done_on=tomorrow.isoformat())
     assert faults(error) == {"done_on": "future"}

@@ -29,6 +29,9 @@ KIND = CodeList("bridge_weights", "评定桥型|Kind by which it is weighed", (
     Code("girder", "梁桥等|Girder and others", aliases=("梁桥", "梁式桥", "其他")), Code("arch", "拱桥|Arch"),
     Code("footbridge", "人行天桥|Footbridge", aliases=("天桥",))))
 SCORES = ("bci_m", "bci_s", "bci_x")
+# Reports write the word of a state for its letter: 合格 is C of a bridge of class Ⅱ to Ⅴ, and a grade of its own of class Ⅰ only.
+_CLASS_ONE = {grade: grade for grade in (bridge.QUALIFIED, bridge.UNQUALIFIED)}
+_OTHERS = {**{grade: grade for grade in bridge.GRADES}, bridge.QUALIFIED: "C", bridge.UNQUALIFIED: "D"}
 FIELDS = (
     Field("kind", "评定桥型|Kind", "code", codes=KIND, aliases=("桥型",)),
     *(Field(key, label, "number", minimum=0, maximum=100, aliases=names) for key, label, names in (
@@ -65,6 +68,7 @@ def judge(said: Said, asset: Said, edition: str | None) -> Findings:
     if whole is None:
         found.doubt("桥面系、上部、下部三项不全，BCI 未知", "BCI is unknown: deck, superstructure and substructure are not all known")
     care = asset.get("maintenance_class")
+    found.scale = None if care is None else _CLASS_ONE if care == "I" else _OTHERS
     if care == "I":
         found.clause = "Ⅰ类养护的城市桥梁：合格、不合格"
         found.doubt("Ⅰ类养护的桥梁由检测报告给出合格或不合格", "a bridge of maintenance class I is told qualified or not by the report")

@@ -9,7 +9,7 @@ from registry.kinds import Code, CodeList, Field
 from registry.kinds.codes import fold
 from registry.standards import drain
 from registry.standards.drain import FUNCTIONAL, STRUCTURAL, Defect, Stretch
-from registry.standards.sheets.sheet import Findings, Said, Sheet, falls_short
+from registry.standards.sheets.sheet import Findings, Said, Sheet, falls_short, reaches_beyond
 
 LEVEL = CodeList("defect_level", "缺陷等级|Level of a defect", tuple(
     Code(str(n), f"{n}级|Level {n}", aliases=names) for n, names in enumerate(
@@ -30,6 +30,7 @@ SOIL = CodeList("drain_soil", "土质|Soil", (
     Code("expansive_medium", "中膨胀土|Expansive"), Code("expansive_weak", "弱膨胀土|Weakly expansive"), Code("mud", "淤泥|Mud"),
     Code("muddy_soil", "淤泥质土|Muddy soil"), Code("red_clay", "红粘土|Red clay", aliases=("红黏土",))), source="CJJ 181-2012 土质影响参数 T")
 _INDEX = {"f": "F（结构性缺陷参数）|F", "g": "G（功能性缺陷参数）|G", "ri": "修复指数|RI", "mi": "养护指数|MI"}
+UNTOLD = ("unidentified", "other")  # media that may be a drain's
 FIELDS = (
     Field("inspected_m", "检测长度（m）|Inspected length", "number", unit="m", minimum=0, maximum=100_000, aliases=("检测长度", "检测长度(米)")),
     Field("diameter_mm", "管径（mm）|Diameter", "number", unit="mm", minimum=0, maximum=20_000, aliases=("管径", "直径", "直径（mm）", "管道直径")),
@@ -51,6 +52,9 @@ def judge(said: Said, asset: Said, edition: str | None) -> Findings:
     without CCTV is not inspected, never Ⅰ.
     """
     found = Findings("F = max(S_max, S)；RI = 0.7F + 0.1K + 0.05E + 0.15T", tables=[drain.table(edition)])
+    medium = asset.get("medium")
+    if medium is not None and medium not in (*drain.MEDIA, *UNTOLD):
+        raise BadValue(name="form", value=medium, why_zh="CJJ 181 只用于排水管道", why_en="CJJ 181 is for drains only")
     length = said.get("inspected_m")
     if not length:
         found.doubt("没有检测长度，不评定", "nothing is judged without the inspected length")
@@ -64,7 +68,10 @@ def judge(said: Said, asset: Said, edition: str | None) -> Findings:
     _tell(found, functional, "g", "y", edition)
     _repair(found, said, asset, edition)
     found.grade = structural.level
-    if falls_short(length, asset.get("length_m")):
+    if reaches_beyond(length, whole := asset.get("length_m")):
+        found.doubt(f"检测了 {length:g} m，台账的管段只有 {whole:g} m；缺陷密度按检测长度算，请核对管段",
+                    f"{length:g} m were seen, the pipe of the registry has {whole:g} m; check that it is this one")
+    elif falls_short(length, whole):
         found.part = 0.0, length
         found.doubt(f"只检测了 {length:g} m，没有到管段全长，只作为局部检测", f"{length:g} m were seen, less than the pipe: a part only")
     return found
@@ -119,5 +126,5 @@ def _repair(found: Findings, said: Said, asset: Said, edition: str | None) -> No
 
 
 CCTV = Sheet("cctv", "管道 CCTV 检测表|CCTV of drains", "regular", ("pipe",), FIELDS, ROWS, "defects", ("defect", "level", "at_m", "long_m", "clock"),
-             facts=("diameter_mm", "length_m"), grades=GRADES, family=drain.FAMILY, judge=judge, settle=settle,
+             facts=("diameter_mm", "length_m", "medium"), grades=GRADES, family=drain.FAMILY, judge=judge, settle=settle,
              names=("管道CCTV", "CCTV检测", "管道内窥检测"))

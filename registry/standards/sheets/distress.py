@@ -8,6 +8,7 @@ from typing import Any
 from registry.errors import BadValue, TableAbsent
 from registry.kinds import Code, CodeList, Field
 from registry.standards import numbers, road
+from registry.standards.bands import at_most
 from registry.standards.sheets.road_test import GRADES
 from registry.standards.sheets.sheet import Findings, Said, Sheet
 
@@ -71,6 +72,9 @@ def _densities(said: Said) -> Mapping[str, float]:
                 raise BadValue(name="surveyed_m2", value=whole, why_zh="有破损面积就要有调查面积", why_en="damaged areas need the area surveyed")
             share = 100 * row["damaged_m2"] / whole
         made[row["distress"]] = made.get(row["distress"], 0.0) + share
+        if not at_most(made[row["distress"]], 100.0):
+            raise BadValue(name="distresses", value=row["distress"], why_zh="同一种破损的面积超过调查面积",
+                           why_en="the areas of one kind of distress exceed the area surveyed")
     return made
 
 

@@ -33,10 +33,14 @@ def judge(sheet: Sheet, values: dict[str, Any], asset: Mapping[str, Any]) -> lis
     said = dict(values["measurements"])
     found = sheet.judge(said, asset, edition(sheet, values.get("table_edition")))
     stated = {k: values[k] for k in ("grade", "standard") if values.get(k) is not None}
+    if (override := values.get("override_grade")) is not None:
+        values["override_grade"] = found.means(override)
+        if values["override_grade"] is None:
+            raise BadValue(name="override_grade", value=override, why_zh=f"这个设施的等级是 {_scale(found)}", why_en=f"its grades are {_scale(found)}")
     facts = {k: asset[k] for k in sheet.facts if asset.get(k) is not None}
     values["measurements"] = said | ({ASSET: facts} if facts else {}) | ({STATED: stated} if stated else {})
     values["scores"] = found.scores or None
-    values["grade"] = (found.grade or stated.get("grade")) if sheet.rates else None
+    values["grade"] = (found.grade or found.means(stated.get("grade"))) if sheet.rates else None
     computed = bool(found.scores)
     values["table_edition"] = named(found) if computed else None
     values["standard"] = found.tables[0].standard if computed and found.tables and (found.grade or not stated.get("grade")) \
@@ -111,11 +115,20 @@ def _differences(sheet: Sheet, said: Mapping[str, Any], found: Findings, stated:
         if isinstance(told, int | float) and isinstance(score, int | float) and not _agree(float(told), float(score)):
             made.append((key, "otherwise", f"表中 {key.upper()} 为 {told:g}，按标准算得 {score:.4g}；两者都留下，以算得的为准",
                          f"the sheet says {key.upper()} {told:g}, the standard gives {score:.4g}; both are kept, the computed one counts"))
-    told = stated.get("grade")
-    if told is not None and found.grade is not None and told != found.grade:
+    told, meant = stated.get("grade"), found.means(stated.get("grade"))
+    if told is not None and meant is None:
+        made.append(("grade", "otherwise", f"表中等级 {told} 不是这个设施的等级（{_scale(found)}），不采用",
+                     f"the grade {told} of the sheet is none of this asset ({_scale(found)}), and is not taken"))
+    elif told is not None and found.grade is None and meant != told:
+        made.append(("grade", "otherwise", f"表中等级 {told} 在这个设施是 {meant}", f"the grade {told} of the sheet is {meant} of this asset"))
+    elif told is not None and found.grade is not None and meant != found.grade:
         made.append(("grade", "otherwise", f"表中等级为 {told}，按标准应为 {found.grade}；两者都留下，以算得的为准",
                      f"the sheet says grade {told}, the standard gives {found.grade}; both are kept, the computed one counts"))
     return made
+
+
+def _scale(found: Findings) -> str:
+    return "、".join(dict.fromkeys((found.scale or {}).values()))
 
 
 def _agree(told: float, score: float) -> bool:

@@ -37,7 +37,7 @@ def judge(said: Said, asset: Said, edition: str | None) -> Findings:
             amount = asset.get(OWN.get(facility, ""))
         if amount is None and not rows:
             continue
-        if amount is None:
+        if not amount:
             found.doubt(f"{facility}：没有检查数量，完好率未知", f"{facility}: unknown without the amount inspected")
             continue
         try:

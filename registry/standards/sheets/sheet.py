@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +11,10 @@ from registry.kinds import CodeList, Field, Label
 from registry.standards.numbers import Table
 
 Said = Mapping[str, Any]
-# How far what was covered may fall short of the whole: chainages and surveyed lengths are never quite the same. This is a
-# rule of the registry and stands in no standard.
+# How far what was covered may fall short of the whole, or reach beyond it: chainages and surveyed lengths are never quite
+# the same, and a line on a map is shorter than the road. These are rules of the registry and stand in no standard.
 SHORT_M, SHORT_SHARE = 1.0, 0.01
+BEYOND_M, BEYOND_SHARE = 10.0, 0.10
 
 
 @dataclass
@@ -22,7 +23,8 @@ class Findings:
 
     scores: numbers, and the letters of their bands (`pqi`, `pqi_grade`). grade: what it rates the asset by; None: nobody
     can say, and never good. clause: where the rule stands. tables: those that were used, the main one first.
-    unknown: why something could not be computed. part: metres from and to, where less than the whole was inspected.
+    scale: what a grade that the sheet states means for this very asset; one that is not in it is no grade of it. None: as it
+    stands. unknown: why something could not be computed. part: metres from and to, where less than the whole was inspected.
     """
 
     clause: str
@@ -31,6 +33,11 @@ class Findings:
     tables: list[Table] = field(default_factory=list)
     unknown: list[Label] = field(default_factory=list)
     part: tuple[float, float] | None = None
+    scale: Mapping[str, str] | None = None
+
+    def means(self, stated: str | None) -> str | None:
+        """A stated grade on the scale of the asset."""
+        return stated if self.scale is None or stated is None else self.scale.get(stated)
 
     def put(self, key: str, score: float | str | None) -> None:
         """A score, unless there is none."""
@@ -98,10 +105,6 @@ def falls_short(covered_m: float, whole_m: float | None) -> bool:
     return whole_m is None or covered_m < whole_m - max(SHORT_M, SHORT_SHARE * whole_m)
 
 
-def union_m(spans: Sequence[tuple[float, float]]) -> float:
-    """The length that stretches cover together, each metre once."""
-    covered, reach = 0.0, float("-inf")
-    for start, end in sorted(spans):
-        covered += max(0.0, end - max(start, reach))
-        reach = max(reach, end)
-    return covered
+def reaches_beyond(covered_m: float, whole_m: float | None) -> bool:
+    """Whether more was covered than there is of it: then some of what was measured is of something else."""
+    return whole_m is not None and covered_m > whole_m + max(BEYOND_M, BEYOND_SHARE * whole_m)
