@@ -101,9 +101,10 @@ def _fields(stage: Stage) -> str:
 
     Fields that the source leaves out are looked at only where the row has become another in any of them.
     """
+    keys = stage.differences.spoken
     spoken: list[str] = []
     left_out: list[str] = []
-    moved = [f"m.said - {_array(stage)} <> CAST('{{}}' AS jsonb)"]
+    moved = [f"m.said - {keys} <> CAST('{{}}' AS jsonb)"]
     for f in (f for f in stage.kind.fields if f.column not in _KEYS):
         zone = _PLACING.get(f.column or "")
         applies = f"NOT EXISTS (SELECT FROM zone_name n WHERE n.kind = {literal(zone)})" if zone else "true"
@@ -113,7 +114,7 @@ def _fields(stage: Stage) -> str:
         if not staged and f.column:
             moved.append(f"{said(f, 'a')} IS DISTINCT FROM {said(f, 'v')}")
     if "attrs" in content_columns(stage.kind.table):
-        moved.append(f"a.attrs - {_array(stage)} IS DISTINCT FROM v.attrs - {_array(stage)}")
+        moved.append(f"a.attrs - {keys} IS DISTINCT FROM v.attrs - {keys}")
     shape = ("to_jsonb(a.geom::text)", "to_jsonb(v.geom::text)", "true")
     if stage.geometry:
         spoken.append(_row("geometry", "to_jsonb(coalesce(s.geom, a.geom)::text)", *shape))
@@ -127,11 +128,6 @@ def _fields(stage: Stage) -> str:
 
 def _row(key: str, says: str | None, has: str, was: str, applies: str) -> str:
     return f"({literal(key)}, {says or 'CAST(NULL AS jsonb)'}, {has}, {was}, {applies}, {'false' if says is None else 'true'})"
-
-
-def _array(stage: Stage) -> str:
-    """The keys that the source speaks of."""
-    return f"CAST(ARRAY[{', '.join(map(literal, sorted({*stage.staged, 'geometry'} if stage.geometry else stage.staged)))}] AS text[])"
 
 
 def _cases(stage: Stage) -> str:

@@ -14,7 +14,7 @@ from psycopg.types.string import BytesBinaryDumper
 from sqlalchemy import Connection, text
 
 from registry import history, sql
-from registry.db.columns import SQL_TYPES, literal, quote
+from registry.db.columns import SQL_TYPES, quote
 from registry.db.migration import VIEWS
 from registry.history import Batch
 from registry.kinds import FeatureKind
@@ -236,11 +236,6 @@ class Stage:
         return {f.key for f in self.fields}
 
     @property
-    def _spoken(self) -> str:
-        """The fields that the rows speak of, as merge.py names them."""
-        return ", ".join(map(literal, sorted({*self.staged, "geometry"} if self.geometry else self.staged)))
-
-    @property
     def key_columns(self) -> list[str]:
         """Staged columns that make the business key, the code last; empty when codes are not staged."""
         code = self.kind.by_column.get("code")
@@ -277,7 +272,7 @@ class Stage:
     def _warnings(self, count: dict[str, int]) -> tuple[int, list[Refusal]]:
         """Rows kept as somebody changed them since, and claims of a district that does not contain the asset."""
         known = bool(set(count) - {"new", "lost"})
-        counted, found = self._warned("kept", f"verdict = 'kept' OR jsonb_exists_any(says, ARRAY[{self._spoken}])", "NULL", None) if known else (0, [])
+        counted, found = self._warned("kept", f"verdict = 'kept' OR jsonb_exists_any(says, {self.differences.spoken})", "NULL", None) if known else (0, [])
         district = self.kind.by_column.get("district")
         if self.kind.table == "asset" and district is not None and district.key in self.staged:
             claims = "claim IS NOT NULL AND claim_holds IS FALSE AND verdict IN ('new', 'changed')"
