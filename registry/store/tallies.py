@@ -18,7 +18,7 @@ from registry import catalogue, schema, sql
 from registry.db.fragments import for_text
 from registry.scope import WHOLE, Sight
 from registry.store.once import anew, known, once
-from registry.store.opening import opening
+from registry.store.opening import helpers, opening
 
 # More changed rows than this are counted anew as quickly.
 MOST = 50_000
@@ -114,6 +114,7 @@ class Kept:
 def live(conn: Connection, counting: Counting, sight: Sight = WHOLE) -> list[Row]:
     """What it counts of the rows that are seen."""
     opening(conn, counting.city, counting.today)
+    helpers(conn, True)
     seen = sight.rows(catalogue.load().classes[counting.cls])
     return _rows(_execute(conn, counting.sentence(seen.sql), counting, {**seen.values, "as_of": sight.as_of}))
 
@@ -205,6 +206,7 @@ def _moved(conn: Connection, counting: Counting, kept: Kept) -> bool:
 
 
 def _difference(conn: Connection, counting: Counting, kept: Kept, since: list[int], changed: list[int]) -> list[Any]:
+    helpers(conn, False)
     then = Sight(as_of=kept.at).rows(catalogue.load().classes[counting.cls])
     before = counting.sentence(then.sql.replace(_MOMENT, "«kept_at»"), changed=True, moment="kept_at")
     script = sql.script("tally_difference", since=sql.script("tally_since"), now=counting.sentence("asset", changed=True), before=before,
