@@ -164,7 +164,7 @@ def forget(conn: Connection, city: str, before: dt.date) -> None:
 # -- inside --------------------------------------------------------------------------------------
 def _sum(measure: str) -> str:
     """The SQL of the sum in whole millionths; of a measure that is one for each row it is their number."""
-    return "count(*) * 1000000" if measure == "1" else f"coalesce(sum(round(({measure}) * 1e6)::bigint), 0)"
+    return "count(*) * 1000000" if measure == "1" else f"coalesce(sum(round(({measure}) * 1e6::float8)::bigint), 0)"
 
 
 def _kept(conn: Connection, counting: Counting) -> Kept | None:
