@@ -82,6 +82,16 @@ class Counting:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """An answer that is kept as it is. name: all that decides it, the versions of what it reads among that: it fits, or is not found."""
+
+    cls: str
+    city: str
+    today: dt.date
+    name: bytes
+
+
+@dataclass(frozen=True)
 class Moment:
     """The state of a city after a batch; the hash is one over everything that was ever written before."""
 
@@ -98,13 +108,20 @@ def moment(conn: Connection, city: str) -> Moment | None:
 
 @dataclass(frozen=True)
 class Kept:
-    """What a statement counted at a moment, and the batches since. assets, inspections: whether any of these (of the class) may have changed."""
+    """What a statement counted at a moment, and the batches since. assets, inspections: whether any of these (of the class) may have changed.
+
+    said: rows, or the text of a whole answer.
+    """
 
     at: dt.datetime
-    rows: list[Row]
+    said: Any
     since: list[int] | None
     assets: bool = True
     inspections: bool = True
+
+    @property
+    def rows(self) -> list[Row]:
+        return _rows(self.said)
 
     def changed(self, counting: Counting) -> bool:
         """Whether any of the rows that it counts may have changed."""
@@ -123,18 +140,16 @@ def ahead(conn: Connection, city: str, day: dt.date) -> None:
     """Read all that is kept for a day at once, and of which classes there is anything to count, for the many figures of one answer:
     to be called where `once` holds."""
     once(("there", city), lambda: classes(conn, city))
-    once(("kept", city, day), lambda: {bytes(row.statement): Kept(row.at, _rows(row.rows), row.since, row.assets, row.inspections)
+    once(("kept", city, day), lambda: {bytes(row.statement): Kept(row.at, row.rows, row.since, row.assets, row.inspections)
                                        for row in conn.execute(sql.statement("tally_ahead"), {"city": city, "day": day})})
 
 
 def told(conn: Connection, counting: Counting) -> list[Row] | None:
     """What it counts now, made of what is kept; None where nothing is, or where only counting anew can tell."""
-    if (read := known(("kept", counting.city, counting.today))) is not None:
-        kept = read.get(counting.name)
-        if kept is None and counting.cls not in known(("there", counting.city)):
-            return []
-    else:
-        kept = _kept(conn, counting) if opening(conn, counting.city, counting.today).kept else None
+    kept = _kept(conn, counting)
+    there = known(("there", counting.city))
+    if kept is None and there is not None and counting.cls not in there:
+        return []
     if kept is None:
         return None
     if kept.changed(counting):
@@ -142,10 +157,16 @@ def told(conn: Connection, counting: Counting) -> list[Row] | None:
     return None if kept.since and "zone" in counting.reads and _moved(conn, counting, kept) else kept.rows
 
 
-def keep(conn: Connection, at: Moment, found: Iterable[tuple[Counting, list[Row]]]) -> int:
+def whole(conn: Connection, wanted: Whole) -> Any:
+    """The answer that is kept; None where none is."""
+    kept = _kept(conn, wanted)
+    return json.loads(kept.said) if kept is not None and isinstance(kept.said, str) else None
+
+
+def keep(conn: Connection, at: Moment, found: Iterable[tuple[Counting | Whole, Any]]) -> int:
     """Write what was counted in the state of the moment; what is newer already stays. The number of tallies."""
     rows = [{"city": c.city, "class": c.cls, "day": c.today, "statement": c.name, "batch": at.batch, "hash": at.hash, "at": at.at,
-             "rows": json.dumps(sorted(told))} for c, told in found]
+             "rows": json.dumps(sorted(told) if isinstance(c, Counting) else json.dumps(told, ensure_ascii=False))} for c, told in found]
     if rows:
         conn.execute(sql.statement("tally_keep"), rows)
     return len(rows)
@@ -167,9 +188,15 @@ def _sum(measure: str) -> str:
     return "count(*) * 1000000" if measure == "1" else f"coalesce(sum(round(({measure}) * 1e6::float8)::bigint), 0)"
 
 
-def _kept(conn: Connection, counting: Counting) -> Kept | None:
-    found = _execute(conn, sql.script("tally_kept"), counting, {"day": counting.today, "statement": counting.name}).one_or_none()
-    return None if found is None else Kept(found.at, _rows(found.rows), found.since)
+def _kept(conn: Connection, wanted: Counting | Whole) -> Kept | None:
+    if (read := known(("kept", wanted.city, wanted.today))) is not None:
+        found: Kept | None = read.get(wanted.name)
+        return found
+    if not opening(conn, wanted.city, wanted.today).kept:
+        return None
+    row = conn.execute(sql.statement("tally_kept"), {
+        "city": wanted.city, "class": wanted.cls, "day": wanted.today, "statement": wanted.name}).one_or_none()
+    return None if row is None else Kept(row.at, row.rows, row.since)
 
 
 def _brought_forward(conn: Connection, counting: Counting, kept: Kept) -> list[Row] | None:
