@@ -18,7 +18,6 @@ from registry.scope import WHOLE, Sight
 from registry.standards.figure import MEASURE_UNITS, Figure, Share, Standard, percent
 from registry.standards.service import ServiceRule
 from registry.store.cities import City
-from registry.store.opening import opening
 
 FORMULAS = {
     "area": Label("被服务的{land}面积／{land}总面积（{within}），从设施边界起算的直线距离，缓冲区合并后不重复计算",
@@ -61,7 +60,7 @@ def told(run: Run, by: str, *, audited: bool = False, brief: bool = False) -> di
     """The answer of a run; `by` was checked."""
     rule, edition, city = run.rule, run.edition, run.city
     total, layers = run.total(), run.layers()
-    as_of = run.sight.as_of or opening(run.conn, city.key, run.today).at
+    engine = run.run("coverage_engine").mappings().one()
     divided = rows.by_division(run, by, total)
     land, within = rules.served(rule).title, _within(run)
     words = {"zh": {"land": land.zh, "within": within.zh}, "en": {"land": land.en.lower(), "within": within.en}}
@@ -71,20 +70,19 @@ def told(run: Run, by: str, *, audited: bool = False, brief: bool = False) -> di
         formula=Label(formula.zh.format(**words["zh"]), formula.en.format(**words["en"])),
         standard=Standard(edition.standard, edition.clause, f"{rule.table}#{edition.key}"),
         share=share, basis=rule.basis, measure_unit=MEASURE_UNITS[rule.basis],
-        as_of=as_of.isoformat(), cls=rule.facility,
+        as_of=(run.sight.as_of or engine["as_of"]).isoformat(), cls=rule.facility,
         scope={"city": city.key, "class": rule.facility, "by": by},
         excluded=_land_left_out(run, layers, total), by=divided, note=rule.note,
         zone_edition={k: e for k, e in run.zones.items() if e is not None},
         evidence={"counted": f"/coverage/{rule.code}/served?{query}", "failing": f"/coverage/{rule.code}/gaps?{query}"},
-        more={} if brief else _more(run, total, layers, share, audited)).as_dict()
+        more={} if brief else _more(run, total, layers, share, engine, audited)).as_dict()
     return made | ({"reason": rows.no_value(run, total)} if share.value is None else {})
 
 
-def _more(run: Run, total: Any, layers: Mapping[str, Any], share: Share, audited: bool) -> dict[str, Any]:
+def _more(run: Run, total: Any, layers: Mapping[str, Any], share: Share, engine: Mapping[str, Any], audited: bool) -> dict[str, Any]:
     """What an auditor needs beside the figure."""
     rule, edition = run.rule, run.edition
-    engine, query = run.run("coverage_engine").mappings().one(), urlencode(_carried(run))
-    land, within = rules.served(rule).title, _within(run)
+    query, land, within = urlencode(_carried(run)), rules.served(rule).title, _within(run)
     return {
         "rule": rule.code, "edition": edition.as_dict(), "thresholds": _thresholds(run, share.value, total),
         "denominator_definition": {
