@@ -64,7 +64,7 @@ def gathered(conn: Connection, city: City, day: dt.date, by: Iterable[str] = (),
             for cls in indicator.classes() if isinstance(indicator, ShareOfAssets) else ():
                 for name in _groupings(cls, by) if cls.key in there else ():
                     indicators.measure(conn, indicator.code, city, cls=cls.key, by=name, brief=True)
-            if isinstance(indicator, ServiceRadius) and indicator.facility in there:
+            if isinstance(indicator, ServiceRadius) and indicator.facility in there and day == dt.date.today():
                 with suppress(BadValue):  # of a rule that cannot be told nothing is kept
                     indicators.measure(conn, indicator.code, city, by="district", brief=True)
         for question in also:
