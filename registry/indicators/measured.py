@@ -80,10 +80,11 @@ class RatioInZone(TotalOfAssets):
 
         Both are found before the rows are sorted by group: a sort that carries shapes writes gigabytes.
         """
-        inside = self._zones(conn, ask)
+        inside, place = self._zones(conn, ask), f"SELECT {self.place(ask.options)} AS place OFFSET 0"
+        if "lies.part" in self.weigh(cls, ask.options).expression:  # what counts by the piece has no part
+            place = f"SELECT p.place, {_INSIDE} AS part{self.looks(ask.options)} FROM ({place}) p OFFSET 0"
         return Fragment(f"CROSS JOIN (SELECT ({inside.sql}) AS geom{self.shapes(ask.options, inside.sql)} OFFSET 0) inside "
-                        f"CROSS JOIN LATERAL (SELECT p.place, {_INSIDE} AS part{self.looks(ask.options)} "
-                        f"FROM (SELECT {self.place(ask.options)} AS place OFFSET 0) p OFFSET 0) lies", inside.values)
+                        f"CROSS JOIN LATERAL ({place}) lies", inside.values)
 
     def looks(self, options: Chosen) -> str:
         """Further columns that `lies` has, as SQL that begins with a comma."""
