@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from registry.kinds import FeatureKind, Field
-from registry.store.tiles import NAMED, POINTS, SINGLE
+from registry.store.tile_sql import NAMED, POINTS, SINGLE
 
 UNSTATED = "#a8a29e"  # nobody has said how it is
 PAPER = "#f4f3ef"

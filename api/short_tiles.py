@@ -18,13 +18,14 @@ from api.short_sent import Frame
 from registry import db
 from registry.kinds import FeatureKind
 from registry.scope import public
+from registry.store.layers import Layer
 from registry.store.query import Query
 from registry.store.tiles import Place
 
 if TYPE_CHECKING:
     from api.operations import Asked
 
-Make = Callable[[Connection, Query, Place], tuple[bytes, Mapping[str, str]]]
+Make = Callable[[Connection, Query, Place], tuple[bytes, Mapping[str, str], Layer]]
 MOST = 500  # shapes of questions that are known
 LINE = re.compile(rb"GET /collections/([a-z][a-z0-9_]*)/tiles/(\w+)/%b/%b/%b(?:\?v=(\w{1,64}))? HTTP/1\.1"
                   % ((rb"(0|[1-9][0-9]{0,6})",) * 3))
@@ -80,11 +81,16 @@ def _tile(recipe: Recipe, line: bytes, set_id: str, where: list[int], version: b
     box = place.box
     with db.reading(recipe.seconds) as conn, gone.over(client, conn):
         asked = dataclasses.replace(recipe.asked, _conn=conn)
-        now = validators.states(asked, kinds)
-        if not now[recipe.kind.key].version:
-            return None
-        tile = tile_cache.of(asked, kinds, now, (set_id, *where), (box.west, box.south, box.east, box.north),
-                             lambda: recipe.make(conn, recipe.query, place), packs=recipe.packs)
+        at = set_id, *where
+        made = tile_cache.first(asked, recipe.kind, at, lambda: recipe.make(conn, recipe.query, place), packs=recipe.packs)
+        if made is not None:
+            tile, now = made[0], {recipe.kind.key: made[1]}
+        else:
+            now = validators.states(asked, kinds)
+            if not now[recipe.kind.key].version:
+                return None
+            tile = tile_cache.of(asked, kinds, now, at, (box.west, box.south, box.east, box.north),
+                                 lambda: recipe.make(conn, recipe.query, place)[:2], packs=recipe.packs)
     fresh = version is not None and version.decode() == recipe.mark.of(asked, recipe.kind, now)
     status = 304 if named is not None and etags.names(named.decode("latin-1"), tile.tag) else 200
     frame = recipe.frames.get((status, fresh))

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
@@ -148,7 +148,7 @@ def of(asked: Asked, kinds: Sequence[FeatureKind], found: Mapping[str, Layer], p
     around = _wider(asked, kinds, box)
     tile = _still_good(asked, kinds, key, found, around)
     if tile is None:
-        with CACHE.making.alone(key) if settings.integer("REGISTRY_TILE_CACHE_MB") else nullcontext():
+        with _alone(key):
             tile = _still_good(asked, kinds, key, found, around) or _new(kinds, key, found, make, packs=packs)
     elif packs and tile.level < BEST:  # most tiles of a look around are asked for once; this one is worth being made small
         tile = tile.packed(BEST)
@@ -156,13 +156,36 @@ def of(asked: Asked, kinds: Sequence[FeatureKind], found: Mapping[str, Layer], p
     return tile
 
 
+def first(asked: Asked, kind: FeatureKind, place: Sequence[object], make: Callable[[], tuple[bytes, Mapping[str, str], Layer]],
+          *, packs: bool) -> tuple[Tile, Layer] | None:
+    """A tile of which none is kept, with the state of what it is drawn from as `make` tells it: to ask for that before would be
+    another question. None where one is kept, or the layer is nobody's, or zones decide as well."""
+    key = _key(asked, [kind], place)
+    if beside(asked.sight) or CACHE.find(key) is not None:
+        return None
+    with _alone(key):
+        if CACHE.find(key) is not None:
+            return None
+        body, headers, state = make()
+        return (_made(key, body, headers, {kind.key: state}, packs=packs), state) if state.version else None
+
+
+def _alone(key: str) -> AbstractContextManager[None]:
+    return CACHE.making.alone(key) if settings.integer("REGISTRY_TILE_CACHE_MB") else nullcontext()
+
+
 def _new(kinds: Sequence[FeatureKind], key: str, found: Mapping[str, Layer], make: Callable[[], tuple[bytes, Mapping[str, str]]],
          *, packs: bool) -> Tile:
     body, headers = make()
+    return _made(key, body, headers, found, packs=packs, kept=all(found[k.key].version for k in kinds))
+
+
+def _made(key: str, body: bytes, headers: Mapping[str, str], found: Mapping[str, Layer], *, packs: bool, kept: bool = True) -> Tile:
+    """kept: not of a city that is not there, or it could fill the cache."""
     tile = made_of(body, headers, {k: layer.version for k, layer in found.items()})
     if packs:
         tile = tile.packed(LIGHT)
-    if all(found[k.key].version for k in kinds):  # or a city that is not there could fill it
+    if kept:
         _keep(key, tile)
     return tile
 

@@ -21,6 +21,7 @@ from api.params import Param, Wrong
 from registry.errors import BadValue, NotFound
 from registry.kinds import FeatureKind
 from registry.store import tiles as store
+from registry.store.layers import Layer
 from registry.store.matrices import WEB, MatrixSet
 from registry.store.query import Query
 
@@ -117,10 +118,11 @@ def place(tile_matrix_set_id: str, tile_matrix: str, tile_row: str, tile_col: st
     return store.Place(found, level, row, column)
 
 
-def one(conn: Connection, query: Query, where: store.Place) -> tuple[bytes, dict[str, str]]:
-    """The bytes of a tile of one kind, and what is told beside them."""
-    made = _together({query.kind.key: store.layer(conn, query, where)})
-    return made.data, made.headers(one=True)
+def one(conn: Connection, query: Query, where: store.Place) -> tuple[bytes, dict[str, str], Layer]:
+    """The bytes of a tile of one kind, what is told beside them, and the state of what it is drawn from."""
+    drawn = store.layer(conn, query, where)
+    made = _together({query.kind.key: drawn})
+    return made.data, made.headers(one=True), drawn.state
 
 
 def tile(asked: Asked, kinds: Sequence[FeatureKind], where: store.Place) -> Tile:

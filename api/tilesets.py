@@ -15,7 +15,7 @@ from api.operations import Asked, Operation, operation
 from registry.geo import CRS84
 from registry.kinds import FeatureKind
 from registry.store.matrices import DEEPEST, MATRIX_SETS, MatrixSet
-from registry.store.tiles import NAMED, cluster_counts, fields
+from registry.store.tile_sql import NAMED, cluster_counts, fields
 
 tilesets = Blueprint("tilesets", __name__)
 

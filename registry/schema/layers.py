@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, DateTime, Double, Index, PrimaryKeyConstraint, Table, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from registry.schema.base import metadata
 
@@ -20,6 +21,10 @@ layer = Table(
     Column("floor", BigInteger, nullable=False),
     # The version that its past as a whole began with: it was restored, or the city was set up otherwise.
     Column("born", BigInteger, nullable=False),
+    # Columns and keys of attrs that any row has had a value of, at least; what is not among them no row has. Null: not known.
+    Column("filled", ARRAY(Text)),
+    # Another number each time that names came to them.
+    Column("filled_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("city", "key"),
 )
 # Where a version differs from the one before: degrees of EPSG:4490, the old and the new envelope of what changed.

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from registry.db.columns import literal
 from registry.db.fragments import for_driver
 from registry.kinds import FeatureKind
-from registry.store import features, geojson, layers
+from registry.store import features, filled, geojson, layers
+from registry.store.filled import Filled
 from registry.store.geojson import Form
 from registry.store.layers import Layer
 from registry.store.query import Query, condition
@@ -40,7 +41,7 @@ class Joined:
 def page(conn: Connection, query: Query, *, layered: bool = False) -> Joined:
     """One page, whatever is asked. layered: the state of its layer is wanted, which is a question of its own where rows are read."""
     if query.limit <= FEW_POINTS and query.steady and query.kind.geometry == ("point",) and query.form.crs.shift is None:
-        text, returned, last, of, more, *layer = fetch(conn, *_statement(query))[0]
+        text, returned, last, of, more, *layer = _row(conn, query)
         if not query.most_bytes or returned < 2 or len(text) <= query.most_bytes:
             known = Layer() if layer[0] is None else Layer(*layer)
             return Joined(text or b"", returned, (last,) if more else None, known, of if query.after is None else None)
@@ -49,24 +50,33 @@ def page(conn: Connection, query: Query, *, layered: bool = False) -> Joined:
     return Joined(BETWEEN.join(found.features), len(found.features), found.next, before)
 
 
-def _statement(query: Query) -> tuple[str, dict[str, Any]]:
+def _row(conn: Connection, query: Query) -> Any:
+    """The row of the statement."""
+    def ask(known: Filled) -> tuple[Any, int]:
+        row = fetch(conn, *_statement(query, known))[0]
+        return row, row[-1] or 0
+
+    return filled.told_by(conn, query.city, query.kind.key, ask)
+
+
+def _statement(query: Query, known: Filled) -> tuple[str, dict[str, Any]]:
     """Its row: (text, how many, the last id, how many match, whether there are more, *facts of the layer).
 
     All of a small box is read to find its first by id: to count it there costs next to nothing.
     """
-    where, params = condition(query)
+    where, params = condition(query, points=known.single_points and query.exact)
     of, more = "CAST(NULL AS bigint)", f"EXISTS (SELECT FROM {query.source} a WHERE {where} AND a.id > max(f.id))"
     if query.bbox is not None:
         of, more = "count(*) OVER ()", "max(f.matching) > count(*)"
     facts = f"LEFT JOIN layer l ON l.city = %(city)s AND l.key = {literal(query.kind.key)}"
     return (f"SELECT found.*, {layers.FACTS} FROM ("
             f"SELECT textsend(string_agg(f.text, E',\\n')), count(*), max(f.id), max(f.matching), {more} FROM ("
-            f"SELECT {_text(query.kind, query.form)} AS text, a.id, a.matching FROM ("
+            f"SELECT {_text(query.kind, query.form, known)} AS text, a.id, a.matching FROM ("
             f"SELECT a.*, {of} AS matching FROM {query.source} a WHERE {where} ORDER BY a.id LIMIT {int(query.limit)}) a) f) found {facts}",
             {**params, **query.form.values})
 
 
 @lru_cache(maxsize=512)
-def _text(kind: FeatureKind, form: Form) -> str:
+def _text(kind: FeatureKind, form: Form, known: Filled) -> str:
     """A feature of a row `a`, as the driver takes it; made bytes when all of them are together."""
-    return for_driver(geojson.text_sql(kind, form))
+    return for_driver(geojson.text_sql(kind, form, known))

@@ -12,7 +12,7 @@ from registry.store.rows import fetch
 
 Box = tuple[float, float, float, float]
 MOST = 10_000  # boxes that are looked at; where more was touched, all of it is taken to be
-FACTS = "l.version, l.at, l.floor, l.born"  # of a row of the table, as Layer takes them
+FACTS = "l.version, l.at, l.floor, l.born, l.filled_at"  # of a row of the table, as Layer takes them
 _STATES = f"SELECT l.key, {FACTS} FROM layer l WHERE city = %(city)s AND key = ANY(%(keys)s)"
 _TOUCHED = ("SELECT version, west, south, east, north FROM layer_touch WHERE city = %(city)s AND key = %(key)s "
             "AND version > %(since)s AND version <= %(until)s ORDER BY version LIMIT %(most)s")
@@ -23,13 +23,15 @@ class Layer:
     """What is known of a layer. Ask before reading its rows: what is read then is of this version or of a later one.
 
     version: grows with every batch that writes to it; 0 where none did. at: the time of the last batch. floor: of
-    the time after this version it is known what was touched. born: the version its past as a whole is of.
+    the time after this version it is known what was touched. born: the version its past as a whole is of. filled_at:
+    another number where a property has a value that none had before.
     """
 
     version: int = 0
     at: dt.datetime | None = None
     floor: int = 0
     born: int = 0
+    filled_at: int = 0
 
     def seen(self, as_of: dt.datetime | None) -> str:
         """The same for as long as it looks the same as of a moment: a batch is never dated before the last one."""

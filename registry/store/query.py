@@ -52,6 +52,16 @@ class Query:
     form: Form = PLAIN
 
     @property
+    def live(self) -> bool:
+        """Whether what is seen of a row is what stands in the table now, or nothing."""
+        return self.sight.as_of is None and self.sight.on is None
+
+    @property
+    def exact(self) -> bool:
+        """Whether each place is seen where it stands now."""
+        return self.live and self.sight.principal.mask(self.kind.key).places_open
+
+    @property
     def steady(self) -> bool:
         """Whether one plan is right for every value: pages by id of what is seen as it stands in the table now, whole or
         in a box so small that to read all of it costs little. Of anything else the value decides: nothing but the
@@ -74,13 +84,13 @@ class Query:
         return self.sight.rows(self.kind)
 
 
-def condition(query: Query, *, paged: bool = True) -> tuple[str, dict[str, Any]]:
-    """The condition of a query over the row `a` as the driver takes it, and all the values it binds."""
+def condition(query: Query, *, paged: bool = True, points: bool = False) -> tuple[str, dict[str, Any]]:
+    """The condition of a query over the row `a` as the driver takes it, and all the values it binds. points: each place is one."""
     kind = query.kind
     parts = [of_kind(kind), "a.city = %(city)s"]
     params: dict[str, Any] = {"city": query.city, **query.values}
     if query.bbox:
-        parts.append(_bbox(query.bbox, params))
+        parts.append(_bbox(query.bbox, params, points=points))
     if query.during:
         start, end = times(kind)
         # Closed at both ends; what has no time of its own matches (Features Part 1, fc-time-response C).
@@ -119,7 +129,7 @@ def _small(bbox: tuple[float, float, float, float] | bytes) -> bool:
     return east - west >= 0 and (east - west) * (north - south) <= FEW_STREETS
 
 
-def _bbox(bbox: tuple[float, float, float, float] | bytes, params: dict[str, Any]) -> str:
+def _bbox(bbox: tuple[float, float, float, float] | bytes, params: dict[str, Any], *, points: bool) -> str:
     """Boxes that intersect; features without geometry match as well (fc-bbox-response C)."""
     if isinstance(bbox, bytes):
         params["box"] = bbox
@@ -131,7 +141,10 @@ def _bbox(bbox: tuple[float, float, float, float] | bytes, params: dict[str, Any
         # A box without an area is no polygon, and a point on it would not be found.
         names = {f"w{n}": left, f"s{n}": south, f"e{n}": max(right, left + THIN), f"n{n}": max(north, south + THIN)}
         params |= names
-        tests.append("ST_Intersects(a.geom, ST_MakeEnvelope(" + ", ".join(f"%({k})s" for k in names) + ", 4490))")
+        place = "ST_MakeEnvelope(" + ", ".join(f"CAST(%({k})s AS float8)" for k in names) + ", 4490)"
+        # What the index finds is within a metre or two; of a point the two numbers tell it in a third of the time.
+        tests.append(f"a.geom && {place} AND ST_X(a.geom) BETWEEN %(w{n})s AND %(e{n})s AND ST_Y(a.geom) BETWEEN %(s{n})s AND %(n{n})s"
+                     if points else f"ST_Intersects(a.geom, {place})")
     return f"(a.geom IS NULL OR {' OR '.join(tests)})"
 
 

@@ -8,7 +8,7 @@ import pytest
 from mapbox_vector_tile import decode
 
 from registry.catalogue import load
-from registry.store.tiles import fields
+from registry.store.tile_sql import fields
 
 
 def style(client, key, query=""):

@@ -91,6 +91,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
   b record;
   wrong boolean;
+  of_class text;
+  known text[];
   timeout text := current_setting('lock_timeout');
   parent regclass := (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = partition);
   bound text := (SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE oid = partition);
@@ -102,6 +104,9 @@ BEGIN
   IF wrong OR b.id IS NULL THEN
     PERFORM registry_refuse('行的批次、城市或时间与当前批次不符', 'batch, city or time of a row is not that of the open batch');
   END IF;
+  EXECUTE format('SELECT class FROM %s LIMIT 1', fresh) INTO of_class;
+  SELECT filled INTO known FROM layer WHERE city = b.city AND key = of_class;
+  known := registry_filled(fresh, 'class', of_class, b.city, coalesce(known, '{}'));
   -- Each try ends before PostgreSQL looks for deadlocks (1 s), which might end somebody else; readers wait no longer.
   FOR try IN 1 .. tries LOOP
     BEGIN
@@ -115,7 +120,7 @@ BEGIN
       EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s %s', parent, fresh, bound);
       EXECUTE format('ALTER TABLE %s DROP CONSTRAINT fresh_bound', fresh);
       PERFORM set_config('lock_timeout', timeout, true);
-      EXECUTE format('SELECT registry_change_layer($1, class, true) FROM %s LIMIT 1', fresh) USING b.city;
+      PERFORM registry_change_layer(b.city, of_class, true), registry_fill_layer(b.city, of_class, known);
       RETURN true;
     EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
       EXIT WHEN wrong;

@@ -18,12 +18,45 @@ BEGIN
   WITH gone AS (DELETE FROM layer_touch t WHERE t.city = of_city AND t.key = of_key
                 AND (whole OR t.version < l.version - 3600000000::bigint) RETURNING t.version)
   SELECT max(version) INTO pruned FROM gone;
-  INSERT INTO layer AS kept (city, key, version, at, batch, floor, born)
-  VALUES (of_city, of_key, l.version, coalesce(b.at, l.at), b.id, CASE WHEN whole THEN l.version ELSE 0 END, l.version)
+  INSERT INTO layer AS kept (city, key, version, at, batch, floor, born, filled, filled_at)
+  VALUES (of_city, of_key, l.version, coalesce(b.at, l.at), b.id, CASE WHEN whole THEN l.version ELSE 0 END, l.version, '{}', l.version)
   ON CONFLICT (city, key) DO UPDATE SET version = excluded.version, at = excluded.at, batch = excluded.batch,
     floor = greatest(kept.floor, pruned, excluded.floor);
   RETURN l.version;
 END $$;
+
+-- What of these rows has a value that no row of the layer had before, some of it: keys of attrs and columns; also GeometryTypes,
+-- which no key is called. Binds $1 key, $2 city, $3 what is known; asked again with what it found, until nothing is left, each row is
+-- looked at a few times at most, and most of them once.
+CREATE OR REPLACE FUNCTION registry_filled_sql(of_table regclass, of_rows text, key_column text, known text[]) RETURNS text
+LANGUAGE sql STABLE AS $$
+  WITH empty AS (SELECT attname AS name FROM pg_attribute
+                 WHERE attrelid = of_table AND attnum > 0 AND NOT attisdropped AND attname <> ALL (known))
+  SELECT format('SELECT array_agg(DISTINCT n.name) FROM (SELECT * FROM %1$s WHERE %2$I = $1 AND city = $2
+                 AND (attrs - $3 <> ''{}'' OR GeometryType(geom) <> ALL ($3) OR num_nonnulls(NULL::text%3$s) > 0) LIMIT 100) r
+                 CROSS JOIN LATERAL (SELECT jsonb_object_keys(attrs - $3) UNION ALL SELECT GeometryType(geom)%4$s) n (name) WHERE n.name IS NOT NULL',
+                of_rows, key_column, (SELECT string_agg(format(', %I', name), '') FROM empty),
+                (SELECT string_agg(format(' UNION ALL SELECT CASE WHEN %I IS NOT NULL THEN %L END', name, name), '') FROM empty)) $$;
+
+CREATE OR REPLACE FUNCTION registry_fill_layer(of_city text, of_key text, names text[]) RETURNS void LANGUAGE sql AS $$
+  UPDATE layer SET filled = names, filled_at = greatest((extract(epoch FROM clock_timestamp()) * 1000000)::bigint, filled_at + 1)
+  WHERE city = of_city AND key = of_key $$;
+
+-- What is known, and what the rows of a table have beside it.
+CREATE OR REPLACE FUNCTION registry_filled(of_rows regclass, key_column text, of_key text, of_city text, known text[]) RETURNS text[]
+LANGUAGE plpgsql STABLE AS $$
+DECLARE found text[];
+BEGIN
+  LOOP
+    EXECUTE registry_filled_sql(of_rows, of_rows::text, key_column, known) INTO found USING of_key, of_city, known;
+    IF found IS NULL THEN RETURN known; END IF;
+    known := known || found;
+  END LOOP;
+END $$;
+
+CREATE OR REPLACE FUNCTION registry_refill_layers() RETURNS void LANGUAGE sql AS $$
+  SELECT registry_fill_layer(city, key, registry_filled('zone', 'kind', key, city, registry_filled('asset', 'class', key, city, '{}')))
+  FROM layer WHERE filled IS NULL $$;
 
 -- Hung on the parent, statement by statement, as the history is. Of few rows each envelope is kept, of many the one
 -- around them all; a dry run is never committed and must not make anybody wait.
@@ -33,6 +66,8 @@ DECLARE
   touched record;
   few boolean;
   changed bigint;
+  filled text[];
+  found text[];
   written text := CASE TG_OP WHEN 'INSERT' THEN 'SELECT %1$I AS key, geom FROM new_rows'
                              WHEN 'DELETE' THEN 'SELECT %1$I AS key, geom FROM old_rows'
                              ELSE 'SELECT %1$I AS key, geom FROM new_rows UNION ALL SELECT %1$I, geom FROM old_rows' END;
@@ -50,6 +85,14 @@ BEGIN
     INSERT INTO layer_touch (city, key, version, west, south, east, north)
     SELECT b.city, touched.key, changed, ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
     FROM unnest(touched.boxes) e WHERE NOT ST_IsEmpty(e);
+    IF TG_OP = 'DELETE' THEN CONTINUE; END IF;
+    SELECT l.filled INTO filled FROM layer l WHERE l.city = b.city AND l.key = touched.key;
+    WHILE filled IS NOT NULL LOOP
+      EXECUTE registry_filled_sql(TG_RELID, 'new_rows', TG_ARGV[0], filled) INTO found USING touched.key, b.city, filled;
+      EXIT WHEN found IS NULL;
+      filled := filled || found;
+      PERFORM registry_fill_layer(b.city, touched.key, filled);
+    END LOOP;
   END LOOP;
   RETURN NULL;
 END $$;
@@ -65,7 +108,8 @@ END $$;
 CREATE OR REPLACE FUNCTION registry_renew_layers() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM registry_change_layer(c.key, k.key, true) FROM city c CROSS JOIN catalogue k;
-  UPDATE layer SET born = version;
+  UPDATE layer SET born = version, filled = NULL;
+  PERFORM registry_refill_layers();
 END $$;
 
 DO $$
@@ -87,4 +131,5 @@ BEGIN
   DROP TRIGGER IF EXISTS touch_city ON city;
   CREATE TRIGGER touch_city AFTER UPDATE ON city FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*)
     EXECUTE FUNCTION registry_touch_city();
+  PERFORM registry_refill_layers();
 END $$;

@@ -1,0 +1,111 @@
+"""What no row of a layer has a value of is not read; as soon as one has, it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import mapbox_vector_tile
+import pytest
+import shapely
+
+from registry import db, history
+from registry.catalogue import load
+from registry.db import ours
+from registry.store import cities, filled, joined, tiles
+from registry.store.filled import ANY, Filled
+from registry.store.matrices import WEB
+from registry.store.query import Query
+from registry.store.staging import put_many
+from tests.conftest import untold
+
+LAMP = load().kind("streetlight")
+WHO = {"actor": "tester", "reason": "test"}
+BOX = (120.4, 29.9, 120.41, 30.1)
+
+
+def put(conn: Any, code: str, at: shapely.Geometry, **said: Any) -> None:
+    put_many(conn, LAMP, cities.get(conn, "demo"), [{"code": code, **said, "geom": at}], **WHO)
+
+
+def names(conn: Any, key: str = "streetlight") -> set[str]:
+    return set(conn.exec_driver_sql("SELECT filled FROM layer WHERE city = 'demo' AND key = %s", (key,)).scalar_one())
+
+
+@pytest.fixture
+def lamps(database: str) -> Any:
+    """Two lamps in a database of its own, each statement for itself as requests ask."""
+    with db.begin() as conn:
+        if cities.find(conn, "demo") is None:
+            cities.put(conn, cities.City("demo", "示范市", "Demo City", None, 4549))
+        for n in range(2):
+            put(conn, f"L{n}", shapely.Point(120.405, 30 + n / 1000), lit="lit")
+    with db.reading(30) as conn:
+        yield conn
+
+
+def shown(conn: Any, name: str, **asked: Any) -> list[Any]:
+    return [json.loads(f)["properties"][name] for f in joined.page(conn, Query(LAMP, "demo", **asked)).features]
+
+
+def test_a_layer_knows_what_its_rows_have(conn: Any, city: Any) -> None:
+    put(conn, "L0", shapely.Point(120.5, 30), lit="lit", road_name="人民路")
+    assert {"POINT", "code", "lit", "road_name"} <= names(conn) and not {"district", "power_w", "MULTIPOINT"} & names(conn)
+    put(conn, "L1", shapely.MultiPoint([(120.5, 30), (120.6, 30)]), power_w=3)
+    assert {"power_w", "MULTIPOINT"} <= names(conn)
+
+
+def test_among_many_rows_the_one_that_has_more_is_found(conn: Any, city: Any) -> None:
+    rows = [{"code": f"L{n}", "geom": shapely.Point(120 + n / 1e4, 30)} | {"note": "x" if n == 777 else None} for n in range(1000)]
+    put_many(conn, LAMP, city, rows, **WHO)
+    assert "note" in names(conn) and "road_name" not in names(conn)
+
+
+def test_what_moves_to_another_class_is_known_there(conn: Any, city: Any) -> None:
+    put(conn, "L0", shapely.Point(120.5, 30), road_name="人民路")
+    batch = history.open_batch(conn, city="demo", kind="edit", **WHO)
+    conn.exec_driver_sql(f"UPDATE asset a SET class = 'manhole', batch = b.id, sys_from = b.at, version = 2 FROM batch b WHERE b.id = {batch.id}")
+    assert "road_name" in names(conn, "manhole") and untold(conn) == []
+
+
+def test_after_a_restore_it_is_known_from_all_rows(conn: Any, city: Any) -> None:
+    put(conn, "L0", shapely.Point(120.5, 30), note="x")
+    put(conn, "L0", shapely.Point(120.5, 30), note=None)
+    assert "note" in names(conn)  # some row had it
+    conn.exec_driver_sql("UPDATE layer SET filled = '{}'")
+    assert untold(conn)
+    ours.renew_layers(conn)
+    assert untold(conn) == [] and "note" not in names(conn)
+
+
+def test_a_value_that_came_since_the_layer_was_read_shows_at_once(lamps: Any) -> None:
+    assert set(shown(lamps, "road_name")) == {None}
+    with db.begin() as conn:
+        put(conn, "L0", shapely.Point(120.405, 30), road_name="人民路", lit="lit")
+    assert "人民路" in shown(lamps, "road_name") and "人民路" in shown(lamps, "road_name", bbox=BOX)
+
+
+def test_a_place_of_several_points_among_single_ones_is_found_and_drawn(lamps: Any) -> None:
+    before, drawn = len(shown(lamps, "code", bbox=BOX)), tile(lamps)
+    with db.begin() as conn:
+        put(conn, "M", shapely.MultiPoint([(120.405, 30.0005), (120.3, 30)]))
+        put(conn, "beside", shapely.MultiPoint([(120.39, 30), (120.42, 30)]))  # around the box, not in it
+    assert len(shown(lamps, "code", bbox=BOX)) == before + 1
+    after = tile(lamps)
+    assert len(drawn) >= 2 and set(after) - set(drawn) >= {"M"}
+    assert {code: after[code] for code in drawn} == drawn  # by their numbers as PostGIS draws them
+
+
+def tile(conn: Any) -> dict[str, Any]:
+    """Code → geometry in units of the tile around the lamps."""
+    made = tiles.layer(conn, Query(LAMP, "demo"), tiles.Place(WEB, 14, 6759, 13671))
+    return {f["properties"]["code"]: f["geometry"] for f in mapbox_vector_tile.decode(made.data)["streetlight"]["features"]}
+
+
+def test_a_default_is_shown_where_no_row_says_anything() -> None:
+    field = next(f for k in load().kinds for f in k.fields if f.default is not None)
+    assert not Filled(1, frozenset()).nothing(field, "x") and not ANY.nothing(LAMP.by_key["note"], "x")
+
+
+def test_what_is_known_of_a_layer_that_is_not_there_is_nothing(lamps: Any) -> None:
+    assert filled.told_by(lamps, "nowhere", "streetlight", lambda known: (known, 0)) == ANY
