@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 OPTIONS = {"old_pipe_share": {"older_than_years": 20}, "utility_tunnel_good_rate": {"good_grades": "A"}, "transfer_capacity_met": {"kg_per_person_day": 1}}
 COUNTING = ("(a.retired_on IS NULL OR a.retired_on > current_date) AND a.state IS DISTINCT FROM 'removed' AND a.state IS DISTINCT FROM 'abandoned' "
@@ -31,11 +31,24 @@ class Hand:
 def sentence(hand: Hand) -> str:
     """The statement: district, whether it is of the figure, numerator, denominator of assets, what else it is over, rows, and the measure
     of what is left out by name."""
+    return _sentence(hand, hand.beside, hand.counting, f"({hand.good})", f"({hand.known})", "count(*)")
+
+
+def fuller(hand: Hand) -> str:
+    """The statement that says as well how many do not count: a figure of the registry names all that it leaves out, and what lies elsewhere
+    is found by no index. What is measured is so before the rows are sorted, or they would carry the shape of the zone."""
+    beside = (f"{hand.beside} CROSS JOIN LATERAL (SELECT coalesce({hand.counting}, false) AS counts OFFSET 0) w "
+              f"CROSS JOIN LATERAL (SELECT CASE WHEN w.counts THEN {hand.measure} END AS measure OFFSET 0) m")
+    return _sentence(replace(hand, measure="m.measure"), beside, "true", f"w.counts AND ({hand.good})", f"w.counts AND ({hand.known})",
+                     "count(*) FILTER (WHERE NOT w.counts)")
+
+
+def _sentence(hand: Hand, beside: str, counting: str, good: str, known: str, rows: str) -> str:
     over = hand.whole or hand.measure
     left_out = "NULL" if hand.apart == "true" else f"sum({over})"
-    return (f"SELECT a.district, {hand.apart} AS counts, sum({hand.measure}) FILTER (WHERE {hand.good}) AS good, "
-            f"sum({over}) FILTER (WHERE {hand.known}) AS known, {hand.below} AS below, count(*) AS rows, {left_out} AS measure "
-            f"FROM asset a {hand.beside} WHERE a.class = '{hand.cls}' AND a.city = 'bench' AND {hand.counting} GROUP BY 1, 2").replace(":", "\\:")
+    return (f"SELECT a.district, {hand.apart} AS counts, sum({hand.measure}) FILTER (WHERE {good}) AS good, "
+            f"sum({over}) FILTER (WHERE {known}) AS known, {hand.below} AS below, {rows} AS rows, {left_out} AS measure "
+            f"FROM asset a {beside} WHERE a.class = '{hand.cls}' AND a.city = 'bench' AND {counting} GROUP BY 1, 2").replace(":", "\\:")
 
 
 def _graded(cls: str, good: str, known: str, measure: str = "1", *, cycle: str = "12 months", counting: str = COUNTING) -> Hand:

@@ -124,11 +124,11 @@ def conn(_rolled_back) -> Iterator[Connection]:
         transaction = connection.begin()
         yield connection
         if transaction.is_active and connection.connection.driver_connection.info.transaction_status.name != "INERROR":
-            assert untold(connection) == []  # whatever a test wrote
+            assert _untold(connection) == []  # whatever a test wrote
         transaction.rollback()
 
 
-def untold(conn: Connection) -> list[tuple[str, str, str]]:
+def _untold(conn: Connection) -> list[tuple[str, str, str]]:
     """(city, layer, name) of what rows have a value of, though their layer says that none has: a page would show it as null."""
     parts = [f"SELECT r.city, r.{key} AS layer, n.name FROM {table} r CROSS JOIN LATERAL (SELECT jsonb_object_keys(r.attrs) "
              f"UNION ALL SELECT key FROM jsonb_each(to_jsonb(r) - 'geom') WHERE value <> 'null' UNION ALL SELECT GeometryType(r.geom)) n (name)"
@@ -136,6 +136,12 @@ def untold(conn: Connection) -> list[tuple[str, str, str]]:
     found = conn.exec_driver_sql(f"SELECT DISTINCT r.* FROM ({' UNION ALL '.join(parts)}) r JOIN layer l ON l.city = r.city AND l.key = r.layer "
                                  "WHERE l.filled IS NOT NULL AND r.name IS NOT NULL AND r.name <> ALL (l.filled) ORDER BY 1, 2, 3")
     return [tuple(row) for row in found]
+
+
+@pytest.fixture
+def untold() -> Callable[[Connection], list[tuple[str, str, str]]]:
+    """What rows have a value of, though their layer says that none has."""
+    return _untold
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from registry.commands.cluster import json_option
 from registry.commands.inventory import both, label
 from registry.errors import BadValue
 from registry.scope import Sight
+from registry.store import once
 from registry.store.cities import City
 
 # How measures are printed: the units that city plans use.
@@ -42,7 +43,7 @@ def indicators(code: str | None, cls: str | None, classes: str, by: str | None, 
     limits = {name: value.split(",") for name, value in pairs("--where", where).items()}
     asked: dict[str, Any] = {"cls": cls, "classes": tuple(filter(None, classes.split(","))), "by": by, "where": limits, "sight": sight,
              **pairs("--option", option)}
-    with db.connect() as conn:
+    with db.connect() as conn, once.held():
         found = chosen(conn, city)
         told = [figures.measure(conn, code, found, **asked)] if code else list(_every(conn, found, asked))
     if as_json:

@@ -15,7 +15,7 @@ from registry.coverage.straight import SLIVER_M2, Run
 from registry.history import code_version
 from registry.kinds import Label
 from registry.scope import WHOLE, Sight
-from registry.standards.figure import MEASURE_UNITS, Figure, Standard, percent
+from registry.standards.figure import MEASURE_UNITS, Figure, Share, Standard, percent
 from registry.standards.service import ServiceRule
 from registry.store.cities import City
 
@@ -36,25 +36,27 @@ OVERLAP = Label("重复绘制", "Drawn twice")
 
 def coverage(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str | None = None,
              by: str = rules.DISTRICT, sight: Sight = WHOLE, without: Iterable[str] = (),
-             zone_edition: Mapping[str, str] | None = None, audited: bool = False) -> dict[str, Any]:
+             zone_edition: Mapping[str, str] | None = None, audited: bool = False, brief: bool = False) -> dict[str, Any]:
     """Coverage of the land by the facilities of a rule, on a day, whole and by a kind of division.
 
     value is percent; numerator and denominator are m² in the city's working CRS (m, or people, as the rule's basis
     says); people are the areal share of the land's population, None where none is known. Nothing but temporary
     tables is written. without, zone_edition: see `straight.prepare`. audited: with hashes of the layers, error of the
     CRS, facilities beyond the border, positions, sensitivity and the independent raster check, which takes several
-    times as long. UnknownIndicator, BadValue (edition, by, without, zone_edition),
-    CheckFailed and MixedDatum (audited). Clause: the edition's, in `standard`.
+    times as long. brief: without what is told beyond the common form of a figure. UnknownIndicator, BadValue (edition, by,
+    without, zone_edition), CheckFailed and MixedDatum (audited). Clause: the edition's, in `standard`.
     """
     found = rules.find(rule)
     rules.check_grouping(found, by)
+    if brief and not (without or zone_edition) and (nothing := straight.without_facilities(conn, found, city, edition=edition, sight=sight)):
+        return told(nothing, by, brief=True)
     if by == rules.DISTRICT and not (without or zone_edition or audited) and kept.answers(found, found.edition(edition)):
-        return told(kept.prepare(conn, found, city, edition=edition, sight=sight), by)
+        return told(kept.prepare(conn, found, city, edition=edition, sight=sight), by, brief=brief)
     run = straight.prepare(conn, found, city, edition=edition, sight=sight, without=without, zone_edition=zone_edition)
-    return told(run, by, audited=audited)
+    return told(run, by, audited=audited, brief=brief)
 
 
-def told(run: Run, by: str, *, audited: bool = False) -> dict[str, Any]:
+def told(run: Run, by: str, *, audited: bool = False, brief: bool = False) -> dict[str, Any]:
     """The answer of a run; `by` was checked."""
     rule, edition, city = run.rule, run.edition, run.city
     total, layers = run.total(), run.layers()
@@ -73,22 +75,29 @@ def told(run: Run, by: str, *, audited: bool = False) -> dict[str, Any]:
         excluded=_land_left_out(run, layers, total), by=divided, note=rule.note,
         zone_edition={k: e for k, e in run.zones.items() if e is not None},
         evidence={"counted": f"/coverage/{rule.code}/served?{query}", "failing": f"/coverage/{rule.code}/gaps?{query}"},
-        more={
-            "rule": rule.code, "edition": edition.as_dict(), "thresholds": _thresholds(run, share.value, total),
-            "denominator_definition": {
-                "zone": rule.denominator, "within": rule.within if straight.bounded(run) else None,
-                "title": {"zh": f"{land.zh}（{within.zh}）", "en": f"{land.en} ({within.en})"},
-                "parcels": total["parcels"]},
-            **rows.people(total), "people_known_percent": percent(total["peopled_m2"], total["area_m2"]),
-            **_sizes(run, total, layers),
-            "invalid_repaired": layers["repaired"], "gaps": _gaps(run, query), "facilities": who_serves.facilities(run),
-            "crs": audit.crs_name(run), "quad_segs": run.quad_segs, "on": run.today.isoformat(),
-            "engine": {"postgis": engine["postgis"], "geos": engine["geos"], "proj": engine["proj"], "shapely": f"{shapely.__version__} (GEOS {shapely.geos_version_string})",
-                       "code": code_version()},
-            "audit": audit.evidence(run, total, share.value) if audited else
-            {"href": f"/coverage/{rule.code}?{query}&audit=true", "file": f"/coverage/{rule.code}/audit?{query}"},
-        }).as_dict()
+        more={} if brief else _more(run, total, layers, share, engine, audited)).as_dict()
     return made | ({"reason": rows.no_value(run, total)} if share.value is None else {})
+
+
+def _more(run: Run, total: Any, layers: Mapping[str, Any], share: Share, engine: Mapping[str, Any], audited: bool) -> dict[str, Any]:
+    """What an auditor needs beside the figure."""
+    rule, edition = run.rule, run.edition
+    query, land, within = urlencode(_carried(run)), rules.served(rule).title, _within(run)
+    return {
+        "rule": rule.code, "edition": edition.as_dict(), "thresholds": _thresholds(run, share.value, total),
+        "denominator_definition": {
+            "zone": rule.denominator, "within": rule.within if straight.bounded(run) else None,
+            "title": {"zh": f"{land.zh}（{within.zh}）", "en": f"{land.en} ({within.en})"},
+            "parcels": total["parcels"]},
+        **rows.people(total), "people_known_percent": percent(total["peopled_m2"], total["area_m2"]),
+        **_sizes(run, total, layers),
+        "invalid_repaired": layers["repaired"], "gaps": _gaps(run, query), "facilities": who_serves.facilities(run),
+        "crs": audit.crs_name(run), "quad_segs": run.quad_segs, "on": run.today.isoformat(),
+        "engine": {"postgis": engine["postgis"], "geos": engine["geos"], "proj": engine["proj"], "shapely": f"{shapely.__version__} (GEOS {shapely.geos_version_string})",
+                   "code": code_version()},
+        "audit": audit.evidence(run, total, share.value) if audited else
+        {"href": f"/coverage/{rule.code}?{query}&audit=true", "file": f"/coverage/{rule.code}/audit?{query}"},
+    }
 
 
 def _carried(run: Run) -> dict[str, str]:

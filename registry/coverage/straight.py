@@ -20,7 +20,7 @@ from registry.catalogue import load
 from registry.coverage import facility_filter, overlay, rules, sums, tables
 from registry.coverage import land as lands
 from registry.coverage.land import Cover, Drawn
-from registry.coverage.run import QUAD_SEGS, SLIVER_M2, VERTICES, Run
+from registry.coverage.run import QUAD_SEGS, SLIVER_M2, VERTICES, Run, zones
 from registry.db.columns import read
 from registry.db.fragments import Fragment, for_text
 from registry.errors import BadValue
@@ -29,7 +29,7 @@ from registry.kinds import AssetClass
 from registry.scope import BY_PLACE, WHOLE, Sight
 from registry.standards.figure import UNKNOWN
 from registry.standards.service import Edition, ServiceRule
-from registry.store import counted
+from registry.store import counted, divisions
 from registry.store.cities import City
 
 __all__ = ["QUAD_SEGS", "SLIVER_M2", "Run", "prepare"]
@@ -49,6 +49,15 @@ def prepare(conn: Connection, rule: str | ServiceRule, city: City, *, edition: s
     found = rules.find(rule)
     asked = facility_filter.check_without(rules.facility(found), without)
     run = Run(conn, found, found.edition(edition), city, sight, serial(), {}, assets, asked, _zones(found, zone_edition or {}))
+    fill(run)
+    return run
+
+
+def without_facilities(conn: Connection, rule: str | ServiceRule, city: City, *, edition: str | None = None, sight: Sight = WHOLE) -> Run | None:
+    """The run where there is nothing to be served, whoever serves; None where there is."""
+    run = Run(conn, found := rules.find(rule), found.edition(edition), city, sight, serial(), {}, Fragment("(SELECT * FROM asset WHERE false)"))
+    if anything(run):
+        return None
     fill(run)
     return run
 
@@ -159,13 +168,28 @@ def _land(run: Run) -> None:
     run.later("land", lambda: tables.land(land, srid))
 
 
+def anything(run: Run) -> bool:
+    """Whether anything is drawn that may have to be served, inside of the area that counts or not: told without drawing it."""
+    if run.lines:
+        fragments, values = of_lines(run)
+        return bool(run.run("coverage_any_line", fragments=fragments, **values).scalar_one())
+    seen, values = zones(run, run.rule.denominator, divisions.edition(run.conn, run.city.key, run.rule.denominator, run.sight))
+    return bool(run.run("coverage_anything", fragments={"zones": seen}, **values).scalar_one())
+
+
 def _lines(run: Run) -> Drawn:
+    fragments, values = of_lines(run)
+    return run.read("coverage_lines", **fragments, **values)
+
+
+def of_lines(run: Run) -> tuple[dict[str, str], dict[str, Any]]:
+    """What reads the lines that may have to be served: the fragments `assets` and `reason`, and the values they bind."""
     cls = rules.served(run.rule)
     assert isinstance(cls, AssetClass)
     seen, meant = run.sight.rows(cls), facility_filter.condition(cls, run.edition.serves, "serves_")
     reasons = [*counted.not_counting(cls), *([("filtered", f"NOT ({meant.sql})")] if run.edition.serves else [])]
-    return run.read("coverage_lines", assets=seen.text, reason=for_text(counted.first_of(reasons)),
-                    **{"class": cls.key}, city=run.city.key, today=run.today, **seen.values, **meant.values)
+    return ({"assets": seen.text, "reason": for_text(counted.first_of(reasons))},
+            {"class": cls.key, "city": run.city.key, "today": run.today, **seen.values, **meant.values})
 
 
 def other_lines(run: Run) -> dict[str, float]:

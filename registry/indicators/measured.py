@@ -80,10 +80,11 @@ class RatioInZone(TotalOfAssets):
 
         Both are found before the rows are sorted by group: a sort that carries shapes writes gigabytes.
         """
-        inside = self._zones(conn, ask)
+        inside, place = self._zones(conn, ask), f"SELECT {self.place(ask.options)} AS place OFFSET 0"
+        if "lies.part" in self.weigh(cls, ask.options).expression:  # what counts by the piece has no part
+            place = f"SELECT p.place, {_INSIDE} AS part{self.looks(ask.options)} FROM ({place}) p OFFSET 0"
         return Fragment(f"CROSS JOIN (SELECT ({inside.sql}) AS geom{self.shapes(ask.options, inside.sql)} OFFSET 0) inside "
-                        f"CROSS JOIN LATERAL (SELECT p.place, {_INSIDE} AS part{self.looks(ask.options)} "
-                        f"FROM (SELECT {self.place(ask.options)} AS place OFFSET 0) p OFFSET 0) lies", inside.values)
+                        f"CROSS JOIN LATERAL ({place}) lies", inside.values)
 
     def looks(self, options: Chosen) -> str:
         """Further columns that `lies` has, as SQL that begins with a comma."""
@@ -173,16 +174,16 @@ class RatioInZone(TotalOfAssets):
             return {}, True
         inside = self._zones(conn, ask) if source != kind else None
         edition = self._edition(conn, ask) if inside is None else divisions.edition(conn, ask.city.key, source, ask.sight)
-        rows = zones(conn, ask, source, edition, by, inside)
+        rows = zones(conn, ask, source, edition, by, inside, over="people")
         return {r.key: None if r.people is None else float(r.people) for r in rows}, not sum(r.silent for r in rows)
 
     def _people(self, conn: Connection, ask: Ask) -> str | None:
         """The kind of zone whose people count: the zone's own where one is stated, else the residential land inside."""
         kind = ask.options["zone"]
-        if any(r.people is not None for r in zones(conn, ask, kind, self._edition(conn, ask), None)):
+        if any(r.people is not None for r in zones(conn, ask, kind, self._edition(conn, ask), None, over="people")):
             return str(kind)
         edition = divisions.edition(conn, ask.city.key, "residential", ask.sight)
-        rows = zones(conn, ask, "residential", edition, None, self._zones(conn, ask))
+        rows = zones(conn, ask, "residential", edition, None, self._zones(conn, ask), over="people")
         return "residential" if any(r.people is not None for r in rows) else None
 
 
@@ -196,10 +197,10 @@ def of_ratio(measure: Callable[[AssetClass, Chosen], Weight]) -> dict[str, Any]:
 
 
 def zones(conn: Connection, ask: Ask, kind: str, edition: str | None, by: str | None, inside: Fragment | None = None,
-          layer: Fragment | None = None, only: str = "true") -> list[Any]:
-    """Rows of key, number of zones, area in m², people and what of the area a layer covers, of an edition, by division.
+          layer: Fragment | None = None, only: str = "true", over: str = "area") -> list[Any]:
+    """Rows of key, number of zones, area in m² (or people), and what of the area a layer covers, of an edition, by division.
 
-    inside: only zones that have a point in its geometry. only: SQL of which zones `z` are meant.
+    inside: only zones that have a point in its geometry. only: SQL of which zones `z` are meant. over: which of area and people is asked for.
     """
     seen = divisions.zones(kind, ask.sight)
     key, within, lives, beside, covered = "''", "1", "true", [], "0"
@@ -211,16 +212,17 @@ def zones(conn: Connection, ask: Ask, kind: str, edition: str | None, by: str | 
         beside.append(f"JOIN {rows.text} d ON d.kind = '{by}' AND d.city = :city AND d.edition = :division AND ST_Intersects(d.geom, z.geom) "
                       "AND (d.valid_from IS NULL OR d.valid_from <= :today) AND (d.valid_to IS NULL OR d.valid_to > :today)")
         values |= {"division": found or "", **rows.values}
-        key, lives, piece = "d.code", "ST_Intersects(d.geom, ST_PointOnSurface(z.geom))", "ST_Intersection(z.geom, d.geom)"
+        key, lives, piece = "d.code", "ST_Intersects(d.geom, z.point)", "ST_Intersection(z.geom, d.geom)"
         within = ("CASE WHEN ST_CoveredBy(z.geom, d.geom) THEN 1 ELSE ST_Area(ST_Intersection(z.geom, d.geom)\\:\\:geography) "
-                  "/ nullif(ST_Area(z.geom\\:\\:geography), 0) END")
+                  "/ nullif(z.drawn_m2, 0) END")
     for name, shape in (("inside", inside), ("layer", layer)):
         if shape is not None:
             beside.append(f"CROSS JOIN ({shape.text}) {name}")
             values |= shape.values
     if layer is not None:
-        covered = (f"coalesce(ST_Area(ST_Intersection({piece}, layer.geom)\\:\\:geography), 0) / nullif(ST_Area(z.geom\\:\\:geography), 0)")
+        covered = f"coalesce(ST_Area(ST_Intersection({piece}, layer.geom)\\:\\:geography), 0) / nullif(z.drawn_m2, 0)"
     asked = sql.statement(
-        "indicator_zones", key=key, within=within, lives=lives, covered=covered, zones=for_text(seen.sql), beside=" ".join(beside),
-        inside=for_text(only) + (" AND coalesce(ST_Intersects(inside.geom, ST_PointOnSurface(z.geom)), false)" if inside else ""))
-    return once((str(asked), repr(sorted(values.items()))), lambda: list(conn.execute(asked, values).all()))
+        "indicator_zones", key=key, area=f"z.area_m2 * {within}" if over == "area" else "0", lives=lives if over == "people" else "false", covered=covered,
+        zones=for_text(seen.sql), only=for_text(only), beside=" ".join(beside),
+        inside="coalesce(ST_Intersects(inside.geom, z.point), false)" if inside else "true")
+    return once((asked.text, repr(sorted(values.items()))), lambda: list(conn.execute(asked, values).all()))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from registry import db, indicators, moment
+from registry.errors import BadValue
 from registry.indicators import grouping, summaries
+from registry.indicators.service_radius import ServiceRadius
 from registry.indicators.shares import ShareOfAssets
 from registry.kinds import AssetClass
 from registry.store import cities, once, tallies
@@ -33,7 +36,7 @@ def refresh(city: str, *, day: dt.date | None = None, by: Iterable[str] = (), al
     """Bring the summaries of a city up to date; UnknownCity.
 
     Every rate of every class that has assets, by district, by the class's own grouping and by the fields of `by` that it
-    has, and whatever the questions of `also` tally. day: on which assets must be in service, else today. anew: count
+    has, every coverage by district (today's only), and whatever the questions of `also` tally. day: on which assets must be in service, else today. anew: count
     all of it again; else what is kept is brought forward by what changed since.
 
     It reads one snapshot, and keeps the tallies under the last batch in it: what is committed meanwhile is looked at by
@@ -61,6 +64,9 @@ def gathered(conn: Connection, city: City, day: dt.date, by: Iterable[str] = (),
             for cls in indicator.classes() if isinstance(indicator, ShareOfAssets) else ():
                 for name in _groupings(cls, by) if cls.key in there else ():
                     indicators.measure(conn, indicator.code, city, cls=cls.key, by=name, brief=True)
+            if isinstance(indicator, ServiceRadius) and indicator.facility in there and day == moment.today():
+                with suppress(BadValue):  # of a rule that cannot be told nothing is kept
+                    indicators.measure(conn, indicator.code, city, by="district", brief=True)
         for question in also:
             question(conn, city)
     return keeper

@@ -9,11 +9,14 @@ from sqlalchemy import Connection
 
 from registry import coverage
 from registry.errors import BadValue
+from registry.indicators import summaries
 from registry.indicators.kinds import Ask, Indicator
+from registry.indicators.shares import as_of
 from registry.kinds import AssetClass
 from registry.standards.figure import Standard
 from registry.standards.service import ServiceRule
 from registry.store.query import Query
+from registry.store.tallies import Whole
 
 _FORMULAS = {
     "area": "被服务的用地面积／应服务的用地面积|land within the service radius / land to be served",
@@ -23,7 +26,7 @@ _FORMULAS = {
 
 @dataclass(frozen=True)
 class ServiceRadius(Indicator):
-    """The coverage of a rule by its default edition, told by district unless asked otherwise."""
+    """The coverage of a rule by its default edition, told by district unless asked otherwise. What is told in brief is kept."""
 
     rule: str = ""
     facility: str = ""
@@ -36,7 +39,13 @@ class ServiceRadius(Indicator):
             self.class_named(key)
         if ask.where:
             raise BadValue(name="where", value=", ".join(ask.where)[:40], why_zh="覆盖率不按字段筛选", why_en="coverage takes no filter")
-        return coverage.coverage(conn, self.rule, ask.city, by=ask.by or "district", sight=ask.sight)
+        by = ask.by or "district"
+        if not ask.brief:
+            return coverage.coverage(conn, self.rule, ask.city, by=by, sight=ask.sight)
+        name = coverage.name(conn, self.rule, ask.city, by, ask.sight)
+        wanted = Whole(self.facility, ask.city.key, ask.today, name) if name is not None else None
+        told: dict[str, Any] = summaries.whole(conn, wanted, lambda: coverage.coverage(conn, self.rule, ask.city, by=by, sight=ask.sight, brief=True))
+        return told | {"as_of": as_of(conn, ask)}
 
     def evidence(self, conn: Connection, ask: Ask, which: str) -> Query:
         """BadValue: what stands behind a coverage is land, and land has resources of its own."""

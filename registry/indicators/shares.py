@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from registry.catalogue import load
 from registry.db.fragments import Fragment
@@ -32,7 +32,7 @@ from registry.standards.figure import Figure, Share
 from registry.store import counted, inspections, records
 from registry.store.counted import Condition
 from registry.store.geojson import Form
-from registry.store.once import once
+from registry.store.opening import opening
 from registry.store.query import Query
 from registry.store.tallies import Counting
 
@@ -84,9 +84,8 @@ class ShareOfAssets(Indicator):
         if ask.options.get("basis") != "auto":
             return ask
         out = counted.any_of(counted.not_counting(cls))
-        found = summaries.count(conn, Counting(
-            cls.key, ask.city.key, summaries.NO_KEY, f"CASE WHEN {out} THEN 'out' WHEN a.area_m2 IS NULL THEN 'lacking' ELSE 'measured' END",
-            "0", "0", "", "true", {}, ask.today), ask.sight)
+        found = summaries.count(conn, Counting(cls.key, ask.city.key, summaries.NO_KEY, f"CASE WHEN {out} THEN 'out' ELSE 'lacking' END",
+                                               "1", "1", "", "a.area_m2 IS NULL", {}, ask.today), ask.sight)
         lacking = any(tally.counts.get("lacking") for tally in found.values())
         return replace(ask, options={**ask.options, "basis": "length" if lacking else "area"})
 
@@ -275,5 +274,5 @@ def _unrated(tally: Tally, weight: Weight) -> list[dict[str, Any]]:
 
 def as_of(conn: Connection, ask: Ask) -> str:
     """The moment the figure speaks of: the one asked for, else the start of the transaction that read it."""
-    at = ask.sight.as_of or once("now", lambda: conn.execute(select(func.now())).scalar_one())
+    at = ask.sight.as_of or opening(conn, ask.city.key, ask.today).at
     return str(at.isoformat())

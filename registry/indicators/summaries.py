@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -14,7 +15,7 @@ from registry import catalogue
 from registry.indicators.tally import Tally
 from registry.scope import Scope, Sight
 from registry.store import tallies
-from registry.store.tallies import Counting, Row
+from registry.store.tallies import Counting, Row, Whole
 
 NO_KEY = "''"
 # What is told by nothing is kept by district: its sum.
@@ -30,7 +31,7 @@ class Keeper:
 
     day: dt.date | None = None
     anew: bool = False
-    found: dict[bytes, tuple[Counting, list[Row]]] = field(default_factory=dict)
+    found: dict[bytes, tuple[Counting | Whole, Any]] = field(default_factory=dict)
 
 
 _keeper: ContextVar[Keeper | None] = ContextVar("keeper", default=None)
@@ -60,6 +61,17 @@ def count(conn: Connection, counting: Counting, sight: Sight) -> dict[str, Tally
     return found
 
 
+def whole(conn: Connection, wanted: Whole | None, make: Callable[[], Any]) -> Any:
+    """An answer that is kept as it is, else made now."""
+    if wanted is None:
+        return make()
+    kept, keeper = tallies.whole(conn, wanted), _keeper.get()
+    made = make() if kept is None or (keeper and keeper.anew) else kept
+    if keeper and wanted.today == (keeper.day or wanted.today):
+        keeper.found[wanted.name] = wanted, made
+    return made
+
+
 # -- inside --------------------------------------------------------------------------------------
 def _whole(sight: Sight, counting: Counting) -> bool:
     """Whether all assets of the class are seen as they are now; the city itself is no limit to its own figures."""
@@ -80,4 +92,5 @@ def _gather(conn: Connection, counting: Counting, keeper: Keeper) -> list[Row] |
     if asked.name not in keeper.found:
         kept = None if keeper.anew else tallies.told(conn, asked)
         keeper.found[asked.name] = asked, tallies.live(conn, asked) if kept is None else kept
-    return keeper.found[asked.name][1]
+    rows: list[Row] = keeper.found[asked.name][1]
+    return rows

@@ -37,8 +37,8 @@ class ByLandUse(RatioInZone):
     """Toilets per km² of the land of each use; a toilet counts where a point of it lies."""
 
     def place(self, options: Chosen) -> str:
-        return ("CASE WHEN ST_Intersects(inside.geom, ST_PointOnSurface(a.geom)) IS NOT TRUE THEN 'out' "
-                "WHEN ST_Covers(inside.geom, a.geom) THEN 'in' ELSE 'across' END")
+        return ("CASE WHEN (a.geom && inside.geom) IS NOT TRUE THEN 'out' WHEN ST_Covers(inside.geom, a.geom) THEN 'in' "
+                "WHEN ST_Intersects(inside.geom, ST_PointOnSurface(a.geom)) THEN 'across' ELSE 'out' END")
 
     def only(self, ask: Ask) -> str:
         use = ask.options[FIELD]

@@ -7,7 +7,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from registry.schema.base import metadata
 
-# What one statement counted of one class, when the last batch of the city was this one. Written by `registry refresh` only.
+# What one statement counted of one class, when the last batch of the city was this one; or a whole answer, whose name holds the versions
+# of all that it was made of. Written by `registry refresh` only.
 tally = Table(
     "tally", metadata,
     Column("city", Text, nullable=False),
@@ -20,7 +21,7 @@ tally = Table(
     Column("batch", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
-    # [[key, verdict, count, measure, part], …]
+    # [[key, verdict, count, measure, part], …]; a whole answer: its text.
     Column("rows", JSONB, nullable=False),
     PrimaryKeyConstraint("city", "class", "day", "statement"),
 )

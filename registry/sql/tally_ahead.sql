@@ -7,9 +7,9 @@ WITH kept AS MATERIALIZED (
 ), since AS MATERIALIZED (
     SELECT k.class, k.at, s.ids, s.first
     FROM (SELECT DISTINCT class, at FROM kept) k
-    CROSS JOIN LATERAL (SELECT array_agg(b.id) AS ids, min(b.id) AS first FROM batch b WHERE b.city = :city AND b.at > k.at) s
+    CROSS JOIN LATERAL (SELECT array_agg(b.id ORDER BY b.id) AS ids, min(b.id) AS first FROM batch b WHERE b.city = :city AND b.at > k.at) s
 ), changes AS MATERIALIZED (
-    SELECT s.class, s.at, s.ids IS NOT NULL AS later, s.ids IS NOT NULL AND (
+    SELECT s.class, s.at, s.ids, s.ids IS NOT NULL AND (
         (SELECT a.id FROM asset a WHERE a.class = s.class AND a.city = :city AND a.batch >= s.first AND a.batch + 0 = ANY(s.ids)
          ORDER BY a.batch LIMIT 1) IS NOT NULL
         OR (SELECT h.id FROM asset_history h WHERE h.class = s.class AND h.city = :city AND h.end_batch >= s.first
@@ -18,4 +18,4 @@ WITH kept AS MATERIALIZED (
                                ORDER BY i.batch LIMIT 1) IS NOT NULL AS inspections
     FROM since s
 )
-SELECT k.statement, k.rows, c.later, c.assets, c.inspections FROM kept k JOIN changes c USING (class, at)
+SELECT k.statement, k.at, k.rows, c.ids AS since, c.assets, c.inspections FROM kept k JOIN changes c USING (class, at)

@@ -1,3 +1,3 @@
 UNION ALL
-(SELECT i.asset_id FROM inspection i WHERE i.city = :city AND i.batch >= (SELECT first FROM since)
- AND i.batch + 0 = ANY((SELECT ids FROM since)::bigint[]) ORDER BY i.batch LIMIT :most)
+(SELECT i.asset_id FROM inspection i WHERE i.city = :city AND i.batch >= :first
+ AND i.batch + 0 = ANY(CAST(:since AS bigint[])) ORDER BY i.batch LIMIT :most)

@@ -10,7 +10,7 @@ from registry import catalogue, sql
 from registry.db.fragments import Fragment
 from registry.kinds import Label
 from registry.scope import Sight
-from registry.store.once import once
+from registry.store.once import known, once
 
 
 def zones(kind: str, sight: Sight) -> Fragment:
@@ -21,7 +21,10 @@ def zones(kind: str, sight: Sight) -> Fragment:
 def edition(conn: Connection, city: str, kind: str, sight: Sight) -> str | None:
     """The newest edition valid on the day (by start of validity, then by name); None when there is no zone."""
     seen = zones(kind, sight)
-    return once(("edition", *_asked(city, kind, sight)), lambda: conn.execute(
+    asked = _asked(city, kind, sight, seen)
+    if (titled := known(("titles", *asked))) is not None:
+        return titled[0].edition if titled else None
+    return once(("edition", *asked), lambda: conn.execute(
         sql.statement("zone_edition", zones=seen.text), {"city": city, "kind": kind, "on": sight.today, **seen.values}).scalar())
 
 
@@ -38,13 +41,13 @@ def titles(conn: Connection, city: str, kind: str, sight: Sight) -> dict[str, La
     A district beyond the districts of a scope is not told.
     """
     seen = zones(kind, sight)
-    rows = once(("titles", *_asked(city, kind, sight)), lambda: conn.execute(sql.statement("zone_titles", zones=seen.text), {
-        "city": city, "kind": kind, "on": sight.today, "edition": edition(conn, city, kind, sight), **seen.values}).all())
+    rows = once(("titles", *_asked(city, kind, sight, seen)), lambda: conn.execute(
+        sql.statement("zone_titles", zones=seen.text, edition=sql.script("zone_edition", zones=seen.text)),
+        {"city": city, "kind": kind, "on": sight.today, **seen.values}).all())
     only = sight.principal.scope.districts if kind == "district" else ()
-    return {code: Label(name, name) for code, name in rows if not only or code in only}
+    return {code: Label(name, name) for _, code, name in rows if not only or code in only}
 
 
-def _asked(city: str, kind: str, sight: Sight) -> tuple[Hashable, ...]:
+def _asked(city: str, kind: str, sight: Sight, seen: Fragment) -> tuple[Hashable, ...]:
     """All that decides what is found."""
-    seen = zones(kind, sight)
     return city, kind, sight.today, seen.sql, repr(sorted(seen.values.items()))

@@ -35,6 +35,14 @@ def once(key: Hashable, look: Callable[[], T]) -> T:
     return found
 
 
+def anew(key: Hashable, look: Callable[[], T]) -> T:
+    """What is found now, for this key from now on."""
+    found = look()
+    if (all_known := _held.get()) is not None:
+        all_known[key] = found
+    return found
+
+
 def known(key: Hashable) -> Any:
     """What was found for this key before; None where nothing was, or nothing is held."""
     return (_held.get() or {}).get(key)

@@ -317,6 +317,26 @@ def test_a_figure_reads_what_is_looked_at_for_changes_and_nothing_else(books, mo
         assert len([r for r in relations if r.startswith("asset")]) <= 1
 
 
+def test_what_somebody_writes_within_an_answer_is_in_each_of_its_figures_as_a_whole_or_not_at_all(lamps):
+    """The assets that changed are looked up once for a class: another look is taken where a later batch is seen."""
+    carry_out(lamps, ("edit", "streetlight", ("state", "damaged")))
+    before = live_one(lamps)
+    with once.held():
+        tallies.ahead(lamps.conn, lamps.city.key, TODAY)
+        assert one(lamps) == before
+        lamps.put("streetlight", {"state": "intact", "owner": "丙"})
+        found = one(lamps), one(lamps, code="asset_count")
+    assert found == (live_one(lamps), live_one(lamps, code="asset_count")) != (before, before)
+
+
+def test_the_changed_assets_of_a_class_are_looked_up_once_for_all_its_figures(lamps, monkeypatch):
+    carry_out(lamps, ("edit", "streetlight", ("state", "damaged")))
+    looked, changed = [], tallies._changed
+    monkeypatch.setattr(tallies, "_changed", lambda conn, counting, since: looked.append(counting.cls) or changed(conn, counting, since))
+    assert together(lamps, ["streetlight"]) == live(lamps, ["streetlight"])
+    assert 1 <= len(looked) <= 2  # with inspections, and without
+
+
 # -- what is read --------------------------------------------------------------------------------
 def given(plan):
     """How many rows each table gave to a statement, by the plan that was carried out."""

@@ -17,7 +17,6 @@ from registry.store.filled import ANY, Filled
 from registry.store.matrices import WEB
 from registry.store.query import Query
 from registry.store.staging import put_many
-from tests.conftest import untold
 
 LAMP = load().kind("streetlight")
 WHO = {"actor": "tester", "reason": "test"}
@@ -61,14 +60,14 @@ def test_among_many_rows_the_one_that_has_more_is_found(conn: Any, city: Any) ->
     assert "note" in names(conn) and "road_name" not in names(conn)
 
 
-def test_what_moves_to_another_class_is_known_there(conn: Any, city: Any) -> None:
+def test_what_moves_to_another_class_is_known_there(conn: Any, city: Any, untold: Any) -> None:
     put(conn, "L0", shapely.Point(120.5, 30), road_name="人民路")
     batch = history.open_batch(conn, city="demo", kind="edit", **WHO)
     conn.exec_driver_sql(f"UPDATE asset a SET class = 'manhole', batch = b.id, sys_from = b.at, version = 2 FROM batch b WHERE b.id = {batch.id}")
     assert "road_name" in names(conn, "manhole") and untold(conn) == []
 
 
-def test_after_a_restore_it_is_known_from_all_rows(conn: Any, city: Any) -> None:
+def test_after_a_restore_it_is_known_from_all_rows(conn: Any, city: Any, untold: Any) -> None:
     put(conn, "L0", shapely.Point(120.5, 30), note="x")
     put(conn, "L0", shapely.Point(120.5, 30), note=None)
     assert "note" in names(conn)  # some row had it
