@@ -3,6 +3,7 @@
 -- somebody changed it since, and nothing new was said.
 -- A row that nobody but this source wrote, and that it says again, needs no closer look (untouched): its content is not
 -- worked out. Where rows have codes, stage_untouched.sql has found these, and only the rest comes here.
+-- said: whether its source says what it said last; null, where it never spoke of the row.
 -- OFFSET 0 keeps the planner from working out an expression twice.
 $make
 WITH hashed AS (
@@ -12,7 +13,7 @@ WITH hashed AS (
     SELECT s.*$nth FROM hashed s
 )
 SELECT s.row_no, a.id, a.version AS old_version, t.*, s.source_hash$claim,
-       a.source AS old_source, a.source_hash AS old_hash, v.said_before IS NOT DISTINCT FROM s.source_hash AS said,
+       a.source AS old_source, a.source_hash AS old_hash, v.said_before = s.source_hash AS said,
        CAST(NULL AS jsonb) AS says, CAST(NULL AS text[]) AS unsettled,
        CASE WHEN a.id IS NULL AND t.geom IS NULL THEN 'lost'
             WHEN a.id IS NULL THEN 'new'

@@ -1,5 +1,6 @@
--- Rows that change hands: what the source before said last is remembered. What this one says is the row's own now,
--- unless some of it was not taken. Within the batch, so that its undo can say it again.
+-- Rows that change hands: what the source before said last is remembered, unless it is already: it may have spoken again
+-- since it wrote the row, without any of it being taken. What this one says is the row's own now, unless some of it was
+-- not taken. Within the batch, so that its undo can say it again.
 WITH said AS (
     SELECT d.id, CAST(:source AS text) AS source, d.source_hash AS hash, d.says, d.unsettled FROM $diff d
     WHERE d.verdict = 'changed' AND d.says IS NOT NULL
@@ -13,5 +14,4 @@ WITH said AS (
 INSERT INTO told (id, source, hash, said, unsettled) SELECT id, source, hash, says, unsettled FROM said
 ON CONFLICT (id, source) DO UPDATE
 SET hash = excluded.hash, version = excluded.version, said = excluded.said, unsettled = excluded.unsettled
--- Another source's own words stay as they are while they are the same.
-WHERE told.hash <> excluded.hash OR excluded.source = CAST(:source AS text)
+WHERE excluded.source = CAST(:source AS text)

@@ -1,5 +1,6 @@
 -- Rows of which the source says something new and that others changed since it spoke last, with the version that it
--- spoke of (base; null: not known), and rows of which a contradiction is still open. What is written in the name of a
+-- spoke of (base; null: not known), rows of which a contradiction is still open, and rows that it has come to agree
+-- with: of the fields that it leaves out this time it said something, too. What is written in the name of a
 -- source is by a batch of it; an undo gives back what it had written before.
 CREATE TEMP TABLE $moved ON COMMIT DROP AS
 WITH moved AS (
@@ -11,6 +12,7 @@ WITH moved AS (
     WHERE d.verdict = 'changed' AND (n.said IS NOT NULL OR a.source IS DISTINCT FROM CAST(:source AS text)
                                      OR b.source IS DISTINCT FROM a.source AND b.kind IS DISTINCT FROM 'undo')
        OR d.verdict = 'kept' AND n.unsettled IS NOT NULL
+       OR d.verdict = 'same' AND NOT d.said AND n.id IS NOT NULL
 ), based AS (
     SELECT m.row_no, max(x.version) AS version
     FROM moved m JOIN $versions x ON x.id = m.id LEFT JOIN batch w ON w.id = x.batch

@@ -39,9 +39,15 @@ class Differences:
         """The condition that a live row `a` is of this class."""
         return f"a.{discriminator(self.kind)} = {literal(self.kind.key)}"
 
+    @property
+    def spoken(self) -> str:
+        """The array of the fields that its rows speak of, `geometry` among them."""
+        return f"CAST(ARRAY[{', '.join(map(literal, [*self.fields, *(['geometry'] if self.geometry else [])]))}] AS text[])"
+
     def count(self, conn: Connection) -> dict[str, int]:
-        """Verdict → rows."""
-        found = conn.execute(text(f"SELECT verdict, count(*) AS n FROM {self.table} GROUP BY 1"))
+        """Verdict → rows; the same of which the source had said something else last are told apart (agrees)."""
+        found = conn.execute(text(f"SELECT CASE WHEN verdict = 'same' AND NOT said THEN 'agrees' ELSE verdict END AS verdict, "
+                                  f"count(*) AS n FROM {self.table} GROUP BY 1"))
         return {r.verdict: r.n for r in found}
 
 

@@ -97,15 +97,37 @@ def _versions(stage: Stage) -> str:
 
 
 def _fields(stage: Stage) -> str:
-    """Rows (field, says, has, was, applies) of one staged row `s`, the live row `a` and the version `v`."""
-    rows = []
-    for f in _mergeable(stage):
+    """Rows (field, says, has, was, applies, staged) of one staged row `s`, the live row `a` and the version `v`.
+
+    Fields that the source leaves out are looked at only where the row has become another in any of them.
+    """
+    keys = stage.differences.spoken
+    spoken: list[str] = []
+    left_out: list[str] = []
+    moved = [f"m.said - {keys} <> CAST('{{}}' AS jsonb)"]
+    for f in (f for f in stage.kind.fields if f.column not in _KEYS):
         zone = _PLACING.get(f.column or "")
         applies = f"NOT EXISTS (SELECT FROM zone_name n WHERE n.kind = {literal(zone)})" if zone else "true"
-        rows.append(f"({literal(f.key)}, to_jsonb(s.{name(f)}), to_jsonb({said(f, 'a')}), to_jsonb({said(f, 'v')}), {applies})")
+        staged = f.key in stage.staged
+        (spoken if staged else left_out).append(_row(
+            f.key, f"to_jsonb(s.{name(f)})" if staged else None, f"to_jsonb({said(f, 'a')})", f"to_jsonb({said(f, 'v')})", applies))
+        if not staged and f.column:
+            moved.append(f"{said(f, 'a')} IS DISTINCT FROM {said(f, 'v')}")
+    if "attrs" in content_columns(stage.kind.table):
+        moved.append(f"a.attrs - {keys} IS DISTINCT FROM v.attrs - {keys}")
+    shape = ("to_jsonb(a.geom::text)", "to_jsonb(v.geom::text)", "true")
     if stage.geometry:
-        rows.append("('geometry', to_jsonb(coalesce(s.geom, a.geom)::text), to_jsonb(a.geom::text), to_jsonb(v.geom::text), true)")
-    return ", ".join(rows) or "(CAST(NULL AS text), CAST(NULL AS jsonb), CAST(NULL AS jsonb), CAST(NULL AS jsonb), false)"
+        spoken.append(_row("geometry", "to_jsonb(coalesce(s.geom, a.geom)::text)", *shape))
+    else:
+        left_out.append(_row("geometry", None, *shape))
+        moved.append("a.geom::text IS DISTINCT FROM v.geom::text")
+    parts = [f"VALUES {', '.join(spoken)}"] if spoken else []
+    parts += [f"SELECT * FROM (VALUES {', '.join(left_out)}) o WHERE {' OR '.join(moved)}"] if left_out else []
+    return " UNION ALL ".join(parts)
+
+
+def _row(key: str, says: str | None, has: str, was: str, applies: str) -> str:
+    return f"({literal(key)}, {says or 'CAST(NULL AS jsonb)'}, {has}, {was}, {applies}, {'false' if says is None else 'true'})"
 
 
 def _cases(stage: Stage) -> str:

@@ -159,8 +159,8 @@ class Stage:
         self.conn.exec_driver_sql(f"ANALYZE {self.diff}")
         count = self.differences.count(self.conn)
         merged = Merged()
-        if count.get("changed") or count.get("kept"):
-            merged = merge(self, count.get("changed", 0) + count.get("kept", 0), LISTED)
+        if judged := sum(count.get(verdict, 0) for verdict in ("changed", "kept", "agrees")):
+            merged = merge(self, judged, LISTED)
             count = self.differences.count(self.conn)
         lost = self._lost() if count.get("lost") else []
         gone = missing.find(self.conn, self.differences, self.refused, self.terms.delete_missing) \
@@ -168,7 +168,7 @@ class Stage:
         warned, warnings = self._warnings(count)
         changed = count.get("changed", 0)
         return Comparison(
-            new=count.get("new", 0), changed=changed, same=count.get("same", 0) + count.get("kept", 0),
+            new=count.get("new", 0), changed=changed, same=sum(count.get(verdict, 0) for verdict in ("same", "agrees", "kept")),
             refused=twice + count.get("lost", 0), refusals=(duplicates + lost)[:LISTED],
             warned=warned, warnings=warnings,
             field_changes=differences.field_changes(self.conn, self.differences, changed) if changed else {},
@@ -272,7 +272,7 @@ class Stage:
     def _warnings(self, count: dict[str, int]) -> tuple[int, list[Refusal]]:
         """Rows kept as somebody changed them since, and claims of a district that does not contain the asset."""
         known = bool(set(count) - {"new", "lost"})
-        counted, found = self._warned("kept", "verdict = 'kept' OR says IS NOT NULL", "NULL", None) if known else (0, [])
+        counted, found = self._warned("kept", f"verdict = 'kept' OR jsonb_exists_any(says, {self.differences.spoken})", "NULL", None) if known else (0, [])
         district = self.kind.by_column.get("district")
         if self.kind.table == "asset" and district is not None and district.key in self.staged:
             claims = "claim IS NOT NULL AND claim_holds IS FALSE AND verdict IN ('new', 'changed')"

@@ -156,6 +156,18 @@ def test_loading_the_old_file_again_does_not_undo_an_edit(conn, city):
     sound(conn)
 
 
+def test_an_edit_forgets_nothing_that_the_source_said_after_it_wrote_the_row(conn, city):
+    row = {"code": "R1", "geom": shapely.from_wkt("LINESTRING(120.5 30, 120.51 30)"), "name": "解放路", "width_m": 8.0}
+    put(conn, city, [row], source="a.shp")
+    run(conn, "UPDATE layers.road SET name = '人民路'")
+    wider = {**row, "width_m": 9.0}
+    assert put(conn, city, [wider], source="a.shp").changed == 1
+    assert put(conn, city, [{**wider, "name": "人民路"}], source="a.shp").same == 1
+    run(conn, "UPDATE layers.road SET surface = 'asphalt'")
+    assert put(conn, city, [wider], source="a.shp").changed == 1 and one(conn)["name"] == "解放路", "it takes back what it said"
+    sound(conn)
+
+
 # -- places --------------------------------------------------------------------------------------
 def test_an_asset_that_moves_gets_the_district_it_moved_to_and_a_true_claim_stands(conn, city):
     put(conn, city, [{"code": "330601", "name": "西区", "geom": shapely.box(120, 29, 120.505, 31)},

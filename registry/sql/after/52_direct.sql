@@ -124,12 +124,12 @@ BEGIN
 END $$;
 
 -- Remember what its source said last when a row changes hands, so that loading the old file again does not undo
--- the edit (see stage_told.sql).
+-- the edit (see edit_told.sql).
 CREATE OR REPLACE FUNCTION registry_changed_hands(edited bigint, its_source text, its_hash bytea) RETURNS void
 LANGUAGE sql AS $$
   INSERT INTO told (id, source, hash) SELECT edited, its_source, its_hash
   WHERE its_source IS NOT NULL AND its_hash IS NOT NULL
-  ON CONFLICT (id, source) DO UPDATE SET hash = excluded.hash $$;
+  ON CONFLICT (id, source) DO NOTHING $$;
 
 -- After a district or unit grid was edited: assets that it held or holds move to the zone they lie in. A zone that
 -- still contains the asset stays, as in place_assets.sql. The hashes follow in a second step of the same version.
