@@ -20,8 +20,8 @@ from registry.store.filled import Filled
 NAMED = 14  # level from which a feature carries code, name and what it is filtered by; before, what its style needs
 DETAIL = 12  # level from which each line and area is drawn as it is
 SINGLE = 14  # level from which each point is: lamps stand 7 pixels apart there
-NEAR = 16  # level up to which what the index rounds, a metre or two, is less than MARGIN
 EXTENT, MARGIN = 4096, 64  # units of a tile, and of what is drawn beyond its edge
+ROUNDED = 2**-15  # degrees: how far at most from a box what the index finds in it lies, each edge being a float of four bytes
 CELLS = 64  # of a tile's side: points nearer than 8 pixels become one
 POINTS = "point_count"  # as MapLibre's own clusters call it
 SOURCE, WHERE = "»source«", "»where«"  # where those of a query are to stand
@@ -34,7 +34,8 @@ class Drawing:
     """What decides on the statement of a tile, beside the rows it is drawn from.
 
     straight: degrees can be drawn as they are. in_degrees: the rows of the matrix set are of equal degrees. grouped: points are
-    counted by cell. thin: the largest stay of too many. points: each place is one point. filled: what rows may have a value of.
+    counted by cell. thin: the largest stay of too many. points: each place is one point, and none that the index finds lies beyond
+    what is drawn. filled: what rows may have a value of.
     """
 
     kind: FeatureKind
@@ -48,8 +49,8 @@ class Drawing:
 
     @property
     def by_numbers(self) -> bool:
-        """Whether a place is drawn by two numbers, in a third of the time: it lies in the tile, or the index would not have given it."""
-        return self.points and self.straight and SINGLE <= self.level <= NEAR
+        """Whether a place is drawn by two numbers, in a third of the time, instead of being looked at whether it lies in the tile."""
+        return self.points and self.straight and self.level >= SINGLE
 
     @property
     def carried(self) -> list[Field]:
