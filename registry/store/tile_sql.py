@@ -54,8 +54,13 @@ class Drawing:
 
     @property
     def carried(self) -> list[Field]:
-        """What a feature carries, without what none has a value of."""
-        return [f for f in fields(self.kind, self.level) if f is self.kind.colored_by or not self.filled.nothing(f, read(f))]
+        """What a feature carries."""
+        return fields(self.kind, self.level)
+
+    def reads(self, field: Field) -> str:
+        """What reads a field of a row `a`. What none has a value of stays, unread: a tile lists its properties, and must not be
+        another since a row elsewhere has one more."""
+        return "CAST(NULL AS text)" if self.filled.nothing(field, read(field)) else read(field)
 
 
 def fields(kind: FeatureKind, level: int) -> list[Field]:
@@ -70,10 +75,9 @@ def statement(drawing: Drawing) -> str:
     """The statement, as the driver takes it, with SOURCE and WHERE. Its row: (tile, features, how many there were, *facts of the layer)."""
     picked = _picked(drawing)
     parts = [_clusters(drawing)] if drawing.grouped else []
-    # Of a small place in the order that they are found by the index: to sort them takes a tenth of the time.
-    order = "" if drawing.level >= SINGLE else "ORDER BY r.id"
+    # In the order of their ids, which every process finds: the index tells those beside a write in another than before.
     first = ("SELECT * FROM picked ORDER BY _size DESC, hashint8(id) LIMIT «most»" if drawing.thin
-             else f"SELECT * FROM ({picked}) r {order} LIMIT «most»")
+             else f"SELECT * FROM ({picked}) r ORDER BY r.id LIMIT «most»")
     if picked:
         parts.append(_shapes(drawing, first))
     drawn = f"({' UNION ALL '.join(parts)}"
@@ -87,7 +91,7 @@ def statement(drawing: Drawing) -> str:
 
 def _picked(drawing: Drawing) -> str:
     """The rows of a tile that are drawn one by one, with their size where it is asked for; empty when all are counted by cell."""
-    columns = "".join(f", {read(f)} AS {quote(f.key)}" for f in drawing.carried)
+    columns = "".join(f", {drawing.reads(f)} AS {quote(f.key)}" for f in drawing.carried)
     if drawing.grouped and drawing.kind.geometry == ("point",):
         return ""
     shapes = " AND ST_Dimension(a.geom) > 0" if drawing.grouped else ""
@@ -109,7 +113,7 @@ def _clusters(drawing: Drawing) -> str:
     """The points of a tile, counted by cell: how many, how many of each colour, and the commonest of those."""
     kind, carried = drawing.kind, drawing.carried
     colored, counts = kind.colored_by, _counts(kind)
-    columns = "".join(f", {read(f)} AS {quote(f.key)}" for f in carried if f is colored)
+    columns = "".join(f", {drawing.reads(f)} AS {quote(f.key)}" for f in carried if f is colored)
     counted = "".join(f", count(*) FILTER (WHERE p.{quote(colored.key)} = {literal(value)}) AS {quote(name)}"
                       for name, value in counts if colored)
     numbers = "".join(f", nullif(c.{quote(n)}, 0) AS {quote(n)}" for n, _ in counts)
