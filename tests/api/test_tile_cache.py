@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import math
+import random
 import threading
 from itertools import product
 
@@ -167,13 +168,15 @@ def test_a_value_that_none_had_before_changes_no_tile_that_does_not_show_it(clie
 
 
 def test_what_comes_beside_a_tile_does_not_change_the_order_in_it(client):
-    def lamps(name, count, west):
-        put("streetlight", [{"code": f"{name}{n}", "geom": shapely.Point(west + n * 7 % 100 / 5000, 30.06 + n * 13 % 97 / 5000)} for n in range(count)])
+    rng = random.Random(3)
 
-    lamps("IN", 1000, 120.60)
-    places = [tile_of(level, 120.6001, 30.0601) for level in (14, 15, 16)]
+    def lamps(name, count, west):
+        put("streetlight", [{"code": f"{name}{n}", "geom": shapely.Point(west + rng.uniform(0, 0.02), 30.06 + rng.uniform(0, 0.02))} for n in range(count)])
+
+    lamps("IN", 3000, 120.60)
+    places = [tile_of(level, 120.6001, 30.0601) for level in (14, 15)]
     before = anew(client, "streetlight", places)
-    lamps("BESIDE", 4000, 120.625)
+    lamps("BESIDE", 3000, 120.625)  # the pages of the index are divided
     assert anew(client, "streetlight", places) == before
 
 
