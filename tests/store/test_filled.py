@@ -12,7 +12,7 @@ import shapely
 
 from registry import db, history
 from registry.catalogue import load
-from registry.db import ours
+from registry.db import migration, ours
 from registry.store import cities, filled, joined, tiles
 from registry.store.filled import ANY, Filled
 from registry.store.matrices import MATRIX_SETS, WEB
@@ -77,6 +77,27 @@ def test_after_a_restore_it_is_known_from_all_rows(conn: Any, city: Any, untold:
     assert untold(conn)
     ours.renew_layers(conn)
     assert untold(conn) == [] and "note" not in names(conn)
+
+
+def test_a_database_of_before_knows_after_its_migration_what_its_rows_have(conn: Any, city: Any, untold: Any) -> None:
+    put(conn, "L0", shapely.Point(120.5, 30), note="x")
+    conn.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE layer DROP COLUMN filled, DROP COLUMN filled_at")
+    conn.exec_driver_sql("UPDATE registry_version SET version_num = '0008'")
+    db.migrate(conn)
+    assert {"POINT", "note"} <= names(conn) and "road_name" not in names(conn) and untold(conn) == []
+
+
+def test_what_a_migration_writes_past_the_triggers_is_known(conn: Any, city: Any, untold: Any, monkeypatch: Any) -> None:
+    put(conn, "L0", shapely.Point(120.5, 30))
+
+    def upgrade(*_: Any) -> None:
+        conn.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL session_replication_role = replica; UPDATE asset SET supervisor = 'x'; "
+                             "SET LOCAL session_replication_role = origin")
+
+    monkeypatch.setattr(migration.command, "upgrade", upgrade)
+    monkeypatch.setattr(migration, "revision", lambda _: "0008")
+    db.migrate(conn)
+    assert "supervisor" in names(conn) and untold(conn) == []
 
 
 def test_a_value_that_came_since_the_layer_was_read_shows_at_once(lamps: Any) -> None:
