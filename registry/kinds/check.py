@@ -11,8 +11,7 @@ from typing import Any
 
 from registry.kinds.feature import FeatureKind
 from registry.kinds.fields import Field
-from registry.kinds.label import Label
-from registry.kinds.parse import FieldProblem
+from registry.kinds.parse import FieldProblem, single
 from registry.kinds.problems import line
 
 # What an answer shows of a row beside its declared fields: sent back, it says nothing.
@@ -105,8 +104,7 @@ def _take(kind: FeatureKind, said: Field, raw: Any, shown: Mapping[str, Any] | N
     if known and same(raw, shown[said.key]):  # type: ignore[index]
         return
     try:
-        if isinstance(raw, dict) or (isinstance(raw, list) and said.type != "list") or (isinstance(raw, bool) and said.type != "boolean"):
-            raise FieldProblem("type", expected=Label("单个值", "a single value") if not isinstance(raw, bool) else said.type)
+        single(raw, said.type)
         value, note = read(said, raw, is_code=said is kind.by_column.get("code"))
     except FieldProblem as problem:
         made.wrong.append(Wrong(said.key, told(raw), problem.code, problem.facts))

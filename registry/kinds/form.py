@@ -10,7 +10,7 @@ from registry.errors import Invalid
 from registry.kinds.check import told
 from registry.kinds.fields import Field
 from registry.kinds.label import Label
-from registry.kinds.parse import FieldProblem
+from registry.kinds.parse import FieldProblem, single
 from registry.kinds.problems import line
 
 MOST_KEYS, LONGEST_KEY, LONGEST_TEXT = 200, 100, 1000
@@ -79,8 +79,7 @@ def flat(key: str, said: Any, problems: Problems, row: int | None = None, *, num
 
 
 def _value(field: Field, raw: Any) -> Any:
-    if isinstance(raw, Mapping) or (isinstance(raw, list) and field.type != "list") or (isinstance(raw, bool) and field.type != "boolean"):
-        raise FieldProblem("type", expected=Label("单个值", "a single value"))
+    single(raw, field.type)
     value, _ = field.parse(raw)
     return value
 

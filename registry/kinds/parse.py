@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from registry import moment
@@ -32,6 +33,15 @@ class FieldProblem(ValueError):
     def __init__(self, code: str, **facts: Any) -> None:
         super().__init__(code)
         self.code, self.facts = code, facts
+
+
+def single(raw: Any, type_: str) -> None:
+    """FieldProblem for JSON that is no value of a field of this type, whatever stands in it."""
+    if isinstance(raw, bool) and type_ != "boolean":
+        raise FieldProblem("type", expected=Label("数字" if type_ in ("integer", "number") else "文字或代码，不是 true、false",
+                                                  "a number" if type_ in ("integer", "number") else "text or a code, not true or false"))
+    if isinstance(raw, Mapping) or (isinstance(raw, list) and type_ != "list"):
+        raise FieldProblem("type", expected=Label("单个值", "a single value"))
 
 
 def is_null(raw: Any) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from registry.catalogue import load
 from registry.kinds.check import check, same
+from registry.kinds.parse import FieldProblem, single
 
 ROAD, PARK = load().kind("road"), load().kind("park")
 SHOWN = {"code": "R1", "name": "路", "lanes": 4, "is_key": False, "installed_on": "2020-05-01", "length_m": 12.5, "surface": None}
@@ -69,3 +70,13 @@ def test_true_is_not_one():
 def test_a_number_that_the_database_cannot_hold_is_refused(value):
     assert codes(check(ROAD, {"lanes": value}, SHOWN)) == [("lanes", "range")]
     assert codes(check(load().kind("district"), {"population": value}, {"code": "D"})) == [("population", "range")]
+
+
+@pytest.mark.parametrize(("type_", "raw", "zh", "en"), [
+    ("code", True, "文字或代码，不是 true、false", "text or a code, not true or false"), ("number", False, "数字", "a number"),
+    ("text", {"a": 1}, "单个值", "a single value"), ("date", ["2020-01-01"], "单个值", "a single value")])
+def test_json_that_is_no_value_is_told_what_is_wanted(type_, raw, zh, en):
+    with pytest.raises(FieldProblem) as refused:
+        single(raw, type_)
+    expected = refused.value.facts["expected"]
+    assert (expected.zh, expected.en) == (zh, en)
