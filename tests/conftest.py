@@ -108,6 +108,10 @@ def database(new_database: Callable[[], str]) -> Iterator[str]:
     os.environ.pop("REGISTRY_DATABASE_URL")
     if before is not None:
         os.environ["REGISTRY_DATABASE_URL"] = before
+    engine = create_engine(url)
+    with engine.connect() as conn:
+        assert _untold(conn) == []  # whatever the module wrote, and however
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

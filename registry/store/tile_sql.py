@@ -20,8 +20,8 @@ from registry.store.filled import Filled
 NAMED = 14  # level from which a feature carries code, name and what it is filtered by; before, what its style needs
 DETAIL = 12  # level from which each line and area is drawn as it is
 SINGLE = 14  # level from which each point is: lamps stand 7 pixels apart there
-NEAR = 16  # level up to which what the index rounds, a metre or two, is less than MARGIN
 EXTENT, MARGIN = 4096, 64  # units of a tile, and of what is drawn beyond its edge
+ROUNDED = 2**-15  # degrees: how far at most from a box what the index finds in it lies, each edge being a float of four bytes
 CELLS = 64  # of a tile's side: points nearer than 8 pixels become one
 POINTS = "point_count"  # as MapLibre's own clusters call it
 SOURCE, WHERE = "»source«", "»where«"  # where those of a query are to stand
@@ -34,7 +34,8 @@ class Drawing:
     """What decides on the statement of a tile, beside the rows it is drawn from.
 
     straight: degrees can be drawn as they are. in_degrees: the rows of the matrix set are of equal degrees. grouped: points are
-    counted by cell. thin: the largest stay of too many. points: each place is one point. filled: what rows may have a value of.
+    counted by cell. thin: the largest stay of too many. points: each place is one point, and none that the index finds lies beyond
+    what is drawn. filled: what rows may have a value of.
     """
 
     kind: FeatureKind
@@ -48,13 +49,18 @@ class Drawing:
 
     @property
     def by_numbers(self) -> bool:
-        """Whether a place is drawn by two numbers, in a third of the time: it lies in the tile, or the index would not have given it."""
-        return self.points and self.straight and SINGLE <= self.level <= NEAR
+        """Whether a place is drawn by two numbers, in a third of the time, instead of being looked at whether it lies in the tile."""
+        return self.points and self.straight and self.level >= SINGLE
 
     @property
     def carried(self) -> list[Field]:
-        """What a feature carries, without what none has a value of."""
-        return [f for f in fields(self.kind, self.level) if f is self.kind.colored_by or not self.filled.nothing(f, read(f))]
+        """What a feature carries."""
+        return fields(self.kind, self.level)
+
+    def reads(self, field: Field) -> str:
+        """What reads a field of a row `a`. What none has a value of stays, unread: a tile lists its properties, and must not be
+        another since a row elsewhere has one more."""
+        return "CAST(NULL AS text)" if self.filled.nothing(field, read(field)) else read(field)
 
 
 def fields(kind: FeatureKind, level: int) -> list[Field]:
@@ -69,10 +75,9 @@ def statement(drawing: Drawing) -> str:
     """The statement, as the driver takes it, with SOURCE and WHERE. Its row: (tile, features, how many there were, *facts of the layer)."""
     picked = _picked(drawing)
     parts = [_clusters(drawing)] if drawing.grouped else []
-    # Of a small place in the order that they are found by the index: to sort them takes a tenth of the time.
-    order = "" if drawing.level >= SINGLE else "ORDER BY r.id"
+    # In the order of their ids, which every process finds: the index tells those beside a write in another than before.
     first = ("SELECT * FROM picked ORDER BY _size DESC, hashint8(id) LIMIT «most»" if drawing.thin
-             else f"SELECT * FROM ({picked}) r {order} LIMIT «most»")
+             else f"SELECT * FROM ({picked}) r ORDER BY r.id LIMIT «most»")
     if picked:
         parts.append(_shapes(drawing, first))
     drawn = f"({' UNION ALL '.join(parts)}"
@@ -86,7 +91,7 @@ def statement(drawing: Drawing) -> str:
 
 def _picked(drawing: Drawing) -> str:
     """The rows of a tile that are drawn one by one, with their size where it is asked for; empty when all are counted by cell."""
-    columns = "".join(f", {read(f)} AS {quote(f.key)}" for f in drawing.carried)
+    columns = "".join(f", {drawing.reads(f)} AS {quote(f.key)}" for f in drawing.carried)
     if drawing.grouped and drawing.kind.geometry == ("point",):
         return ""
     shapes = " AND ST_Dimension(a.geom) > 0" if drawing.grouped else ""
@@ -108,7 +113,7 @@ def _clusters(drawing: Drawing) -> str:
     """The points of a tile, counted by cell: how many, how many of each colour, and the commonest of those."""
     kind, carried = drawing.kind, drawing.carried
     colored, counts = kind.colored_by, _counts(kind)
-    columns = "".join(f", {read(f)} AS {quote(f.key)}" for f in carried if f is colored)
+    columns = "".join(f", {drawing.reads(f)} AS {quote(f.key)}" for f in carried if f is colored)
     counted = "".join(f", count(*) FILTER (WHERE p.{quote(colored.key)} = {literal(value)}) AS {quote(name)}"
                       for name, value in counts if colored)
     numbers = "".join(f", nullif(c.{quote(n)}, 0) AS {quote(n)}" for n, _ in counts)

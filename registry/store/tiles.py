@@ -13,7 +13,7 @@ from registry.store.filled import Filled
 from registry.store.matrices import HALF_M, Box, MatrixSet
 from registry.store.query import Query, condition
 from registry.store.rows import fetch
-from registry.store.tile_sql import EXTENT, MARGIN, SINGLE
+from registry.store.tile_sql import EXTENT, MARGIN, ROUNDED, SINGLE
 
 PIXELS = 512  # of a tile as it is shown
 GRAIN = 2  # pixels: of the shapes that are smaller, one stands for all
@@ -39,6 +39,12 @@ class Place:
     def straight(self) -> bool:
         """Whether degrees can be drawn as they are: they lie less than half a pixel from where they should."""
         return self.set.bend(self.level, self.row) * PIXELS < 0.5
+
+    @property
+    def wide(self) -> bool:
+        """Whether what is drawn beyond the edge reaches further than what the index finds there: not of the smallest tiles."""
+        box = self.box
+        return min(box.east - box.west, box.north - box.south) * MARGIN / EXTENT > ROUNDED
 
 
 @dataclass(frozen=True)
@@ -94,8 +100,8 @@ def _made(conn: Connection, query: Query, place: Place, most: int, *, thin: bool
 def _drawn(conn: Connection, query: Query, place: Place, most: int, known: Filled, *, thin: bool) -> Layer:
     """The same, without what no row had a value of as far as is known."""
     where, params = condition(query, paged=False)
-    drawing = tile_sql.Drawing(query.kind, place.level, place.straight, place.set.in_degrees, _grouped(query, place), thin,
-                               known.single_points and query.exact, known)
+    points = known.single_points and query.exact and query.kind.geometry == ("point",) and place.wide
+    drawing = tile_sql.Drawing(query.kind, place.level, place.straight, place.set.in_degrees, _grouped(query, place), thin, points, known)
     statement = tile_sql.statement(drawing).replace(tile_sql.SOURCE, query.source).replace(tile_sql.WHERE, where)
     # One plan is right for all small tiles; of others each is planned, as a plan for any would not know how many rows lie in it.
     data, drawn, of, *state = fetch(conn, statement, {**params, **_bounds(query, place), "layer": query.kind.key, "most": most},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import math
+import random
 import threading
 from itertools import product
 
@@ -152,6 +153,31 @@ def test_moving_an_asset_changes_the_tiles_that_show_it_and_no_other(client, edi
     assert changed <= shown  # what shows it neither before nor after has the tag it had
     assert {p for p in shown if p[0] == 13} <= changed and changed or near_by(old, new)
     assert editor.delete(path, "*").status_code in (200, 204), editor.last.text
+
+
+@pytest.mark.parametrize("level", [13, 14, 16])
+def test_a_value_that_none_had_before_changes_no_tile_that_does_not_show_it(client, editor, level):
+    here, there = shapely.Point(120.51, 30.011), shapely.Point(120.75, 30.15)
+    editor.made("/collections/manhole/items", feature(f"H{level}", here))
+    far = editor.made("/collections/manhole/items", feature(f"T{level}", there))
+    place = [tile_of(level, here.x, here.y)]
+    before = seen(client, "manhole", place)
+    said = {13: {"name": "井"}, 14: {"owner": "水务"}, 16: {"has_net": True}}[level]
+    assert editor.patch(f"/collections/manhole/items/{far['id']}", {"properties": said}, 1).status_code in (200, 204), editor.last.text
+    assert seen(client, "manhole", place) == anew(client, "manhole", place) == before
+
+
+def test_what_comes_beside_a_tile_does_not_change_the_order_in_it(client):
+    rng = random.Random(3)
+
+    def lamps(name, count, west):
+        put("streetlight", [{"code": f"{name}{n}", "geom": shapely.Point(west + rng.uniform(0, 0.02), 30.06 + rng.uniform(0, 0.02))} for n in range(count)])
+
+    lamps("IN", 3000, 120.60)
+    places = [tile_of(level, 120.6001, 30.0601) for level in (14, 15)]
+    before = anew(client, "streetlight", places)
+    lamps("BESIDE", 3000, 120.625)  # the pages of the index are divided
+    assert anew(client, "streetlight", places) == before
 
 
 def test_only_the_tiles_that_were_touched_are_made_again(client, editor, made):

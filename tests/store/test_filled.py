@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from typing import Any
 
 import mapbox_vector_tile
@@ -11,15 +12,16 @@ import shapely
 
 from registry import db, history
 from registry.catalogue import load
-from registry.db import ours
+from registry.db import migration, ours
 from registry.store import cities, filled, joined, tiles
 from registry.store.filled import ANY, Filled
-from registry.store.matrices import WEB
+from registry.store.matrices import MATRIX_SETS, WEB
 from registry.store.query import Query
 from registry.store.staging import put_many
 
 LAMP = load().kind("streetlight")
 WHO = {"actor": "tester", "reason": "test"}
+AROUND = tiles.Place(WEB, 14, 6759, 13671)
 BOX = (120.4, 29.9, 120.41, 30.1)
 
 
@@ -77,6 +79,27 @@ def test_after_a_restore_it_is_known_from_all_rows(conn: Any, city: Any, untold:
     assert untold(conn) == [] and "note" not in names(conn)
 
 
+def test_a_database_of_before_knows_after_its_migration_what_its_rows_have(conn: Any, city: Any, untold: Any) -> None:
+    put(conn, "L0", shapely.Point(120.5, 30), note="x")
+    conn.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE layer DROP COLUMN filled, DROP COLUMN filled_at")
+    conn.exec_driver_sql("UPDATE registry_version SET version_num = '0008'")
+    db.migrate(conn)
+    assert {"POINT", "note"} <= names(conn) and "road_name" not in names(conn) and untold(conn) == []
+
+
+def test_what_a_migration_writes_past_the_triggers_is_known(conn: Any, city: Any, untold: Any, monkeypatch: Any) -> None:
+    put(conn, "L0", shapely.Point(120.5, 30))
+
+    def upgrade(*_: Any) -> None:
+        conn.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL session_replication_role = replica; UPDATE asset SET supervisor = 'x'; "
+                             "SET LOCAL session_replication_role = origin")
+
+    monkeypatch.setattr(migration.command, "upgrade", upgrade)
+    monkeypatch.setattr(migration, "revision", lambda _: "0008")
+    db.migrate(conn)
+    assert "supervisor" in names(conn) and untold(conn) == []
+
+
 def test_a_value_that_came_since_the_layer_was_read_shows_at_once(lamps: Any) -> None:
     assert set(shown(lamps, "road_name")) == {None}
     with db.begin() as conn:
@@ -95,10 +118,27 @@ def test_a_place_of_several_points_among_single_ones_is_found_and_drawn(lamps: A
     assert {code: after[code] for code in drawn} == drawn  # by their numbers as PostGIS draws them
 
 
-def tile(conn: Any) -> dict[str, Any]:
-    """Code → geometry in units of the tile around the lamps."""
-    made = tiles.layer(conn, Query(LAMP, "demo"), tiles.Place(WEB, 14, 6759, 13671))
-    return {f["properties"]["code"]: f["geometry"] for f in mapbox_vector_tile.decode(made.data)["streetlight"]["features"]}
+def tile(conn: Any, place: tiles.Place = AROUND, kind: Any = LAMP) -> dict[str, Any]:
+    """Code → geometry in units of the tile, that around the lamps where none is named."""
+    made = tiles.layer(conn, Query(kind, "demo"), place)
+    return {f["properties"]["code"]: f["geometry"] for f in mapbox_vector_tile.decode(made.data)[kind.key]["features"]} if made.drawn else {}
+
+
+@pytest.mark.parametrize("kind", ["streetlight", "toilet"])
+def test_points_at_the_edges_are_drawn_by_their_numbers_as_postgis_draws_them(lamps: Any, monkeypatch: Any, kind: str) -> None:
+    kind, places, rows = load().kind(kind), [], []
+    for matrices, level, row, column in product(MATRIX_SETS.values(), (14, 16, 17, 22), (0.0006, 0.13, 0.41, 0.5), (0, 0.833, 1)):
+        columns, count = matrices.matrix(level)
+        place = tiles.Place(matrices, level, int(row * count), min(int(column * columns), columns - 1))
+        places.append(place)
+        box = place.box
+        rows += [shapely.Point(box.west + x * (box.east - box.west), box.south + y * (box.north - box.south)) for x, y in (
+            (0, 0), (1, 1), (0.5, -1e-7), (0.3, -0.001), (-0.012, 0.7), (0.7, -0.03), (1.03, 0.2), (0.123456, 0.654321))]
+    with db.begin() as conn:
+        put_many(conn, kind, cities.get(conn, "demo"), [{"code": f"E{n}", "geom": at} for n, at in enumerate(rows) if abs(at.x) <= 180], **WHO)
+    by_numbers = [tile(lamps, place, kind) for place in places]
+    monkeypatch.setattr(Filled, "single_points", False)
+    assert by_numbers == [tile(lamps, place, kind) for place in places] and all(by_numbers)
 
 
 def test_a_default_is_shown_where_no_row_says_anything() -> None:
