@@ -179,8 +179,6 @@ def _jobs_of(layer: Layer, wanted: FeatureKind | None, known: Mapping | None,
                 kind, made.detected = all_kinds.kind(entry.kind), ("映射文件", "by the mapping")
             else:
                 kind, made.detected = detect.detect(layer, all_kinds)
-            if entry is not None and known is not None:
-                entry.check(kind, known.file)
         except RegistryError as error:
             made.error = error
             yield Job(made, layer)

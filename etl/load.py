@@ -70,7 +70,6 @@ def load(path: Path, options: Options, begin: Begin = db.begin) -> list[LoadRepo
             continue
         started = time.monotonic()
         try:
-            job.entry = mapping.accepted(job.entry, job.kind, options.fields)
             _loader(options)(job, options, known, towns=towns).run(begin)
         except RegistryError as error:
             if len(found) == 1 or error.exit_code not in (3, 4):
@@ -103,8 +102,9 @@ class Loader(Accounts):
 
     def run(self, begin: Begin) -> None:
         """Stage, compare, ask, write; a refusal to go on leaves the database as it was."""
-        layer, kind, made, entry = self.job.layer, self.job.kind, self.job.report, self.job.entry
+        layer, kind, made = self.job.layer, self.job.kind, self.job.report
         assert layer is not None and kind is not None
+        entry = self.job.entry = self._entry(kind)
         made.encoding = layer.encoding.as_dict()
         matched = columns.match(kind, layer, entry)
         made.mapped, made.unmapped = matched.columns, matched.unmapped
@@ -182,6 +182,12 @@ class Loader(Accounts):
             planning.ask(begin, plan, made, self.options.confirm)
 
     # -- before ----------------------------------------------------------------------------------
+    def _entry(self, kind: FeatureKind) -> mapping.LayerMapping | None:
+        """What a mapping file and the command line say of the columns, of which the kind must have the fields."""
+        if self.job.entry is not None and self.known is not None:
+            self.job.entry.check(kind, self.known.file)
+        return mapping.accepted(self.job.entry, kind, self.options.fields)
+
     def _city_key(self) -> str:
         said = self.known.city if self.known else None
         return self.options.city or (said.key if said else None) or settings.get("REGISTRY_CITY")

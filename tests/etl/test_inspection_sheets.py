@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import pytest
 import shapely
@@ -10,7 +11,7 @@ from offices import lonlat
 from sqlalchemy import text
 
 from registry.catalogue import load
-from registry.errors import Invalid, NeedsAnswer
+from registry.errors import BadDeclaration, BadValue, Invalid, NeedsAnswer
 from registry.scope import Sight
 from registry.store import cities, inspections, undo
 from registry.store.inspection_stage import record_many
@@ -231,3 +232,33 @@ def test_a_utility_tunnel_names_the_scheme_of_its_grade(town, registry, sheet):
         registry(sheet(("管廊编号", "检查日期", "等级"), [["G1", DAY, "2级"]], "管廊.csv"), inspection="utility_tunnel_check")
     registry(sheet(("管廊编号", "检查日期", "等级", "分级办法"), [["G1", DAY, "2级", "本市 2023"]], "管廊.csv"), inspection="utility_tunnel_check")
     assert (of(town, "G1").grade, of(town, "G1").standard) == ("2级", "本市 2023")
+
+
+# -- columns by another name -----------------------------------------------------------------------
+MAPPINGS = Path(__file__).resolve().parents[2] / "docs" / "mappings" / "inspections"
+OTHERWISE = {
+    "road_test": [["LDBH", "JCRQ", "QSZH", "ZZZH", "PZD", "LMZK", "PDDJ"], ["R1", DAY, "0", "400", "2.4", "83.9", ""],
+                  ["R3", DAY, "", "", "", "", "良"]],
+    "bridge_report": [["QLBH", "JCRQ", "BW", "KH", "GJ", "KF", "PDDJ"], ["B1", DAY, "桥面", "", "铺装", "10", ""], ["B1", DAY, "上部", "1", "主梁", "5", ""],
+                      ["B3", DAY, "", "", "", "", "合格"]],
+    "cctv": [["GDBH", "JCRQ", "QXDM", "QXDJ", "QXWZ"], ["P1", DAY, "PL", "2", "3.5"], ["P1", DAY, "CJ", "1", "20"]],
+    "lamp_patrol": [["DGBH", "XCRQ", "DQ", "ZT"], ["L1", DAY, "灭", "完好"]]}
+
+
+@pytest.mark.parametrize("form", OTHERWISE)
+def test_a_mapping_file_says_what_the_columns_of_a_sheet_are(town, registry, sheet, form):
+    heads, *rows = OTHERWISE[form]
+    made, = registry(sheet(heads, rows, "旧系统.csv"), inspection=form, mapping=MAPPINGS / f"{form}.toml")
+    assert (made.status, made.refused, made.unmapped, made.new) == ("loaded", 0, [], len(rows))
+    assert facts(town) and {f["form"] for f in facts(town)} == {form}
+
+
+def test_columns_of_a_sheet_are_told_on_the_command_line_and_others_than_its_own_are_refused(town, registry, sheet):
+    path = sheet(["甲", "乙", "丙", "丁"], [["R1", DAY, "3.8", "82"]], "旧系统.csv")
+    told = {"code": "甲", "inspected_on": "乙", "rqi": "丙", "pci": "丁"}
+    made, = registry(path, inspection="road_test", kind="road", fields=told)
+    assert made.new == 1 and of(town, "R1").grade == "B"
+    with pytest.raises(BadValue, match="width_m"):
+        registry(path, inspection="road_test", kind="road", fields=told | {"width_m": "丙"})
+    with pytest.raises(BadDeclaration, match="iri"):
+        registry(path, kind="road", mapping=MAPPINGS / "road_test.toml", inspection="sidewalk")
