@@ -107,9 +107,10 @@ def _others(fields: bytes) -> bytes:
 
 # -- learning ------------------------------------------------------------------------------------
 def told(asked: Asked, query: Callable[[], Query], make: Make) -> None:
-    """A tile of one collection is asked for. query: what is drawn in each of them; make: how."""
+    """A tile of one collection is asked for. query: what is drawn in each of them, found now, as it may look whether the city is
+    there, and to learn comes after the last look; make: how."""
     if "gunicorn.socket" in request.environ:
-        g.tile_told = asked, query, make
+        g.tile_told = asked, query(), make
 
 
 def learn(response: Response) -> Response:
@@ -128,7 +129,7 @@ def learn(response: Response) -> Response:
     name = found[1], found[6] is not None, _others(fields)
     recipe = _recipes.get(name)
     if recipe is None or not recipe.holds:
-        recipe = _recipe(name, asked, query(), make)
+        recipe = _recipe(name, asked, query, make)
     fresh = "immutable" in response.headers.get("Cache-Control", "")
     made, known = Frame.of(response, b"", (), line), recipe.frames.get((response.status_code, fresh))
     recipe.frames[response.status_code, fresh] = known.after(made) if known else made

@@ -6,7 +6,7 @@ import pytest
 from editors import Writer, road, token
 from test_short import FIELDS, Client, head, nothing_known, ordinary, taken  # noqa: F401  (fixtures)
 
-from api import short, short_tiles, tile_cache
+from api import session, short, short_tiles, tile_cache
 
 LAYER = "/collections/road/tiles/WebMercatorQuad"
 TILES = [f"{LAYER}/12/{row}/{column}" for row in (1688, 1689, 1690) for column in (3418, 3419, 3420)]
@@ -37,6 +37,13 @@ def test_a_tile_is_told_in_the_same_words_kept_or_not(ordinary, fields):  # noqa
     ordinary(TILES[1], fields)
     for path in TILES:
         assert shortly(path, fields) == ("200", *ordinary(path, fields)) == shortly(path, fields)
+
+
+def test_a_kept_tile_is_learnt_from_where_nobody_remembers_that_the_city_is_there(ordinary, client):  # noqa: F811
+    before = ordinary(TILES[4])
+    short_tiles._recipes.clear()
+    client.application.extensions[session.CITIES].clear()
+    assert ordinary(TILES[4]) == before  # it was a 500: what is asked for when the connection is closed is not told
 
 
 def test_a_client_that_has_the_tile_is_told_so_and_one_that_has_another_gets_it(ordinary):  # noqa: F811
