@@ -43,8 +43,7 @@ def page(conn: Connection, query: Query, *, layered: bool = False) -> Joined:
     if query.limit <= FEW_POINTS and query.steady and query.kind.geometry == ("point",) and query.form.crs.shift is None:
         text, returned, last, of, more, *layer = _row(conn, query)
         if not query.most_bytes or returned < 2 or len(text) <= query.most_bytes:
-            known = Layer() if layer[0] is None else Layer(*layer)
-            return Joined(text or b"", returned, (last,) if more else None, known, of if query.after is None else None)
+            return Joined(text or b"", returned, (last,) if more else None, layers.of_facts(layer), of if query.after is None else None)
     before = layers.states(conn, query.city, [query.kind.key])[query.kind.key] if layered else None
     found = features.page(conn, query)
     return Joined(BETWEEN.join(found.features), len(found.features), found.next, before)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -36,6 +37,11 @@ class Layer:
     def seen(self, as_of: dt.datetime | None) -> str:
         """The same for as long as it looks the same as of a moment: a batch is never dated before the last one."""
         return f"past {self.born}" if as_of is not None and self.at is not None and as_of < self.at else str(self.version)
+
+
+def of_facts(facts: Sequence[Any]) -> Layer:
+    """The layer that FACTS of an outer join tell of: one that nobody wrote where there is none."""
+    return Layer() if facts[0] is None else Layer(*facts)
 
 
 def states(conn: Connection, city: str, keys: Iterable[str]) -> dict[str, Layer]:

@@ -106,7 +106,7 @@ def _drawn(conn: Connection, query: Query, place: Place, most: int, known: Fille
     # One plan is right for all small tiles; of others each is planned, as a plan for any would not know how many rows lie in it.
     data, drawn, of, *state = fetch(conn, statement, {**params, **_bounds(query, place), "layer": query.kind.key, "most": most},
                                     keep=place.level >= SINGLE and query.steady and not thin)[0]
-    return Layer(bytes(data), drawn, of, layers.Layer() if state[0] is None else layers.Layer(*state))
+    return Layer(bytes(data), drawn, of, layers.of_facts(state))
 
 
 def _grouped(query: Query, place: Place) -> bool:
