@@ -117,10 +117,16 @@ class Worker(ThreadWorker):
         self._await(Connection(self, found, address))
 
     def on_client_socket_readable(self, conn: Connection, client: socket.socket) -> None:
-        """The next request on a connection that was kept."""
+        """The next request on a connection that was kept: it is there, whole, as a rule."""
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
-        self._await(conn)
+        head = b""
+        with suppress(OSError):
+            head = client.recv(LARGEST_HEAD, socket.MSG_PEEK)
+        if END in head and not conn.read_ahead:
+            self._arrived(conn, head)
+        else:
+            self._await(conn)
 
     def enqueue_req(self, conn: Connection) -> None:
         """Hand it to a thread, unless only a part of the next head came with the request before."""
@@ -217,6 +223,11 @@ class Worker(ThreadWorker):
         self.arriving[conn] = time.monotonic() + HEAD_S, 0
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._look, conn))
 
+    def _arrived(self, conn: Connection, head: bytes) -> None:
+        conn.data_ready = True
+        conn.sock.head = head
+        self._hand_over(conn)
+
     def _look(self, conn: Connection, client: Client) -> None:
         try:
             head = client.recv(LARGEST_HEAD, socket.MSG_PEEK)
@@ -232,9 +243,7 @@ class Worker(ThreadWorker):
             self._close(conn, graceful=True)
         elif whole or len(head) == seen:  # no more than last time, though awake: the client has ended
             self._forget(conn)
-            conn.data_ready = True
-            client.head = b"" if conn.read_ahead else head
-            self._hand_over(conn)
+            self._arrived(conn, b"" if conn.read_ahead else head)
         else:
             self.arriving[conn] = until, len(head)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(head) + 1)

@@ -135,7 +135,7 @@ def conn(_rolled_back) -> Iterator[Connection]:
 def _untold(conn: Connection) -> list[tuple[str, str, str]]:
     """(city, layer, name) of what rows have a value of, though their layer says that none has: a page would show it as null."""
     parts = [f"SELECT r.city, r.{key} AS layer, n.name FROM {table} r CROSS JOIN LATERAL (SELECT jsonb_object_keys(r.attrs) "
-             f"UNION ALL SELECT key FROM jsonb_each(to_jsonb(r) - 'geom') WHERE value <> 'null' UNION ALL SELECT GeometryType(r.geom)) n (name)"
+             f"UNION ALL SELECT key FROM jsonb_each(to_jsonb(r) - 'geom') WHERE value <> 'null' UNION ALL SELECT coalesce(GeometryType(r.geom), 'NONE')) n (name)"
              for table, key in (("asset", "class"), ("zone", "kind"))]
     found = conn.exec_driver_sql(f"SELECT DISTINCT r.* FROM ({' UNION ALL '.join(parts)}) r JOIN layer l ON l.city = r.city AND l.key = r.layer "
                                  "WHERE l.filled IS NOT NULL AND r.name IS NOT NULL AND r.name <> ALL (l.filled) ORDER BY 1, 2, 3")

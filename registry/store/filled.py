@@ -14,13 +14,14 @@ from registry.kinds import Field
 from registry.store.rows import fetch
 
 T = TypeVar("T")
+NOWHERE = "NONE"
 _FILLED = "SELECT filled_at, filled FROM layer WHERE city = %(city)s AND key = %(key)s"
 
 
 @dataclass(frozen=True)
 class Filled:
-    """names: columns and keys of attrs that any row has had a value of, and GeometryTypes; None: not known, so it may be any.
-    at: what the database says as long as these are all."""
+    """names: columns and keys of attrs that any row has had a value of, and GeometryTypes, NONE where a row had no place; None: not
+    known, so it may be any. at: what the database says as long as these are all."""
 
     at: int = 0
     names: frozenset[str] | None = None
@@ -32,7 +33,12 @@ class Filled:
     @property
     def single_points(self) -> bool:
         """Whether each place is one point."""
-        return self.names is not None and {name for name in self.names if name.isupper()} == {"POINT"}
+        return self.names is not None and {name for name in self.names if name.isupper()} - {NOWHERE} == {"POINT"}
+
+    @property
+    def placed(self) -> bool:
+        """Whether each row has a place."""
+        return self.names is not None and NOWHERE not in self.names
 
     def lacks(self, field: Field) -> bool:
         """Whether no row says anything of a field."""

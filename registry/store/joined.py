@@ -63,7 +63,7 @@ def _statement(query: Query, known: Filled) -> tuple[str, dict[str, Any]]:
 
     All of a small box is read to find its first by id: to count it there costs next to nothing.
     """
-    where, params = condition(query, points=known.single_points and query.exact)
+    where, params = condition(query, known=known)
     of, more = "CAST(NULL AS bigint)", f"EXISTS (SELECT FROM {query.source} a WHERE {where} AND a.id > max(f.id))"
     if query.bbox is not None:
         of, more = "count(*) OVER ()", "max(f.matching) > count(*)"

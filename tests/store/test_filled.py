@@ -118,6 +118,20 @@ def test_a_place_of_several_points_among_single_ones_is_found_and_drawn(lamps: A
     assert {code: after[code] for code in drawn} == drawn  # by their numbers as PostGIS draws them
 
 
+def test_a_row_without_a_place_comes_with_every_box_from_the_moment_it_is_there(lamps: Any) -> None:
+    with db.begin() as conn:
+        put(conn, "lost", shapely.Point(120.6, 30))
+    before = shown(lamps, "code", bbox=BOX)
+    assert before and "lost" not in before
+    with db.begin() as conn:
+        assert "NONE" not in names(conn)
+        batch = history.open_batch(conn, city="demo", kind="edit", **WHO)
+        conn.exec_driver_sql(f"UPDATE asset a SET geom = NULL, batch = b.id, sys_from = b.at, version = version + 1 FROM batch b "
+                             f"WHERE b.id = {batch.id} AND code = 'lost'")
+        assert "NONE" in names(conn)
+    assert set(shown(lamps, "code", bbox=BOX)) == {*before, "lost"}
+
+
 def tile(conn: Any, place: tiles.Place = AROUND, kind: Any = LAMP) -> dict[str, Any]:
     """Code → geometry in units of the tile, that around the lamps where none is named."""
     made = tiles.layer(conn, Query(kind, "demo"), place)

@@ -28,20 +28,20 @@ END $$;
 -- The condition of a row that has more than $3, which is known of its layer. Not in the language sql, which plans this each time.
 CREATE OR REPLACE FUNCTION registry_has_more(of_table regclass, known text[]) RETURNS text LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN (SELECT format('(attrs - $3 <> ''{}'' OR GeometryType(geom) <> ALL ($3) OR num_nonnulls(NULL::text%s) > 0)',
+  RETURN (SELECT format('(attrs - $3 <> ''{}'' OR coalesce(GeometryType(geom), ''NONE'') <> ALL ($3) OR num_nonnulls(NULL::text%s) > 0)',
                         string_agg(format(', %I', attname), ''))
           FROM pg_attribute WHERE attrelid = of_table AND attnum > 0 AND NOT attisdropped AND attname <> ALL (known));
 END $$;
 
 -- What of these rows has a value that no row of the layer had before, some of it: keys of attrs and columns; also GeometryTypes,
--- which no key is called. Binds $1 key, $2 city, $3 what is known; asked again with what it found, until nothing is left, each row is
--- looked at a few times at most, and most of them once.
+-- which no key is called, and NONE of what has no place. Binds $1 key, $2 city, $3 what is known; asked again with what it found,
+-- until nothing is left, each row is looked at a few times at most, and most of them once.
 CREATE OR REPLACE FUNCTION registry_filled_sql(of_table regclass, of_rows text, key_column text, known text[]) RETURNS text
 LANGUAGE sql STABLE AS $$
   WITH empty AS (SELECT attname AS name FROM pg_attribute
                  WHERE attrelid = of_table AND attnum > 0 AND NOT attisdropped AND attname <> ALL (known))
   SELECT format('SELECT array_agg(DISTINCT n.name) FROM (SELECT * FROM %1$s WHERE %2$I = $1 AND city = $2 AND %3$s LIMIT 100) r
-                 CROSS JOIN LATERAL (SELECT jsonb_object_keys(attrs - $3) UNION ALL SELECT GeometryType(geom)%4$s) n (name) WHERE n.name IS NOT NULL',
+                 CROSS JOIN LATERAL (SELECT jsonb_object_keys(attrs - $3) UNION ALL SELECT coalesce(GeometryType(geom), ''NONE'')%4$s) n (name) WHERE n.name IS NOT NULL',
                 of_rows, key_column, registry_has_more(of_table, known),
                 (SELECT string_agg(format(' UNION ALL SELECT CASE WHEN %I IS NOT NULL THEN %L END', name, name), '') FROM empty)) $$;
 
