@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -77,31 +78,34 @@ def box(asked: Asked) -> tuple[float, float, float, float] | bytes | None:
     BadValue where it leaves the valid range of its CRS or runs backwards.
     """
     one, numbers = chosen(asked, BBOX_CRS_PARAM.name), asked.values.get("bbox")
-    if numbers is None:
-        return None
+    return None if numbers is None else box_of(numbers, one, asked.given.get("bbox", ""))
+
+
+def box_of(numbers: Sequence[float], one: Served = DEFAULT, said: str = "") -> tuple[float, float, float, float] | bytes:
+    """The place that four or six numbers cover in a CRS, as Query takes it; said: how they were given, for the error."""
     half = len(numbers) // 2
     (x0, y0), (x1, y1) = (p[1::-1] if one.swap else p[:2] for p in (numbers[:half], numbers[half:]))
-    _check_range(asked, one, (x0, x1), (y0, y1))
+    _check_range(said, one, (x0, x1), (y0, y1))
     if y0 > y1:
-        raise _wrong(asked, "南界大于北界", "south is greater than north")
+        raise _wrong(said, "南界大于北界", "south is greater than north")
     if half == 3 and numbers[2] > numbers[5]:
-        raise _wrong(asked, "最低高程大于最高", "the lower height is greater than the upper one")
+        raise _wrong(said, "最低高程大于最高", "the lower height is greater than the upper one")
     if x0 > x1 and not one.wraps:
-        raise _wrong(asked, "西界大于东界", "west is greater than east")
+        raise _wrong(said, "西界大于东界", "west is greater than east")
     return one.place((x0, y0, x1, y1))
 
 
-def _check_range(asked: Asked, one: Served, xs: tuple[float, float], ys: tuple[float, float]) -> None:
+def _check_range(said: str, one: Served, xs: tuple[float, float], ys: tuple[float, float]) -> None:
     west, south, east, north = one.range
     degrees = one.in_degrees or one.shift is not None
     slack = 0.0 if degrees else 1e-3
     if all(west - slack <= x <= east + slack for x in xs) and all(south - slack <= y <= north + slack for y in ys):
         return
     if degrees:
-        raise _wrong(asked, "经度应在 ±180、纬度在 ±90 之内", "longitudes must lie within ±180, latitudes within ±90")
-    raise _wrong(asked, f"超出 {one.uri} 的有效范围：东 {west:.0f}～{east:.0f} 米，北 {south:.0f}～{north:.0f} 米",
+        raise _wrong(said, "经度应在 ±180、纬度在 ±90 之内", "longitudes must lie within ±180, latitudes within ±90")
+    raise _wrong(said, f"超出 {one.uri} 的有效范围：东 {west:.0f}～{east:.0f} 米，北 {south:.0f}～{north:.0f} 米",
                  f"outside the valid range of {one.uri}: east {west:.0f} to {east:.0f} m, north {south:.0f} to {north:.0f} m")
 
 
-def _wrong(asked: Asked, zh: str, en: str) -> BadValue:
-    return BadValue(name="bbox", value=asked.given.get("bbox", "")[:SHOWN], why_zh=zh, why_en=en)
+def _wrong(said: str, zh: str, en: str) -> BadValue:
+    return BadValue(name="bbox", value=said[:SHOWN], why_zh=zh, why_en=en)

@@ -13,7 +13,7 @@ from registry import settings
 
 # 2 processes × 4 threads gave the most requests a second on 2 cores; more of either take from PostgreSQL.
 THREADS = 4
-REQUESTS, JITTER = 20_000, 2_000  # a process is renewed after so many, not all at once
+REQUESTS, JITTER = 200_000, 20_000  # a process is renewed after so many, not all at once
 CONNECTIONS = 400  # of a process at once; 1024 files are all that many systems let it open
 LONGEST_LINE = 8_190  # of a request: filters and cursors make long addresses
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
 
-from api import links, short_pages, short_sent, short_tiles
+from api import answer_cache, filters, links, short_pages, short_sent, short_tiles
 from api.formats import GEOJSON
 from api.short_asked import bare, longest_s, plain
 from api.short_sent import Frame
@@ -23,6 +25,7 @@ from registry import db, settings
 from registry.kinds import FeatureKind
 from registry.scope import public
 from registry.store import features
+from registry.store.query import Query
 from registry.store.rows import fetch
 
 if TYPE_CHECKING:
@@ -47,6 +50,22 @@ class Recipe:
     frames: dict[bool, Frame] = field(default_factory=dict)
     mark: short_pages.Mark = field(default_factory=short_pages.Mark)
     number: int = field(default_factory=_numbers.__next__)
+
+    @cached_property
+    def query(self) -> Query:
+        """The page that is asked for, but for what differs: worked out once, as all else here that does not."""
+        return Query(self.kind, self.asked.city_key, sight=self.asked.sight, limit=filters.LIMIT,
+                     most_bytes=settings.integer("REGISTRY_PAGE_MB") * answer_cache.MEGABYTE)
+
+    @cached_property
+    def who(self) -> Hashable:
+        """All of the public that decides what it sees."""
+        return answer_cache.who(self.asked.principal)
+
+    @cached_property
+    def cached_bytes(self) -> int:
+        """Most that the cache of answers holds."""
+        return settings.integer("REGISTRY_ANSWER_CACHE_MB") * answer_cache.MEGABYTE
 
     @property
     def holds(self) -> bool:
@@ -99,7 +118,7 @@ def _item(recipe: Recipe, line: bytes, id_: int) -> list[bytes] | None:
     frame = recipe.frames.get(False)
     if frame is None or not frame.fits(line):
         return None
-    with db.reading(recipe.seconds) as conn:
+    with db.at_hand(recipe.seconds) as conn:
         found = fetch(conn, *features.one_statement(recipe.kind, recipe.asked.city_key, id_, recipe.asked.sight))
     if not found:
         return None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import re
 import socket
+import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from api import answer_cache, crowded, crs, cursor, filters, gone, short_sent, validators
 from api.answer_cache import Whole
+from api.formats import GEOJSON
 from api.short_sent import Patterns
-from registry import db, settings
+from registry import db
 from registry.kinds import FeatureKind
 from registry.store import joined, layers
 from registry.store.layers import Layer
@@ -64,39 +66,39 @@ def learnt(body: bytes, features: int, query: bytes) -> tuple[bytes, bool, Patte
 
 def answer(recipe: Recipe, path: str, query: bytes, head: bytes, client: socket.socket) -> list[bytes] | None:
     """The page; None where something of it was not seen yet."""
-    name, asked = (head, recipe.number), recipe.asked
-    with db.reading(recipe.seconds) as conn, gone.over(client, conn):
+    name, city, kind = (head, recipe.number), recipe.query.city, recipe.kind
+    with db.at_hand(recipe.seconds) as conn, gone.over(client, conn):
         whole = answer_cache.CACHE.find(name)
-        if whole is not None and whole.of == layers.states(conn, asked.city_key, [recipe.kind.key]):
+        if whole is not None and whole.of == layers.states(conn, city, [kind.key]):
             return [short_sent.opened(), whole.body]
         given = dict(p.split("=") for p in query.decode().split("&"))
-        mark = cursor.fingerprint(path, asked.city_key, given)
+        mark = cursor.fingerprint(path, city, given)
         wanted = _query(recipe, given, mark)
         page = joined.page(conn, wanted, layered=True)
         if page.layer is None or not page.layer.version:
             return None
-        now = {recipe.kind.key: page.layer}
-        matched = crowded.told(conn, answer_cache.who(asked.principal), wanted, page, mark)
+        matched = crowded.told(conn, recipe.who, wanted, page, mark)
     frame = recipe.frames.get(page.next is not None)
     if frame is None or not frame.fits(head.partition(b"\r\n")[0]) or not page.returned:
         return None
-    said = f'],"numberReturned":{page.returned},' + "".join(f'"{name}":{n},' for name, n in matched.items()) + \
-           f'"timeStamp":"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",'
+    said = f'],"numberReturned":{page.returned},' + "".join(f'"{name}":{n},' for name, n in matched.items()) + _moment(int(time.time()))
     rest, _, at = query.partition(CURSOR_IS)
     after = CURSOR_IS + cursor.encode(page.next, mark).encode() if page.next is not None else b""
-    tag = validators.tag(recipe.mark.of(asked, recipe.kind, now), path, given, asked.format.content_type, recipe.lang, recipe.base)
+    now = {kind.key: page.layer}
+    tag = validators.tag(recipe.mark.of(recipe.asked, kind, now), path, given, GEOJSON.content_type, recipe.lang, recipe.base)
     made = frame.filled([START, page.text], said.encode(), f'W/"{tag}"', ((QUERY, b"?" + rest), (CURSOR, CURSOR_IS + at), (NEXT, after)))
     if answer_cache.again(name):
-        most = settings.integer("REGISTRY_ANSWER_CACHE_MB") * answer_cache.MEGABYTE
-        answer_cache.CACHE.keep(name, Whole(asked.city_key, recipe.lang, now, b"".join(made), [], tag, strong=False), most)
+        answer_cache.CACHE.keep(name, Whole(city, recipe.lang, now, b"".join(made), [], tag, strong=False), recipe.cached_bytes)
     return [short_sent.opened(), *made]
+
+
+@lru_cache(maxsize=2)
+def _moment(second: int) -> str:
+    return f'"timeStamp":"{dt.datetime.fromtimestamp(second, dt.UTC):%Y-%m-%dT%H:%M:%SZ}",'
 
 
 def _query(recipe: Recipe, given: Mapping[str, str], mark: str) -> Query:
     """What is asked; an error of any kind where the ordinary way would refuse it."""
-    box = filters.bbox(given["bbox"]) if "bbox" in given else None
-    asked = dataclasses.replace(recipe.asked, values={"bbox": box}, given=dict(given))
-    made = Query(recipe.kind, asked.city_key, bbox=crs.box(asked), sight=asked.sight,
-                 limit=filters.limit(given["limit"]) if "limit" in given else filters.LIMIT,
-                 most_bytes=settings.integer("REGISTRY_PAGE_MB") * answer_cache.MEGABYTE)
-    return dataclasses.replace(made, after=cursor.decode(given["cursor"], made, mark)) if "cursor" in given else made
+    made = recipe.query.but(bbox=crs.box_of(filters.bbox(given["bbox"])) if "bbox" in given else None,
+                            limit=filters.limit(given["limit"]) if "limit" in given else filters.LIMIT)
+    return made.but(after=cursor.decode(given["cursor"], made, mark)) if "cursor" in given else made

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,6 +17,7 @@ from api import compression
 from api.logs import HEADER
 
 OWN = frozenset({"etag", "content-length", "date", HEADER.lower()})  # of each answer
+_HEADER = HEADER.encode()
 Patterns = Iterable[tuple[re.Pattern[bytes], bytes]]
 
 
@@ -57,22 +58,22 @@ class Frame:
         head, tail = self.head, self.tail
         for mark, said in marks:
             head, tail = head.replace(mark, said), tail.replace(mark, said)
-        body = b"".join((*start, end, tail))  # in one copy
+        body = [*start, end, tail]
         if self.packed:
-            body = compression.press(body)
-        return [headed(head, tag, body), body]
+            body = [compression.press(b"".join(body))]
+        return headed(head, tag, body)
 
 
-def headed(head: bytes, tag: str, body: bytes | None) -> bytes:
-    """The header fields behind `opened`, those of this answer last; without a body none is told."""
-    size = b"" if body is None else b"Content-Length: %d\r\n" % len(body)
-    return b"%bETag: %b\r\n%b\r\n" % (head, tag.encode(), size)
+def headed(head: bytes, tag: str, body: list[bytes] | None) -> list[bytes]:
+    """The header fields behind `opened`, those of this answer last, and the pieces of its body; without one no length is told."""
+    size = b"" if body is None else b"Content-Length: %d\r\n" % sum(map(len, body))
+    return [b"%bETag: %b\r\n%b\r\n" % (head, tag.encode(), size), *(body or ())]
 
 
 def opened(status: bytes = b"200 OK") -> bytes:
     """The first lines of an answer."""
     return b"HTTP/1.1 %b\r\n%bConnection: keep-alive\r\n%b: %b\r\n" % (
-        status, _told(int(time.time())), HEADER.encode(), uuid.uuid4().hex.encode())
+        status, _told(int(time.time())), _HEADER, b"%032x" % random.getrandbits(128))
 
 
 @lru_cache(maxsize=2)

@@ -79,7 +79,7 @@ def _tile(recipe: Recipe, line: bytes, set_id: str, where: list[int], version: b
         return None
     place = Place(found, *where)
     box = place.box
-    with db.reading(recipe.seconds) as conn, gone.over(client, conn):
+    with db.at_hand(recipe.seconds) as conn, gone.over(client, conn):
         asked = dataclasses.replace(recipe.asked, _conn=conn)
         at = set_id, *where
         made = tile_cache.first(asked, recipe.kind, at, lambda: recipe.make(conn, recipe.query, place), packs=recipe.packs)
@@ -96,8 +96,8 @@ def _tile(recipe: Recipe, line: bytes, set_id: str, where: list[int], version: b
     frame = recipe.frames.get((status, fresh))
     if frame is None or not frame.fits(line) or tile.headers:
         return None
-    body = (tile.packed(tile_cache.LIGHT).data if recipe.packs else tile.plain) if status == 200 else None
-    return [short_sent.opened(STATUS[status]), short_sent.headed(frame.head, f'W/"{tile.tag}"', body), body or b""]
+    body = [tile.packed(tile_cache.LIGHT).data if recipe.packs else tile.plain] if status == 200 else None
+    return [short_sent.opened(STATUS[status]), *short_sent.headed(frame.head, f'W/"{tile.tag}"', body)]
 
 
 def _others(fields: bytes) -> bytes:

@@ -24,6 +24,8 @@ from registry.store.layers import Layer
 if TYPE_CHECKING:
     from api.operations import Asked
 
+_ENCODED = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def of(asked: Asked) -> str | None:
     """The validator of the answer to come, before any row is read; None where it hangs on more than layers.
@@ -83,4 +85,4 @@ def _edition(known: Catalogue) -> str:
 
 def digest(*parts: Any) -> str:
     """A short name of all of it together."""
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:32]
+    return hashlib.sha256(_ENCODED(parts).encode()).hexdigest()[:32]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 
 from registry import settings
 from registry.errors import DatabaseUnreachable, DiskFull, NotMigrated, Stale, WriteRefused
@@ -151,6 +152,47 @@ def reading(seconds: int) -> Iterator[Connection]:
     found = _engine(_pinned[-1] if _pinned else url(), os.getpid(), seconds)
     with _translated(found.url), found.connect() as conn:
         yield conn
+
+
+class _AtHand(threading.local):
+    """The connection for reading that a thread keeps. of: its address, process and seconds."""
+
+    conn: Connection | None = None
+    of: tuple[str, int, int] | None = None
+
+    def take(self, of: tuple[str, int, int]) -> Connection | None:
+        """It, if it is one of these and good still; the thread has none from now on."""
+        conn, self.conn = self.conn, None
+        if conn is None:
+            return None
+        try:
+            if self.of == of:
+                _demand_there(conn.connection.driver_connection)
+                return conn
+        except SQLAlchemyError:
+            conn.invalidate()
+        conn.close()
+        return None
+
+
+_at_hand = _AtHand()
+
+
+@contextmanager
+def at_hand(seconds: int) -> Iterator[Connection]:
+    """The same as `reading`, by a connection that stays with the thread: for threads that last and answer one question after
+    the other, to take it from the pool and to give it back were a tenth of an answer."""
+    of = _pinned[-1] if _pinned else url(), os.getpid(), seconds
+    conn = _at_hand.take(of)
+    found = _engine(*of)
+    with _translated(found.url):
+        conn = conn or found.connect()
+        try:
+            yield conn
+        except BaseException:
+            conn.close()
+            raise
+    _at_hand.conn, _at_hand.of = conn, of
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import psycopg
@@ -30,7 +31,7 @@ class Filled:
         """Whether it is true of rows that were read when the database said this; 0: it knows of no such layer."""
         return self.names is None or self.at == filled_at
 
-    @property
+    @cached_property
     def single_points(self) -> bool:
         """Whether each place is one point."""
         return self.names is not None and {name for name in self.names if name.isupper()} - {NOWHERE} == {"POINT"}

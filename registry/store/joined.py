@@ -15,7 +15,7 @@ from registry.store import features, filled, geojson, layers
 from registry.store.filled import Filled
 from registry.store.geojson import Form
 from registry.store.layers import Layer
-from registry.store.query import Query, condition
+from registry.store.query import Query, condition, of_kind
 from registry.store.rows import FEW_POINTS, fetch
 
 BETWEEN = b",\n"  # features: within one stands no end of a line
@@ -64,15 +64,26 @@ def _statement(query: Query, known: Filled) -> tuple[str, dict[str, Any]]:
     All of a small box is read to find its first by id: to count it there costs next to nothing.
     """
     where, params = condition(query, known=known)
-    of, more = "CAST(NULL AS bigint)", f"EXISTS (SELECT FROM {query.source} a WHERE {where} AND a.id > max(f.id))"
-    if query.bbox is not None:
-        of, more = "count(*) OVER ()", "max(f.matching) > count(*)"
-    facts = f"LEFT JOIN layer l ON l.city = %(city)s AND l.key = {literal(query.kind.key)}"
-    return (f"SELECT found.*, {layers.FACTS} FROM ("
-            f"SELECT textsend(string_agg(f.text, E',\\n')), count(*), max(f.id), max(f.matching), {more} FROM ("
-            f"SELECT {_text(query.kind, query.form, known)} AS text, a.id, a.matching FROM ("
-            f"SELECT a.*, {of} AS matching FROM {query.source} a WHERE {where} ORDER BY a.id LIMIT {int(query.limit)}) a) f) found {facts}",
-            {**params, **query.form.values})
+    made = _sql(query.kind, query.form, known, query.source, where, query.limit, query.bbox is not None)
+    return made, {**params, **query.form.values}
+
+
+@lru_cache(maxsize=512)
+def _sql(kind: FeatureKind, form: Form, known: Filled, source: str, where: str, limit: int, boxed: bool) -> str:
+    """The statement of all pages of one form: put together once, as it is of some kilobytes."""
+    text = f"SELECT {_text(kind, form, known)} AS text, a.id FROM {source} a WHERE"
+    if boxed:
+        # Of all in the box no more than the ids is read, counted and sorted; then the rows of the first of them.
+        first = (f"WITH box AS MATERIALIZED (SELECT array_agg(a.id ORDER BY a.id) AS ids FROM {source} a WHERE {where}), "
+                 f"page AS MATERIALIZED (SELECT coalesce(cardinality(ids), 0) AS matching, ids[1:{limit}] AS ids FROM box) ")
+        rows = f"{text} {of_kind(kind)} AND a.city = %(city)s AND a.id = ANY(CAST((SELECT ids FROM page) AS bigint[])) ORDER BY a.id"
+        of, more = "(SELECT matching FROM page)", "(SELECT matching FROM page) > count(*)"
+    else:
+        first, rows = "", f"{text} {where} ORDER BY a.id LIMIT {limit}"
+        of, more = "CAST(NULL AS bigint)", f"EXISTS (SELECT FROM {source} a WHERE {where} AND a.id > max(f.id))"
+    return (f"{first}SELECT found.*, {layers.FACTS} FROM ("
+            f"SELECT textsend(string_agg(f.text, E',\\n')), count(*), max(f.id), {of}, {more} FROM ({rows}) f) found "
+            f"LEFT JOIN layer l ON l.city = %(city)s AND l.key = {literal(kind.key)}")
 
 
 @lru_cache(maxsize=512)

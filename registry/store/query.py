@@ -57,7 +57,7 @@ class Query:
         """Whether what is seen of a row is what stands in the table now, or nothing."""
         return self.sight.as_of is None and self.sight.on is None
 
-    @property
+    @cached_property
     def exact(self) -> bool:
         """Whether each place is seen where it stands now."""
         return self.live and self.sight.principal.mask(self.kind.key).places_open
@@ -70,12 +70,18 @@ class Query:
         simple = not (self.during or self.equals or self.filter or self.search or self.where or self.sort or self._rows.values)
         return simple and (self.bbox is None or _small(self.bbox))
 
+    def but(self, **other: Any) -> Query:
+        """The same of the same kind by the same eyes, with these values: what was worked out of those is kept."""
+        made, _ = object.__new__(Query), (self.source, self.exact)
+        made.__dict__.update(self.__dict__, **other)
+        return made
+
     @property
     def values(self) -> dict[str, Any]:
         """What `source` binds."""
         return dict(self._rows.values)
 
-    @property
+    @cached_property
     def source(self) -> str:
         """What stands after FROM, as the driver takes it."""
         return self._rows.driver
