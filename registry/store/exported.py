@@ -14,7 +14,7 @@ from registry.db.columns import said
 from registry.geo import DIGITS
 from registry.kinds import Field
 from registry.store import filled
-from registry.store.geojson import named
+from registry.store.members import named
 from registry.store.query import Query, condition, order
 from registry.store.rows import fetch
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import shapely
 
-from registry.db.columns import literal, quote, read
+from registry.db.columns import quote, read
 from registry.db.row import beside
 from registry.kinds import FeatureKind, Field
 from registry.served_crs import DEFAULT, Served
+from registry.store import members
 from registry.store.filled import ANY, Filled
+from registry.store.members import Member
 
-TOGETHER = 6  # members that are put together before they are put to the others
 _SHAPE = b'"geometry":"'  # before WKB in hexadecimal, which only a form that SQL cannot finish has
 
 
@@ -47,40 +47,16 @@ class Form:
 PLAIN = Form()
 
 
-def feature_sql(kind: FeatureKind, form: Form = PLAIN) -> str:
-    """A row `a` as GeoJSON text in UTF-8; `finished` completes it. textsend is convert_to to the encoding of the connection."""
-    return f"textsend({text_sql(kind, form)})"
+def feature_sql(kind: FeatureKind, form: Form = PLAIN, filled: Filled = ANY) -> str:
+    """A row `a` as GeoJSON text in UTF-8, the encoding of the connection; `finished` completes it. Binds `form.values`.
 
-
-def text_sql(kind: FeatureKind, form: Form = PLAIN, filled: Filled = ANY) -> str:
-    """The same as text of the database. Binds `form.values`. filled: what no row has a value of stands there as null, unread.
-
-    Member after member: row_to_json looks up how a column is written for each row again. A few at a time: each || copies
-    all that stands before it.
+    filled: what no row has a value of stands there as null, unread, behind what some have.
     """
+    shown = [*(Member.of(name, *one) if not filled.nothing(*one) else Member(name, None)
+               for name, one in _fields(kind).items() if form.shows(name)),
+             *(Member(name, f"CAST(to_json({expression}) AS text)") for name, expression in form.also)]
     geometry = f"coalesce({_geometry_sql(form)}, 'null')" if form.geometry else "'null'"
-    shown = [*((name, None if filled.nothing(*one) else _written(*one)) for name, one in _fields(kind).items() if form.shows(name)),
-             *((name, f"CAST(to_json({expression}) AS text)") for name, expression in form.also)]
-    members, before = [], ',"properties":{'
-    for n, (name, written) in enumerate(shown):
-        before += _name(name, first=not n)
-        if written is None:
-            before += "null"
-        else:
-            members.append(f"{literal(before)} || coalesce({written}, 'null')")
-            before = ""
-    groups = [f"({' || '.join(members[at:at + TOGETHER])})" for at in range(0, len(members), TOGETHER)]
-    start = f"('{{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || {geometry})"
-    return f"{' || '.join([start, *groups])} || {literal(before + '}}')}"
-
-
-def named(name: str) -> str:
-    """The SQL constant that stands before the value of a further member of a JSON object."""
-    return literal(_name(name, first=False))
-
-
-def _name(name: str, *, first: bool) -> str:
-    return ("" if first else ",") + json.dumps(name, ensure_ascii=False) + ":"
+    return members.sql(shown, f"'{{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || {geometry} || ',\"properties\":'", "'}'")
 
 
 def finished(features: Sequence[bytes], form: Form = PLAIN) -> list[bytes]:
@@ -138,17 +114,6 @@ def properties(kind: FeatureKind) -> list[str]:
 def _fields(kind: FeatureKind) -> dict[str, tuple[Field, str]]:
     """Name → how it is declared, and the expression that reads it."""
     return {f.key: (f, read(f)) for f in kind.fields} | beside(kind)
-
-
-def _written(field: Field, expression: str) -> str:
-    """The value as JSON text, by the cheapest way to it: what stands in a row as JSON is not read and written again."""
-    if field.column is None and field.type != "number" and expression == read(field, default=False):
-        return f"CAST(a.attrs->{literal(field.key)} AS text)"
-    if field.type == "boolean":
-        return f"CASE WHEN {expression} THEN 'true' WHEN NOT {expression} THEN 'false' END"
-    if field.type == "integer":
-        return f"CAST({expression} AS text)"
-    return f"CAST(to_json({expression}) AS text)"
 
 
 def _geometry_sql(form: Form) -> str:

@@ -82,11 +82,11 @@ def _sql(kind: FeatureKind, form: Form, known: Filled, source: str, where: str, 
         first, rows = "", f"{text} {where} ORDER BY a.id LIMIT {limit}"
         of, more = "CAST(NULL AS bigint)", f"EXISTS (SELECT FROM {source} a WHERE {where} AND a.id > max(f.id))"
     return (f"{first}SELECT found.*, {layers.FACTS} FROM ("
-            f"SELECT textsend(string_agg(f.text, E',\\n')), count(*), max(f.id), {of}, {more} FROM ({rows}) f) found "
+            f"SELECT string_agg(f.text, CAST(E',\\n' AS bytea)), count(*), max(f.id), {of}, {more} FROM ({rows}) f) found "
             f"LEFT JOIN layer l ON l.city = %(city)s AND l.key = {literal(kind.key)}")
 
 
 @lru_cache(maxsize=512)
 def _text(kind: FeatureKind, form: Form, known: Filled) -> str:
-    """A feature of a row `a`, as the driver takes it; made bytes when all of them are together."""
-    return for_driver(geojson.text_sql(kind, form, known))
+    """A feature of a row `a`, as the driver takes it."""
+    return for_driver(geojson.feature_sql(kind, form, known))

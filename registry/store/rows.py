@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection
 
+from registry.store import prepared
+
 FEW, FEW_POINTS = 100, 1_000  # rows that are fetched at once, by a plan that is kept: 0.4 ms less
 # More arrive a few at a time; a libpq before 17 knows single rows only.
 CHUNK = 50 if psycopg.capabilities.has_stream_chunked() else 1
@@ -19,6 +21,9 @@ def fetch(conn: Connection, statement: str, params: dict[str, Any], *, keep: boo
     keep: the statement may be prepared when it was used a few times, and with it, in the end, a plan for any values.
     """
     raw: Any = conn.connection.driver_connection
+    known = prepared.find(raw, statement) if keep else None
+    if known is not None:
+        return known.rows(params)
     with raw.cursor(binary=True) as cursor:
         return cursor.execute(statement, params, prepare=None if keep else False).fetchall()
 
