@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flask import Response, g, request
@@ -47,6 +48,11 @@ class Recipe:
     frames: dict[tuple[int, bool], Frame] = field(default_factory=dict)
     mark: short_pages.Mark = field(default_factory=short_pages.Mark)
 
+    @cached_property
+    def shown(self) -> str:
+        """What decides on all tiles of this shape."""
+        return tile_cache.shown(self.asked, [self.kind])
+
     @property
     def holds(self) -> bool:
         """Whether the public still is who it was, and asks for the city that it did."""
@@ -62,8 +68,9 @@ def answer(line: bytes, fields: bytes, client: socket.socket) -> list[bytes] | N
     if found is None:
         return None
     collection, set_id, *where, version = found.groups()
-    named = NAMED.search(b"\r\n" + fields)
-    recipe = _recipes.get((collection, version is not None, _others(fields)))
+    fields = b"\r\n" + fields
+    named = NAMED.search(fields)
+    recipe = _recipes.get((collection, version is not None, _others(fields) if named else fields))
     if recipe is None:
         return None
     try:
@@ -78,17 +85,17 @@ def _tile(recipe: Recipe, line: bytes, set_id: str, where: list[int], version: b
     if not found.has(*where):
         return None
     place = Place(found, *where)
-    box = place.box
     with db.at_hand(recipe.seconds) as conn, gone.over(client, conn):
         asked = dataclasses.replace(recipe.asked, _conn=conn)
         at = set_id, *where
-        made = tile_cache.first(asked, recipe.kind, at, lambda: recipe.make(conn, recipe.query, place), packs=recipe.packs)
+        made = tile_cache.first(recipe.shown, recipe.kind, at, lambda: recipe.make(conn, recipe.query, place), packs=recipe.packs)
         if made is not None:
             tile, now = made[0], {recipe.kind.key: made[1]}
         else:
             now = validators.states(asked, kinds)
             if not now[recipe.kind.key].version:
                 return None
+            box = place.box
             tile = tile_cache.of(asked, kinds, now, at, (box.west, box.south, box.east, box.north),
                                  lambda: recipe.make(conn, recipe.query, place)[:2], packs=recipe.packs)
     fresh = version is not None and version.decode() == recipe.mark.of(asked, recipe.kind, now)
@@ -102,7 +109,7 @@ def _tile(recipe: Recipe, line: bytes, set_id: str, where: list[int], version: b
 
 def _others(fields: bytes) -> bytes:
     """The header fields without the tag of what the client has."""
-    return NAMED.sub(b"", b"\r\n" + fields)
+    return NAMED.sub(b"", fields)
 
 
 # -- learning ------------------------------------------------------------------------------------
@@ -126,7 +133,7 @@ def learn(response: Response) -> Response:
         return response
     if tile_cache.THINNED.name in response.headers or (response.headers.get("Content-Encoding") == "gzip") != _packs(response):
         return response
-    name = found[1], found[6] is not None, _others(fields)
+    name = found[1], found[6] is not None, _others(b"\r\n" + fields)
     recipe = _recipes.get(name)
     if recipe is None or not recipe.holds:
         recipe = _recipe(name, asked, query, make)

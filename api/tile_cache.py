@@ -63,8 +63,9 @@ class Tile:
 
 def made_of(body: bytes, headers: Mapping[str, str], versions: Mapping[str, int]) -> Tile:
     """A tile of these bytes."""
-    tag = hashlib.sha256(body + json.dumps(sorted(headers.items())).encode()).hexdigest()[:32]
-    return Tile(body, tag, versions, headers)
+    made = hashlib.sha256(body)
+    made.update(json.dumps(sorted(headers.items())).encode())
+    return Tile(body, made.hexdigest()[:32], versions, headers)
 
 
 class Touched:
@@ -144,7 +145,7 @@ def serve(asked: Asked, kinds: Sequence[FeatureKind], place: Sequence[object], b
 def of(asked: Asked, kinds: Sequence[FeatureKind], found: Mapping[str, Layer], place: Sequence[object], box: Box,
        make: Callable[[], tuple[bytes, Mapping[str, str]]], *, packs: bool) -> Tile:
     """The tile as of these layers. packs: whether it is sent compressed."""
-    key = _key(asked, kinds, place)
+    key = _key(shown(asked, kinds), place)
     around = _wider(asked, kinds, box)
     tile = _still_good(asked, kinds, key, found, around)
     if tile is None:
@@ -156,12 +157,15 @@ def of(asked: Asked, kinds: Sequence[FeatureKind], found: Mapping[str, Layer], p
     return tile
 
 
-def first(asked: Asked, kind: FeatureKind, place: Sequence[object], make: Callable[[], tuple[bytes, Mapping[str, str], Layer]],
+def first(what: str, kind: FeatureKind, place: Sequence[object], make: Callable[[], tuple[bytes, Mapping[str, str], Layer]],
           *, packs: bool) -> tuple[Tile, Layer] | None:
     """A tile of which none is kept, with the state of what it is drawn from as `make` tells it: to ask for that before would be
-    another question. None where one is kept, or the layer is nobody's, or zones decide as well."""
-    key = _key(asked, [kind], place)
-    if beside(asked.sight) or CACHE.find(key) is not None:
+    another question. None where one is kept, or the layer is nobody's.
+
+    what: as `shown` has it, of a sight in which no zones decide as well.
+    """
+    key = _key(what, place)
+    if CACHE.find(key) is not None:
         return None
     with _alone(key):
         if CACHE.find(key) is not None:
@@ -199,10 +203,14 @@ def versioned(asked: Asked, kinds: Sequence[FeatureKind]) -> dict[str, str]:
     return {V_PARAM.name: validators.mark(asked, kinds, validators.states(asked, kinds))}
 
 
-def _key(asked: Asked, kinds: Sequence[FeatureKind], place: Sequence[object]) -> str:
+def shown(asked: Asked, kinds: Sequence[FeatureKind]) -> str:
+    """All that decides on the tiles of these kinds, but for their places."""
     filters = sorted((k, v) for k, v in asked.given.items() if k not in (V_PARAM.name, "f", "lang", "city"))
-    return validators.digest(asked.city_key, [k.key for k in kinds], list(place), filters, eyes(asked.sight, kinds),
-                             validators.edition())
+    return validators.digest(asked.city_key, [k.key for k in kinds], filters, eyes(asked.sight, kinds), validators.edition())
+
+
+def _key(what: str, place: Sequence[object]) -> str:
+    return f"{what}/{'/'.join(map(str, place))}"
 
 
 def _still_good(asked: Asked, kinds: Sequence[FeatureKind], key: str, found: Mapping[str, Layer], box: Box) -> Tile | None:

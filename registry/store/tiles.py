@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -31,7 +32,7 @@ class Place:
     row: int
     column: int
 
-    @property
+    @cached_property
     def box(self) -> Box:
         return self.set.box(self.level, self.row, self.column)
 
