@@ -192,7 +192,10 @@ def at_hand(seconds: int) -> Iterator[Connection]:
         except BaseException:
             conn.close()
             raise
-    _at_hand.conn, _at_hand.of = conn, of
+    if _at_hand.conn is not None:  # one that was asked for within this one
+        conn.close()
+    else:
+        _at_hand.conn, _at_hand.of = conn, of
 
 
 @contextmanager

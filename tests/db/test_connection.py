@@ -67,3 +67,40 @@ def test_what_another_writer_or_a_rule_does_to_a_write_is_told_as_such(database,
 def test_a_read_by_an_index_starts_no_helpers_and_no_compiler(database):
     with db.reading(5) as conn:
         assert [conn.exec_driver_sql(f"SHOW {name}").scalar_one() for name in ("max_parallel_workers_per_gather", "jit")] == ["0", "off"]
+
+
+def pid(conn):
+    return conn.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+
+
+def test_a_thread_reads_by_the_same_connection_each_time(database):
+    with db.at_hand(30) as conn:
+        first = pid(conn)
+    with db.at_hand(30) as conn:
+        assert pid(conn) == first
+        with db.at_hand(30) as other:
+            second = pid(other)
+            assert second != first
+    with db.at_hand(30) as conn:
+        assert pid(conn) in (first, second)
+    with db.at_hand(20) as conn:
+        assert pid(conn) not in (first, second) and conn.exec_driver_sql("SHOW statement_timeout").scalar_one() == "20s"
+
+
+def test_a_connection_that_ended_or_failed_is_not_kept_by_its_thread(database):
+    with db.at_hand(30) as conn:
+        first = pid(conn)
+    with db.connect() as other:
+        other.exec_driver_sql(f"SELECT pg_terminate_backend({first})")
+    with db.at_hand(30) as conn:
+        second = pid(conn)
+        assert second != first
+    with pytest.raises(KeyError), db.at_hand(30) as conn:
+        raise KeyError
+    with pytest.raises(DatabaseUnreachable), db.at_hand(30) as conn:
+        third = pid(conn)
+        with db.connect() as other:
+            other.exec_driver_sql(f"SELECT pg_terminate_backend({third})")
+        conn.exec_driver_sql("SELECT 1")
+    with db.at_hand(30) as conn:
+        assert pid(conn) != third
