@@ -49,7 +49,7 @@ class Prepared:
     """One statement, prepared for each set of types that its values came in."""
 
     def __init__(self, raw: psycopg.Connection[Any], statement: str, name: bytes) -> None:
-        self._raw, self._pg, self._name = raw, raw.pgconn, name
+        self.statement, self._pg, self._name = statement, raw.pgconn, name
         self._convert = Transformer(raw)
         self._order: list[str] = []
         self._text = _BIND.sub(self._numbered, statement).encode()

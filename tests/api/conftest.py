@@ -17,6 +17,7 @@ from registry import db, history
 from registry.catalogue import load
 from registry.store import cities
 from registry.store.cities import City
+from registry.store.prepared import Prepared
 from registry.store.staging import put_many
 
 DEMO = City("demo", "示范市", "Demo City", shapely.box(120.4, 29.9, 120.8, 30.2), 4549)
@@ -186,4 +187,11 @@ def statements(monkeypatch):
             return original(self, query, *more, **named)
 
         monkeypatch.setattr(psycopg.Cursor, name, noted)
+    asked = Prepared.rows
+
+    def again(self, values):
+        sent.append(self.statement)
+        return asked(self, values)
+
+    monkeypatch.setattr(Prepared, "rows", again)
     return sent

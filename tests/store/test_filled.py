@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from itertools import product
 from typing import Any
 
@@ -116,6 +117,22 @@ def test_a_place_of_several_points_among_single_ones_is_found_and_drawn(lamps: A
     after = tile(lamps)
     assert len(drawn) >= 2 and set(after) - set(drawn) >= {"M"}
     assert {code: after[code] for code in drawn} == drawn  # by their numbers as PostGIS draws them
+
+
+def test_a_box_finds_points_by_their_numbers_as_postgis_finds_them(lamps: Any, monkeypatch: Any) -> None:
+    toilet, (west, south, east, north) = load().kind("toilet"), BOX
+    around = [[edge for at in ends for edge in (math.nextafter(at, -200), at, math.nextafter(at, 200))] for ends in ((west, east), (south, north))]
+    with db.begin() as conn:
+        put_many(conn, toilet, cities.get(conn, "demo"), [{"code": f"C{n}", "geom": shapely.Point(at)} for n, at in enumerate(product(*around))], **WHO)
+
+    def found(box: tuple[float, float, float, float]) -> list[bytes]:
+        return joined.page(lamps, Query(toilet, "demo", bbox=box)).features
+
+    boxes = [BOX, (west, south, west, south), (east, south, east, north), (math.nextafter(west, 200), south, east, north)]
+    by_numbers = [found(box) for box in boxes]
+    assert len(by_numbers[0]) == 16
+    monkeypatch.setattr(Filled, "single_points", False)
+    assert [found(box) for box in boxes] == by_numbers
 
 
 def test_a_row_without_a_place_comes_with_every_box_from_the_moment_it_is_there(lamps: Any) -> None:
