@@ -86,19 +86,19 @@ def _tile(recipe: Recipe, line: bytes, set_id: str, where: list[int], version: b
         return None
     place = Place(found, *where)
     with db.at_hand(recipe.seconds) as conn, gone.over(client, conn):
-        asked = dataclasses.replace(recipe.asked, _conn=conn)
         at = set_id, *where
         made = tile_cache.first(recipe.shown, recipe.kind, at, lambda: recipe.make(conn, recipe.query, place), packs=recipe.packs)
         if made is not None:
             tile, now = made[0], {recipe.kind.key: made[1]}
         else:
+            asked = dataclasses.replace(recipe.asked, _conn=conn)
             now = validators.states(asked, kinds)
             if not now[recipe.kind.key].version:
                 return None
             box = place.box
             tile = tile_cache.of(asked, kinds, now, at, (box.west, box.south, box.east, box.north),
                                  lambda: recipe.make(conn, recipe.query, place)[:2], packs=recipe.packs)
-    fresh = version is not None and version.decode() == recipe.mark.of(asked, recipe.kind, now)
+    fresh = version is not None and version.decode() == recipe.mark.of(recipe.asked, recipe.kind, now)
     status = 304 if named is not None and etags.names(named.decode("latin-1"), tile.tag) else 200
     frame = recipe.frames.get((status, fresh))
     if frame is None or not frame.fits(line) or tile.headers:

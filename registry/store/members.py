@@ -1,9 +1,9 @@
-"""The members of a JSON object, made as bytes in SQL: texts that stand together by one call, anything else one by one."""
+"""The members of a JSON object, made as bytes in SQL: the texts by one call, anything else one by one."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from registry.db.columns import literal, read
@@ -32,20 +32,18 @@ class Member:
 def sql(members: Sequence[Member], before: str, behind: str) -> str:
     """The object between two pieces of text, the SQL of both, as bytes in the encoding of the connection.
 
-    What is null in each row stands last: nothing comes between the others then. row_to_json would look up how a column is
-    written for each row again.
+    Texts stand first and what is null in each row last, since each of the three is made in its own way; row_to_json would look
+    up how a column is written for each row again.
     """
-    order = sorted(members, key=lambda m: m.said is None)
-    parts, chain = [], [before]
-    for texts, some in _runs(order):
-        if texts:
-            chain.append(literal("{" if some[0] is order[0] else ","))
-            parts += [_sent(chain), _object(some)]
-            chain = []
-        else:
-            chain += _chain(some, first=bool(order) and some[0] is order[0])
-    chain.append(f"{literal('}' if order else '{}')} || {behind}")
-    return " || ".join([*parts, _sent(chain)])
+    texts = [m for m in members if m.said is not None and m.plain is not None]
+    if len(texts) < WORTH:
+        texts = []
+    others = [m for m in members if m.said is not None and m not in texts] + [m for m in members if m.said is None]
+    chain = _chain(others, first=not texts)
+    end = [literal("}" if members else "{}"), behind]
+    if not texts:
+        return _sent([before, *chain, *end])
+    return f"{_sent([before, literal('{')])} || {_object(texts)} || {_sent([*chain, *end])}"
 
 
 def named(name: str) -> str:
@@ -55,28 +53,6 @@ def named(name: str) -> str:
 
 def _name(name: str) -> str:
     return json.dumps(name, ensure_ascii=False) + ":"
-
-
-def _runs(members: Sequence[Member]) -> Iterator[tuple[bool, list[Member]]]:
-    """Members in their order, as many together as are made in one way: whether that is as texts."""
-    run: list[Member] = []
-    others: list[Member] = []
-    for one in [*members, None]:
-        if one is not None and one.plain is not None and one.said is not None:
-            run.append(one)
-            continue
-        if len(run) < WORTH:
-            others += run
-        else:
-            if others:
-                yield False, others
-            yield True, run
-            others = []
-        run = []
-        if one is not None:
-            others.append(one)
-    if others:
-        yield False, others
 
 
 def _object(texts: Sequence[Member]) -> str:
@@ -117,6 +93,6 @@ def _written(field: Field, expression: str) -> str:
 
 def _plain(field: Field, expression: str) -> str | None:
     """The value as the text it is shown as; None of what is shown as no text, or not as the database writes it."""
-    if field.type in ("text", "code") or (field.type in ("date", "timestamp") and field.column is None):
+    if field.type in ("text", "code") or (field.type in ("date", "timestamp") and field.column is None and expression == read(field)):
         return expression
     return f"CAST({expression} AS text)" if field.type == "date" else None  # ISO in every connection of ours

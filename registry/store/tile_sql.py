@@ -89,6 +89,12 @@ def statement(drawing: Drawing) -> str:
         of="(SELECT count(*) FROM picked)" if drawing.thin else "NULL::bigint", facts=layers.FACTS, key=literal(drawing.kind.key)))
 
 
+@lru_cache(maxsize=512)
+def over(drawing: Drawing, source: str, where: str) -> str:
+    """The same over the rows of a query."""
+    return statement(drawing).replace(SOURCE, source).replace(WHERE, where)
+
+
 def _picked(drawing: Drawing) -> str:
     """The rows of a tile that are drawn one by one, with their size where it is asked for; empty when all are counted by cell."""
     columns = "".join(f", {drawing.reads(f)} AS {quote(f.key)}" for f in drawing.carried)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -39,13 +39,18 @@ class Place:
     @property
     def straight(self) -> bool:
         """Whether degrees can be drawn as they are: they lie less than half a pixel from where they should."""
-        return self.set.bend(self.level, self.row) * PIXELS < 0.5
+        return _straight(self.set, self.level, self.row)
 
     @property
     def wide(self) -> bool:
         """Whether what is drawn beyond the edge reaches further than what the index finds there: not of the smallest tiles."""
         box = self.box
         return min(box.east - box.west, box.north - box.south) * MARGIN / EXTENT > ROUNDED
+
+
+@lru_cache(maxsize=4096)
+def _straight(found: MatrixSet, level: int, row: int) -> bool:
+    return found.bend(level, row) * PIXELS < 0.5
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ def _drawn(conn: Connection, query: Query, place: Place, most: int, known: Fille
     where, params = condition(query, paged=False)
     points = known.single_points and query.exact and query.kind.geometry == ("point",) and place.wide
     drawing = tile_sql.Drawing(query.kind, place.level, place.straight, place.set.in_degrees, _grouped(query, place), thin, points, known)
-    statement = tile_sql.statement(drawing).replace(tile_sql.SOURCE, query.source).replace(tile_sql.WHERE, where)
+    statement = tile_sql.over(drawing, query.source, where)
     # One plan is right for all small tiles; of others each is planned, as a plan for any would not know how many rows lie in it.
     data, drawn, of, *state = fetch(conn, statement, {**params, **_bounds(query, place), "layer": query.kind.key, "most": most},
                                     keep=place.level >= SINGLE and query.steady and not thin)[0]
