@@ -13,17 +13,16 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 
 from api import answer_cache, filters, links, short_pages, short_sent, short_tiles
 from api.formats import GEOJSON
-from api.short_asked import bare, longest_s, plain
+from api.short_asked import bare, holds, longest_s, plain, public_as
 from api.short_sent import Frame
 from registry import db, settings
 from registry.kinds import FeatureKind
-from registry.scope import public
 from registry.store import features
 from registry.store.query import Query
 from registry.store.rows import fetch
@@ -47,6 +46,7 @@ class Recipe:
     base: str
     lang: str
     seconds: int
+    public: tuple[str, float | None] | None
     frames: dict[bool, Frame] = field(default_factory=dict)
     mark: short_pages.Mark = field(default_factory=short_pages.Mark)
     number: int = field(default_factory=_numbers.__next__)
@@ -69,8 +69,13 @@ class Recipe:
 
     @property
     def holds(self) -> bool:
-        """Whether the public still is who it was: the file that says what it may see can change."""
-        return public() is self.asked.principal
+        """Whether the public still is who it was."""
+        return holds(self.public)
+
+    @cached_property
+    def one(self) -> tuple[str, dict[str, Any]]:
+        """The statement of a feature, and its values but for the id."""
+        return features.one_statement(self.kind, self.asked.city_key, 0, self.asked.sight)
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ def _item(recipe: Recipe, line: bytes, id_: int) -> list[bytes] | None:
     if frame is None or not frame.fits(line):
         return None
     with db.at_hand(recipe.seconds) as conn:
-        found = fetch(conn, *features.one_statement(recipe.kind, recipe.asked.city_key, id_, recipe.asked.sight))
+        found = fetch(conn, recipe.one[0], {**recipe.one[1], "id": id_})
     if not found:
         return None
     text, version = found[0]
@@ -172,5 +177,5 @@ def _recipe(name: tuple[bytes, bytes, bytes], asked: Asked) -> Recipe:
     if len(_recipes) >= MOST:
         _recipes.clear()
     assert asked.kind is not None
-    made = _recipes[name] = Recipe(bare(asked, {}), asked.kind, links.base(), g.lang, longest_s(asked))
+    made = _recipes[name] = Recipe(bare(asked, {}), asked.kind, links.base(), g.lang, longest_s(asked), public_as(asked))
     return made

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 
 from registry import settings
-from registry.scope import beside
+from registry.scope import beside, public, stamped
 
 if TYPE_CHECKING:
     from api.operations import Asked
@@ -32,6 +32,17 @@ def plain(asked: Asked, *more: str) -> bool:
 def bare(asked: Asked, values: Mapping[str, Any]) -> Asked:
     """The request without what is its own: these values, no connection, nothing looked up."""
     return dataclasses.replace(asked, values=dict(values), given={}, _stack=ExitStack(), _conn=None, validator=None, layers=None)
+
+
+def public_as(asked: Asked) -> tuple[str, float | None] | None:
+    """As of what the public is who asks here; None where that has changed since."""
+    now = stamped()
+    return now if public() is asked.principal else None
+
+
+def holds(was: tuple[str, float | None] | None) -> bool:
+    """Whether the public still is who it was as of that: the file that says what it may see can change."""
+    return was is not None and was == stamped()
 
 
 def longest_s(asked: Asked) -> int:

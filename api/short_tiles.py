@@ -14,11 +14,10 @@ from flask import Response, g, request
 from sqlalchemy import Connection
 
 from api import etags, gone, matrix_sets, short_pages, short_sent, tile_cache, validators
-from api.short_asked import bare, longest_s, plain
+from api.short_asked import bare, holds, longest_s, plain, public_as
 from api.short_sent import Frame
 from registry import db
 from registry.kinds import FeatureKind
-from registry.scope import public
 from registry.store.layers import Layer
 from registry.store.query import Query
 from registry.store.tiles import Place
@@ -45,6 +44,7 @@ class Recipe:
     make: Make
     packs: bool
     seconds: int
+    public: tuple[str, float | None] | None
     frames: dict[tuple[int, bool], Frame] = field(default_factory=dict)
     mark: short_pages.Mark = field(default_factory=short_pages.Mark)
 
@@ -56,7 +56,7 @@ class Recipe:
     @property
     def holds(self) -> bool:
         """Whether the public still is who it was, and asks for the city that it did."""
-        return public() is self.asked.principal and self.asked.city_key == self.query.city
+        return holds(self.public) and self.asked.city_key == self.query.city
 
 
 _recipes: dict[Shape, Recipe] = {}
@@ -152,5 +152,6 @@ def _recipe(name: Shape, asked: Asked, query: Query, make: Make) -> Recipe:
         _recipes.clear()
     assert asked.kind is not None
     alike = bare(asked, {k: v for k, v in asked.values.items() if k != "v"})
-    made = _recipes[name] = Recipe(alike, asked.kind, query, make, bool(request.accept_encodings["gzip"]), longest_s(asked))
+    packs = bool(request.accept_encodings["gzip"])
+    made = _recipes[name] = Recipe(alike, asked.kind, query, make, packs, longest_s(asked), public_as(asked))
     return made

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -23,9 +22,6 @@ from registry.store.layers import Layer
 
 if TYPE_CHECKING:
     from api.operations import Asked
-
-_ENCODED = json.JSONEncoder(ensure_ascii=False).encode
-
 
 def of(asked: Asked) -> str | None:
     """The validator of the answer to come, before any row is read; None where it hangs on more than layers.
@@ -85,4 +81,4 @@ def _edition(known: Catalogue) -> str:
 
 def digest(*parts: Any) -> str:
     """A short name of all of it together."""
-    return hashlib.sha256(_ENCODED(parts).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]

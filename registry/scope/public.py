@@ -18,12 +18,17 @@ KEYS = {"read", "hide", "show", "coarse_degrees", "values"}
 
 def public() -> Principal:
     """The principal of requests without a token. BadFile when the file of the setting REGISTRY_PUBLIC is wrong."""
-    path = settings.get("REGISTRY_PUBLIC")
-    stamp = _stamp(Path(path)) if path else None
+    path, stamp = stamped()
     try:
         return _public(path, stamp, catalogue.load())
     except (TypeError, AttributeError) as error:  # a list where a table should be, and the like
         raise _wrong(path, f"结构不对（{error}）", f"it is not built as it must be ({error})") from error
+
+
+def stamped() -> tuple[str, float | None]:
+    """Where it is said what the public may see, and when it was written last: as long as that is the same, so is the principal."""
+    path = settings.get("REGISTRY_PUBLIC")
+    return path, _stamp(Path(path)) if path else None
 
 
 def _stamp(path: Path) -> float:
