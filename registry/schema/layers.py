@@ -21,7 +21,8 @@ layer = Table(
     Column("floor", BigInteger, nullable=False),
     # The version that its past as a whole began with: it was restored, or the city was set up otherwise.
     Column("born", BigInteger, nullable=False),
-    # Columns and keys of attrs that any row has had a value of, at least; what is not among them no row has. Null: not known.
+    # Columns and keys of attrs that any row has had a value of, at least, GeometryTypes, and NONE where a row had no place; what is
+    # not among them no row has. Null: not known.
     Column("filled", ARRAY(Text)),
     # Another number each time that names came to them.
     Column("filled_at", BigInteger, nullable=False),
