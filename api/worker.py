@@ -166,6 +166,7 @@ class Worker(ThreadWorker):
             return None
         try:
             conn.init()
+            client.setblocking(True)  # the poller has left it so that a send would stop where the kernel's room ends
             client.recv(len(client.head))
             client.send_pieces(made)
         except OSError:

@@ -7,7 +7,6 @@ psycopg's own converters, as they do there.
 from __future__ import annotations
 
 import re
-import weakref
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import psycopg
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ExecStatus, Format
+from psycopg.pq.abc import PGresult
 
 AGAIN = 5  # times that a statement was asked before it is prepared, as psycopg does
 MOST = 100  # statements that a connection remembers
@@ -64,9 +64,11 @@ class Prepared:
         name = self._as.get(types) or self._prepare(types)
         found = self._pg.exec_prepared(name, sent, convert.formats, Format.BINARY)
         if found.status != ExecStatus.TUPLES_OK:
-            raise psycopg.errors.error_from_result(found, "utf-8")
+            raise _error(found)
         convert.set_pgresult(found)
-        return convert.load_rows(0, found.ntuples, tuple)
+        rows = convert.load_rows(0, found.ntuples, tuple)
+        convert.set_pgresult(None)  # it may be a megabyte
+        return rows
 
     def forget(self) -> None:
         """Let the database forget it."""
@@ -77,7 +79,7 @@ class Prepared:
         name = b"%b_%d" % (self._name, len(self._as))
         found = self._pg.prepare(name, self._text, types)
         if found.status != ExecStatus.COMMAND_OK:
-            raise psycopg.errors.error_from_result(found, "utf-8")
+            raise _error(found)
         self._as[tuple(types)] = name
         return name
 
@@ -89,14 +91,21 @@ class Prepared:
         return f"${self._order.index(found[1]) + 1}"
 
 
-_statements: weakref.WeakKeyDictionary[psycopg.Connection[Any], Statements] = weakref.WeakKeyDictionary()
+def _error(found: PGresult) -> psycopg.Error:
+    """What went wrong; without a state it is the connection that broke, as psycopg's cursor tells it."""
+    error = psycopg.errors.error_from_result(found, "utf-8")
+    return error if error.sqlstate else psycopg.OperationalError(str(error))
 
 
-def find(raw: psycopg.Connection[Any], statement: str) -> Prepared | None:
-    """How this connection asks the statement, which it was asked a few times; None of one that may have to open a transaction."""
+def find(info: dict[Any, Any], raw: psycopg.Connection[Any], statement: str) -> Prepared | None:
+    """How this connection asks the statement, which it was asked a few times; None of one that may have to open a transaction.
+
+    info: what is kept beside the connection, and goes with it.
+    """
     if not raw.autocommit:
         return None
-    known = _statements.get(raw)
+    known = info.get(Statements)
     if known is None:
-        known = _statements[raw] = Statements()
-    return known.find(raw, statement)
+        known = info[Statements] = Statements()
+    found: Prepared | None = known.find(raw, statement)
+    return found

@@ -21,7 +21,7 @@ def fetch(conn: Connection, statement: str, params: dict[str, Any], *, keep: boo
     keep: the statement may be prepared when it was used a few times, and with it, in the end, a plan for any values.
     """
     raw: Any = conn.connection.driver_connection
-    known = prepared.find(raw, statement) if keep else None
+    known = prepared.find(conn.connection.info, raw, statement) if keep else None
     if known is not None:
         return known.rows(params)
     with raw.cursor(binary=True) as cursor:

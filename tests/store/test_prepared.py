@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
+import weakref
 from typing import Any
 
 import psycopg
 import pytest
 
 from registry import db
+from registry.errors import DatabaseUnreachable
 from registry.store import prepared
 from registry.store.rows import fetch
 
@@ -58,6 +61,25 @@ def test_no_more_statements_are_remembered_than_are_used(conn: Any) -> None:
         assert often(conn, f"SELECT {n}", {})[-1] == [(n,)]
     assert len(names(conn)) <= prepared.MOST
     assert often(conn, "SELECT 0", {})[-1] == [(0,)]
+
+
+def test_a_connection_that_was_lost_is_told_as_such(database: str) -> None:
+    with pytest.raises(DatabaseUnreachable), db.reading(30) as conn:
+        often(conn, "SELECT 1", {})
+        with db.connect() as other:
+            other.exec_driver_sql(f"SELECT pg_terminate_backend({fetch(conn, 'SELECT pg_backend_pid()', {})[0][0]})")
+        fetch(conn, "SELECT 1", {})
+
+
+def test_a_connection_goes_with_its_pool_whatever_it_was_asked(database: str) -> None:
+    with db.reading(31) as conn:
+        often(conn, "SELECT 1", {})
+        kept = weakref.ref(conn.connection.driver_connection)
+    assert kept() is not None
+    del conn
+    db.dispose()
+    gc.collect()
+    assert kept() is None
 
 
 def test_within_a_transaction_nothing_is_asked_past_it(database: str) -> None:
