@@ -99,7 +99,7 @@ def _check_range(said: str, one: Served, xs: tuple[float, float], ys: tuple[floa
     west, south, east, north = one.range
     degrees = one.in_degrees or one.shift is not None
     slack = 0.0 if degrees else 1e-3
-    if all(west - slack <= x <= east + slack for x in xs) and all(south - slack <= y <= north + slack for y in ys):
+    if west - slack <= min(xs) and max(xs) <= east + slack and south - slack <= min(ys) and max(ys) <= north + slack:
         return
     if degrees:
         raise _wrong(said, "经度应在 ±180、纬度在 ±90 之内", "longitudes must lie within ±180, latitudes within ±90")

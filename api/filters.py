@@ -41,9 +41,9 @@ def limit(raw: str) -> int:
 def bbox(raw: str) -> tuple[float, ...]:
     """4 or 6 numbers; what they mean in `bbox-crs` is `api.crs.box`'s to say."""
     parts = [p.strip() for p in raw.split(",")]
-    if len(parts) not in (4, 6) or not all(_NUMBER.fullmatch(p) for p in parts):
+    if len(parts) not in (4, 6) or not all(map(_NUMBER.fullmatch, parts)):
         raise Wrong("应为 4 或 6 个以逗号分隔的数：西,南,东,北", "4 or 6 numbers are needed: west,south,east,north")
-    return tuple(float(p) for p in parts)
+    return tuple(map(float, parts))
 
 
 def moment(raw: str) -> tuple[dt.date | None, dt.date | None]:

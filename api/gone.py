@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import lru_cache
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import Any
 
 import psycopg
@@ -29,27 +29,30 @@ class Watch:
 
     def __init__(self) -> None:
         self._running: dict[int, tuple[socket.socket, psycopg.Connection[Any]]] = {}
-        self._changed = Condition()
+        self._lock = Lock()
+        self._changed = Condition(self._lock)
         self._thread: Thread | None = None
         self._idle = False  # it waits to be told that something runs
 
-    @contextmanager
-    def over(self, client: socket.socket, conn: psycopg.Connection[Any]) -> Iterator[None]:
+    def over(self, client: socket.socket, conn: psycopg.Connection[Any]) -> _Over:
         """Cancel what this connection does if the client goes away meanwhile; afterwards it is nobody's any more."""
-        number = id(conn)
-        with self._changed:
-            self._running[number] = client, conn
+        return _Over(self, client, conn)
+
+    def begin(self, client: socket.socket, conn: psycopg.Connection[Any]) -> None:
+        """From now on this client waits for what this connection does."""
+        with self._lock:
+            self._running[id(conn)] = client, conn
             if self._thread is None:
                 self._thread = Thread(target=self._look, name="gone", daemon=True)
                 self._thread.start()
             if self._idle:  # else it looks soon anyway: to wake it for each request costs more than the request
                 self._idle = False
                 self._changed.notify()
-        try:
-            yield
-        finally:
-            with self._changed:  # held while it is cancelled: the next one on this connection must not be
-                self._running.pop(number, None)
+
+    def end(self, conn: psycopg.Connection[Any]) -> None:
+        """It is nobody's any more."""
+        with self._lock:  # held while it is cancelled: the next one on this connection must not be
+            self._running.pop(id(conn), None)
 
     def _look(self) -> None:
         while True:
@@ -75,6 +78,19 @@ def ended(client: socket.socket) -> bool:
         return True
 
 
+class _Over:
+    """While a client waits for what a connection does; not a generator, which takes as long as all that it does here."""
+
+    def __init__(self, watch: Watch, client: socket.socket, conn: psycopg.Connection[Any]) -> None:
+        self._watch, self._client, self._conn = watch, client, conn
+
+    def __enter__(self) -> None:
+        self._watch.begin(self._client, self._conn)
+
+    def __exit__(self, *_: object) -> None:
+        self._watch.end(self._conn)
+
+
 @lru_cache(maxsize=1)
 def _watch(pid: int) -> Watch:
     return Watch()  # a thread does not cross a fork
@@ -90,5 +106,5 @@ def watched(conn: Connection) -> Iterator[None]:
 
 def over(client: socket.socket, conn: Connection) -> AbstractContextManager[None]:
     """While this client waits for what this connection does."""
-    raw = conn.connection.driver_connection
-    return _watch(os.getpid()).over(client, raw) if raw is not None else nullcontext()
+    raw: Any = conn.connection.dbapi_connection  # with psycopg the driver's own, by a shorter way
+    return _watch(os.getpid()).over(client, raw)

@@ -31,6 +31,7 @@ START = b'{"type":"FeatureCollection","features":['
 QUERY, CURSOR, NEXT = b"?\x00", b"\x01", b"\x02"  # where they stood
 CURSOR_IS = b"&cursor="
 _TAIL = re.compile(rb'\],"numberReturned":\d+(?:,"number(?:Matched|Estimated)":\d+)?,"timeStamp":"[^"]+",("links":\[.*\]\})', re.DOTALL)
+_VALUE = re.compile(rb"=[^&]*")
 _NEXT = re.compile(rb'&cursor=[\w-]+(?=[">])')
 
 
@@ -49,7 +50,7 @@ class Mark:
 
 def shape(query: bytes | None) -> bytes:
     """The names of the parameters in their order; empty for a single feature."""
-    return b"" if query is None else b"&".join(p.partition(b"=")[0] for p in query.split(b"&"))
+    return b"" if query is None else _VALUE.sub(b"", query)
 
 
 def learnt(body: bytes, features: int, query: bytes) -> tuple[bytes, bool, Patterns] | None:
@@ -71,7 +72,7 @@ def answer(recipe: Recipe, path: str, query: bytes, head: bytes, client: socket.
         whole = answer_cache.CACHE.find(name)
         if whole is not None and whole.of == layers.states(conn, city, [kind.key]):
             return [short_sent.opened(), whole.body]
-        given = dict(p.split("=") for p in query.decode().split("&"))
+        given = dict([p.split("=") for p in query.decode().split("&")])
         mark = cursor.fingerprint(path, city, given)
         wanted = _query(recipe, given, mark)
         page = joined.page(conn, wanted, layered=True)

@@ -47,7 +47,7 @@ def changed(asked: Asked) -> dt.datetime | None:
 
 def tag(mark: str, path: str, given: Mapping[str, str], media: str, lang: str, base: str) -> str:
     """The validator of an answer to this question, as long as its layers have this mark."""
-    return digest(mark, path, sorted(given.items()), media, lang, base, settings.get("REGISTRY_PAGE_MB"))
+    return digest(mark, path, sorted(given.items()), media, lang, base)
 
 
 def within(asked: Asked) -> bool:
@@ -66,7 +66,7 @@ def mark(asked: Asked, kinds: Iterable[FeatureKind], found: Mapping[str, Layer])
     free = asked.principal.scope.unlimited and not asked.principal.masks
     moment = asked.sight.as_of if free else None
     return digest(asked.city_key, [(key, layer.seen(moment)) for key, layer in sorted(found.items())],
-                  eyes(asked.sight, kinds), edition())
+                  eyes(asked.sight, kinds), edition(), settings.get("REGISTRY_PAGE_MB"))
 
 
 def edition() -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import select
 import selectors
 import socket
 import struct
@@ -48,7 +47,8 @@ class Client(socket.socket):
     """The socket of a client, which has to take its answers at some pace: the kernel asks for no more than a byte in SEND_S."""
 
     waited, taken = 0.0, 0  # seconds in which it was sent to, and bytes it took then
-    head = b""  # of the request under way, where it came alone
+    head = b""  # of the request under way as it was received, where it came alone
+    lingers = False  # it waits LINGER_MS for what it is to receive, not for ever
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         """Send all of it; BrokenPipeError when that goes too slowly, over several calls as well."""
@@ -62,6 +62,24 @@ class Client(socket.socket):
         for piece in pieces:
             self.sendall(memoryview(piece)[min(sent, len(piece)):])
             sent -= min(sent, len(piece))
+
+    def next_head(self) -> bytes:
+        """What comes within LINGER_MS; empty where nothing does, or the client has ended. One call instead of a look before it:
+        other threads run at each, and this one waits for them."""
+        self._linger(True)
+        try:
+            return self.recv(LARGEST_HEAD)
+        except BlockingIOError:
+            return b""
+
+    def wait(self) -> None:
+        """Wait for what it is to receive as long as it takes, as the ordinary way does."""
+        self._linger(False)
+
+    def _linger(self, wanted: bool) -> None:
+        if self.lingers != wanted:
+            self.lingers = wanted
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, LINGER_MS * 1_000 if wanted else 0))
 
     def _paced(self, send: Callable[[], int]) -> int:
         begin = time.monotonic()
@@ -152,6 +170,7 @@ class Worker(ThreadWorker):
         while True:
             kept = self._shortly(conn)
             if kept is None:
+                conn.sock.wait()
                 kept = super().handle(conn)
             if kept is not True or not self._goes_on(conn):
                 return kept
@@ -159,15 +178,17 @@ class Worker(ThreadWorker):
     def _shortly(self, conn: Connection) -> bool | None:
         """Whether a request was answered and the connection is kept; None where it goes the ordinary way."""
         client: Client = conn.sock
-        if not client.head or not self.alive or self.nr + 1 >= self.max_requests or len(self.keepalived_conns) >= self.max_keepalived:
-            return None
-        made = short.answer(client.head, client)
-        if made is None:
+        if not client.head:
             return None
         try:
             conn.init()
-            client.setblocking(True)  # the poller has left it so that a send would stop where the kernel's room ends
-            client.recv(len(client.head))
+            if client.gettimeout() is not None:  # the poller has left it so that a send would stop where the kernel's room ends
+                client.setblocking(True)
+            free = self.alive and self.nr + 1 < self.max_requests and len(self.keepalived_conns) < self.max_keepalived
+            made = short.answer(client.head, client) if free else None
+            if made is None:
+                conn.parser.unreader.unread(client.head)
+                return None
             client.send_pieces(made)
         except OSError:
             return False
@@ -178,10 +199,10 @@ class Worker(ThreadWorker):
         """Whether the next request is there, whole, before anybody else needs the thread."""
         if self.waiting or not self.alive or conn.read_ahead:
             return False
-        coming = select.poll()
-        coming.register(conn.sock, select.POLLIN)
         client: Client = conn.sock
-        client.head = client.recv(LARGEST_HEAD, socket.MSG_PEEK) if coming.poll(LINGER_MS) else b""
+        client.head = client.next_head()
+        if client.head and END not in client.head:
+            conn.parser.unreader.unread(client.head)
         return END in client.head
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
@@ -229,8 +250,11 @@ class Worker(ThreadWorker):
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._look, conn))
 
     def _arrived(self, conn: Connection, head: bytes) -> None:
+        """It is there; what was only looked at so far is received, so that what stands behind it tells whether the client is."""
         conn.data_ready = True
-        conn.sock.head = head
+        conn.sock.head = b""
+        with suppress(OSError):  # it may have gone since; the thread sees that
+            conn.sock.head = conn.sock.recv(len(head)) if head else b""
         self._hand_over(conn)
 
     def _look(self, conn: Connection, client: Client) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import select
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 
 from registry import settings
-from registry.errors import DatabaseUnreachable, DiskFull, NotMigrated, Stale, WriteRefused
+from registry.errors import DatabaseUnreachable, DiskFull, NotMigrated, RegistryError, Stale, WriteRefused
 from registry.local import default_cluster, server
 
 
@@ -34,6 +35,7 @@ def _written_out(given: str) -> str:
     return server.address(given).render_as_string(hide_password=False)
 
 
+FRESH_S = 1.0  # a connection that was of use so lately is not asked whether it is there still
 # Of reads by an index: to start helpers or a compiler takes longer than the whole of one.
 READING = " -c default_transaction_read_only=on -c max_parallel_workers_per_gather=0 -c jit=off"
 
@@ -105,22 +107,27 @@ def _translated(address: URL) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, psycopg.Error) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        state = getattr(cause, "sqlstate", None) or ""
-        if state == "RG001":
-            zh, _, en = _plain(cause).partition(" / ")
-            raise WriteRefused(why_zh=zh, why_en=en or zh) from error
-        if state in _NO_TABLE:
-            from registry.db.migration import (
-                wanted,  # migrations know the connection, not the other way round
-            )
-
-            raise NotMigrated(found="-", wanted=wanted()) from error
-        if state in _DISK_FULL or (state and _TOO_LARGE in _plain(cause)):
-            raise DiskFull(why=_plain(cause)) from error
-        if isinstance(cause, psycopg.OperationalError) and (not state or state.startswith(_UNREACHABLE)):
-            raise DatabaseUnreachable(url=address.render_as_string(hide_password=True), why=_plain(cause)) from error
+        if made := _ours(error, address):
+            raise made from error
         raise
+
+
+def _ours(error: DBAPIError | psycopg.Error, address: URL) -> RegistryError | None:
+    """The error that a user understands; None for what only a programmer does."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None) or ""
+    if state == "RG001":
+        zh, _, en = _plain(cause).partition(" / ")
+        return WriteRefused(why_zh=zh, why_en=en or zh)
+    if state in _NO_TABLE:
+        from registry.db.migration import wanted  # migrations know the connection, not the other way round
+
+        return NotMigrated(found="-", wanted=wanted())
+    if state in _DISK_FULL or (state and _TOO_LARGE in _plain(cause)):
+        return DiskFull(why=_plain(cause))
+    if isinstance(cause, psycopg.OperationalError) and (not state or state.startswith(_UNREACHABLE)):
+        return DatabaseUnreachable(url=address.render_as_string(hide_password=True), why=_plain(cause))
+    return None
 
 
 @contextmanager
@@ -159,6 +166,7 @@ class _AtHand(threading.local):
 
     conn: Connection | None = None
     of: tuple[str, int, int] | None = None
+    used = 0.0
 
     def take(self, of: tuple[str, int, int]) -> Connection | None:
         """It, if it is one of these and good still; the thread has none from now on."""
@@ -167,7 +175,8 @@ class _AtHand(threading.local):
             return None
         try:
             if self.of == of:
-                _demand_there(conn.connection.driver_connection)
+                if time.monotonic() - self.used > FRESH_S:
+                    _demand_there(conn.connection.driver_connection)
                 return conn
         except SQLAlchemyError:
             conn.invalidate()
@@ -178,24 +187,36 @@ class _AtHand(threading.local):
 _at_hand = _AtHand()
 
 
-@contextmanager
-def at_hand(seconds: int) -> Iterator[Connection]:
+class _Reading:
+    """While a connection of a thread is used. of: its address, process and seconds."""
+
+    def __init__(self, of: tuple[str, int, int]) -> None:
+        self._of = of
+
+    def __enter__(self) -> Connection:
+        conn = _at_hand.take(self._of)
+        if conn is None:
+            found = _engine(*self._of)
+            with _translated(found.url):
+                conn = found.connect()
+        self._conn = conn
+        return conn
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is not None:
+            self._conn.close()
+            if isinstance(error, DBAPIError | psycopg.Error) and (made := _ours(error, _engine(*self._of).url)):
+                raise made from error
+        elif _at_hand.conn is not None:  # one that was asked for within this one
+            self._conn.close()
+        else:
+            _at_hand.conn, _at_hand.of, _at_hand.used = self._conn, self._of, time.monotonic()
+
+
+def at_hand(seconds: int) -> AbstractContextManager[Connection]:
     """The same as `reading`, by a connection that stays with the thread: for threads that last and answer one question after
     the other, to take it from the pool and to give it back were a tenth of an answer."""
-    of = _pinned[-1] if _pinned else url(), os.getpid(), seconds
-    conn = _at_hand.take(of)
-    found = _engine(*of)
-    with _translated(found.url):
-        conn = conn or found.connect()
-        try:
-            yield conn
-        except BaseException:
-            conn.close()
-            raise
-    if _at_hand.conn is not None:  # one that was asked for within this one
-        conn.close()
-    else:
-        _at_hand.conn, _at_hand.of = conn, of
+    return _Reading((_pinned[-1] if _pinned else url(), os.getpid(), seconds))
 
 
 @contextmanager

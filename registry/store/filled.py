@@ -27,6 +27,9 @@ class Filled:
     at: int = 0
     names: frozenset[str] | None = None
 
+    def __hash__(self) -> int:
+        return self.at
+
     def holds(self, filled_at: int) -> bool:
         """Whether it is true of rows that were read when the database said this; 0: it knows of no such layer."""
         return self.names is None or self.at == filled_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from registry.cql import Queryable, queryables
@@ -145,17 +145,23 @@ def _bbox(bbox: tuple[float, float, float, float] | bytes, params: dict[str, Any
         return f"({nowhere}ST_Intersects(a.geom, ST_GeomFromWKB(%(box)s, 4490)))"
     west, south, east, north = bbox
     boxes = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
-    tests = []
     for n, (left, right) in enumerate(boxes):
         # A box without an area is no polygon, and a point on it would not be found.
-        names = {f"w{n}": left, f"s{n}": south, f"e{n}": max(right, left + THIN), f"n{n}": max(north, south + THIN)}
-        params |= names
-        numbers = [f"CAST(%({k})s AS float8)" for k in names]
+        params |= {f"w{n}": left, f"s{n}": south, f"e{n}": max(right, left + THIN), f"n{n}": max(north, south + THIN)}
+    return f"({nowhere}{_in_boxes(len(boxes), known.single_points)})"
+
+
+@cache
+def _in_boxes(count: int, points: bool) -> str:
+    """The condition of being in one of so many boxes, by what `_bbox` binds. points: each place is one point."""
+    tests = []
+    for n in range(count):
+        numbers = [f"CAST(%({side}{n})s AS float8)" for side in "wsen"]
         place = f"ST_MakeEnvelope({', '.join(numbers)}, 4490)"
         # What the index finds is within a metre or two; of a point its two numbers tell it in a third of the time.
         box = "(SELECT box(point({}, {}), point({}, {})))".format(*numbers)
-        tests.append(f"(a.geom && {place} AND CAST(a.geom AS point) <@ {box})" if known.single_points else f"ST_Intersects(a.geom, {place})")
-    return f"({nowhere}{' OR '.join(tests)})"
+        tests.append(f"(a.geom && {place} AND CAST(a.geom AS point) <@ {box})" if points else f"ST_Intersects(a.geom, {place})")
+    return " OR ".join(tests)
 
 
 def _equals(asked: Queryable, name: str, values: tuple[Any, ...], params: dict[str, Any]) -> str:

@@ -20,8 +20,9 @@ def fetch(conn: Connection, statement: str, params: dict[str, Any], *, keep: boo
 
     keep: the statement may be prepared when it was used a few times, and with it, in the end, a plan for any values.
     """
-    raw: Any = conn.connection.driver_connection
-    known = prepared.find(conn.connection.info, raw, statement) if keep else None
+    held = conn.connection
+    raw: Any = held.dbapi_connection  # with psycopg the driver's own, by a shorter way
+    known = prepared.find(held.info, raw, statement) if keep else None
     if known is not None:
         return known.rows(params)
     with raw.cursor(binary=True) as cursor:

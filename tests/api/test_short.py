@@ -6,13 +6,15 @@ import gzip
 import io
 import json
 import re
+import time
 
 import pytest
 from editors import Writer, road, token
 from running import running
 
-from api import answer_cache, short
+from api import answer_cache, short, short_pages
 from api.lru import Lru
+from registry import db
 
 ITEMS = "/collections/road/items"
 OF_THE_MOMENT = ("date", "x-request-id", "server", "connection")
@@ -188,6 +190,33 @@ def test_a_kept_connection_is_answered_in_order_whichever_way_is_gone(served, tm
         raw.sendall(head(f"{ITEMS}/{known[2]}")[:30])
         raw.sendall(head(f"{ITEMS}/{known[2]}")[30:])
         assert json.loads(received(came)[1])["id"] == known[2]
+
+
+def test_connections_that_the_database_ended_a_moment_ago_are_nobodys_trouble(served, tmp_path, ordinary):
+    known = ids(ordinary)
+    with running(tmp_path) as service, service.connect() as raw, raw.makefile("rb") as came, db.connect() as other:
+        for n in known * 3:
+            raw.sendall(head(f"{ITEMS}/{n}"))
+            received(came)
+        ended = other.exec_driver_sql("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
+                                      "WHERE datname = current_database() AND pid <> pg_backend_pid()").scalar_one()
+        assert ended
+        for n in known:
+            raw.sendall(head(f"{ITEMS}/{n}"))
+            assert json.loads(received(came)[1])["id"] == n
+
+
+def test_a_client_that_goes_away_ends_what_the_short_way_asks(served, ordinary, monkeypatch):
+    for path in PAGES:
+        ordinary(path)
+    assert shortly(f"{ITEMS}?limit=6&bbox=120.4,29.9,120.83,30.2")
+    gone_away = Client(b"")
+    gone_away.recv = lambda size, flags=0: b""
+    monkeypatch.setattr(short_pages.layers, "states", lambda *_: None)
+    monkeypatch.setattr(short_pages.joined, "page", lambda conn, *_, **__: conn.exec_driver_sql("SELECT pg_sleep(30)"))
+    begun = time.monotonic()
+    assert short.answer(head(f"{ITEMS}?limit=6&bbox=120.4,29.9,120.84,30.2"), gone_away) is None
+    assert time.monotonic() - begun < 25
 
 
 def received(came):

@@ -21,7 +21,6 @@ def test_an_answer_goes_out_whole_by_a_socket_that_was_with_the_poller(monkeypat
     ours, theirs = socket.socketpair()
     client, came = Client(fileno=ours.detach()), bytearray()
     client.setblocking(False)  # as the poller leaves it
-    client.head = HEAD
     theirs.sendall(HEAD)
 
     def take():
@@ -33,8 +32,10 @@ def test_an_answer_goes_out_whole_by_a_socket_that_was_with_the_poller(monkeypat
     reader.start()
     monkeypatch.setattr(short, "answer", lambda head, _: pieces if head == HEAD else None)
     worker = object.__new__(Worker)
-    worker.__dict__.update(alive=True, nr=0, max_requests=9, max_keepalived=9, keepalived_conns=deque())
-    assert worker._shortly(SimpleNamespace(sock=client, init=lambda: None)) is True
+    worker.__dict__.update(alive=True, nr=0, max_requests=9, max_keepalived=9, keepalived_conns=deque(), _hand_over=lambda _: None)
+    conn = SimpleNamespace(sock=client, init=lambda: None)
+    worker._arrived(conn, HEAD)
+    assert worker._shortly(conn) is True
     client.close()
     reader.join()
     theirs.close()

@@ -87,11 +87,12 @@ def test_a_thread_reads_by_the_same_connection_each_time(database):
         assert pid(conn) not in (first, second) and conn.exec_driver_sql("SHOW statement_timeout").scalar_one() == "20s"
 
 
-def test_a_connection_that_ended_or_failed_is_not_kept_by_its_thread(database):
+def test_a_connection_that_ended_or_failed_is_not_kept_by_its_thread(database, monkeypatch):
+    monkeypatch.setattr(db.connection, "FRESH_S", 0.0)
     with db.at_hand(30) as conn:
         first = pid(conn)
     with db.connect() as other:
-        other.exec_driver_sql(f"SELECT pg_terminate_backend({first})")
+        other.exec_driver_sql(f"SELECT pg_terminate_backend({first}, 5000)")
     with db.at_hand(30) as conn:
         second = pid(conn)
         assert second != first
@@ -104,3 +105,15 @@ def test_a_connection_that_ended_or_failed_is_not_kept_by_its_thread(database):
         conn.exec_driver_sql("SELECT 1")
     with db.at_hand(30) as conn:
         assert pid(conn) != third
+
+
+def test_a_connection_of_use_a_moment_ago_is_found_to_have_ended_by_the_first_who_asks(database, monkeypatch):
+    monkeypatch.setattr(db.connection, "FRESH_S", 60.0)
+    with db.at_hand(30) as conn:
+        first = pid(conn)
+    with db.connect() as other:
+        other.exec_driver_sql(f"SELECT pg_terminate_backend({first}, 5000)")
+    with pytest.raises(DatabaseUnreachable), db.at_hand(30) as conn:
+        pid(conn)
+    with db.at_hand(30) as conn:
+        assert pid(conn) != first
