@@ -61,12 +61,12 @@ def response(answer: Answer, chosen: Format, formats: Sequence[Format]) -> Respo
         body = answer.body if answer.body is not None else as_json(answer.data)
     made = Response(body, answer.status, content_type=chosen.content_type)
     made.headers.update(answer.headers)
-    if isinstance(shown := answer.data.get("links"), list):
-        made.headers["Link"] = links.header(shown)
+    if isinstance(shown := answer.data.get("links"), list) and (told := links.header(shown, alone=not chosen.links)):
+        made.headers["Link"] = told
     made.headers["Content-Language"] = g.lang
     for_caches(made)
     if answer.etag and answer.strong:
-        if chosen is HTML:  # a version has one tag in every format: no browser may take the one at an address for the other
+        if chosen is HTML:  # more than the row is on a page
             made.headers["Cache-Control"] = "no-store"
         return etags.conditional(made, answer.etag, request, again=chosen is not HTML)
     if answer.etag:

@@ -35,7 +35,8 @@ def limit(raw: str) -> int:
     """A page size; too large a one is the largest, not an error (/req/core/fc-limit-response-1 C)."""
     if not DIGITS.fullmatch(raw) or not raw.strip("0"):
         raise Wrong("应为正整数", "a positive whole number is needed")
-    return MOST if len(raw.lstrip("0")) > len(str(MOST)) else min(int(raw), MOST)
+    digits = raw.lstrip("0")  # thousands of them are no number that Python reads
+    return MOST if len(digits) > len(str(MOST)) else min(int(digits), MOST)
 
 
 def bbox(raw: str) -> tuple[float, ...]:

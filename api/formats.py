@@ -11,7 +11,7 @@ from registry.export import FORMATS as EXPORTS
 class Format:
     """One format of an answer. `also`: media types in `Accept` that it satisfies without being sent.
 
-    binary: not text. dense: there is nothing left in it that gzip could press out.
+    binary: not text. dense: there is nothing left in it that gzip could press out. links: there is room for them in it.
     """
 
     key: str
@@ -21,6 +21,7 @@ class Format:
     charset: bool = False
     binary: bool = False
     dense: bool = False
+    links: bool = True
     schema: str | None = None  # component of its JSON where that is not the operation's own
 
     @property
@@ -37,8 +38,8 @@ JSON = Format("json", "application/json", "JSON")
 GEOJSON = Format("json", "application/geo+json", "GeoJSON", ("application/vnd.geo+json", "application/json"))
 HTML = Format("html", "text/html", "HTML", ("application/xhtml+xml",), charset=True)
 # With a byte order mark, or Excel takes UTF-8 for the local code page. Formulas are not defused: this is data.
-CSV = Format("csv", EXPORTS["csv"].media, "CSV", charset=True)
-GEOJSON_SEQ = Format("geojsonseq", EXPORTS["geojsonseq"].media, "GeoJSON Text Sequence")
+CSV = Format("csv", EXPORTS["csv"].media, "CSV", charset=True, links=False)
+GEOJSON_SEQ = Format("geojsonseq", EXPORTS["geojsonseq"].media, "GeoJSON Text Sequence", links=False)
 OPENAPI = Format("json", "application/vnd.oai.openapi+json;version=3.0", "OpenAPI 3.0",
                  ("application/vnd.oai.openapi+json", "application/openapi+json;version=3.0", "application/json"))
 SCHEMA = Format("json", "application/schema+json", "JSON Schema", ("application/json",))

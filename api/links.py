@@ -13,6 +13,7 @@ from api import hosts
 
 Link = dict[str, Any]
 LONGEST_HEADER = 2_600  # nginx takes 4,096 bytes for all fields of an answer unless it is told otherwise
+NEXT = '; rel="next"'
 PRINTED = frozenset({"rel", "href", "type", "hreflang"})
 
 
@@ -44,10 +45,14 @@ def template(rel: str, path: str, params: Mapping[str, Any], media: str, title: 
     return {**link(rel, base() + quote(path, safe="/{}") + _query(params), media, title), "templated": True}
 
 
-def header(links: Iterable[Link]) -> str:
+def header(links: Iterable[Link], *, alone: bool = False) -> str:
     """The value of the Link header (/rec/core/link-header); titles stay in the body, which may be Chinese, and templates, which are
-    no addresses. Where a long question makes them too many bytes for a proxy, the first ones that fit, `next` before all."""
+    no addresses. Where a long question makes them too many bytes for a proxy, the first ones that fit, `next` before all.
+
+    alone: the body has none. Then `next` is told however long it is: without it a page would pass for the whole.
+    """
     told = ["<{}>; {}".format(ln["href"], "; ".join(f'{k}="{v}"' for k, v in ln.items() if k in PRINTED and k != "href"))
             for ln in sorted(links, key=lambda ln: ln["rel"] != "next") if not ln.get("templated")]
     sizes = itertools.accumulate(len(one) + 2 for one in told)
-    return ", ".join(one for one, size in zip(told, sizes, strict=True) if size <= LONGEST_HEADER)
+    fits = [one for one, size in zip(told, sizes, strict=True) if size <= LONGEST_HEADER]
+    return ", ".join(fits or [one for one in told[:1] if alone and NEXT in one])

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 
-from api import answer_cache, filters, links, short_pages, short_sent, short_tiles
+from api import answer_cache, etags, filters, links, short_pages, short_sent, short_tiles
 from api.formats import GEOJSON
-from api.short_asked import bare, holds, longest_s, plain, public_as
+from api.short_asked import MOST_BYTES, bare, holds, longest_s, plain, public_as
 from api.short_sent import Frame
 from registry import db, settings
 from registry.kinds import FeatureKind
+from registry.scope import Stamped
 from registry.store import features
 from registry.store.query import Query
 from registry.store.rows import fetch
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from api.operations import Asked
 
 MOST = 500  # shapes of questions that are known
-LINE = re.compile(rb"GET (/collections/([a-z][a-z0-9_]*)/items)(?:/([1-9][0-9]{0,17})|\?([\w.,=&-]+)) HTTP/1\.1")
+ID_DIGITS = 18  # of the longest id that a path may name
+LINE = re.compile(rb"GET (/collections/([a-z][a-z0-9_]*)/items)(?:/([1-9][0-9]{0,%d})|\?([\w.,=&-]+)) HTTP/1\.1" % (ID_DIGITS - 1))
 END = b"\r\n\r\n"
 ITEM = b"/items/\x00"  # where the id of the feature stood
 _numbers = count()
@@ -46,7 +48,7 @@ class Recipe:
     base: str
     lang: str
     seconds: int
-    public: tuple[str, float | None] | None
+    public: Stamped | None
     frames: dict[bool, Frame] = field(default_factory=dict)
     mark: short_pages.Mark = field(default_factory=short_pages.Mark)
     number: int = field(default_factory=_numbers.__next__)
@@ -101,7 +103,7 @@ def install(app: Flask) -> None:
 def answer(head: bytes, client: socket.socket) -> list[bytes] | None:
     """The whole answer to the head of a request, in pieces; None where the ordinary way is to be gone."""
     line, _, fields = head.partition(b"\r\n")
-    if head.find(END) != len(head) - len(END):
+    if head.find(END) != len(head) - len(END) or len(head) > MOST_BYTES:
         return None
     found = LINE.fullmatch(line)
     if found is None:
@@ -128,8 +130,9 @@ def _item(recipe: Recipe, line: bytes, id_: int) -> list[bytes] | None:
     if not found:
         return None
     text, version = found[0]
-    tag = f'"{version}-gzip"' if frame.packed else f'"{version}"'
-    return [short_sent.opened(), *frame.filled([text[:-1]], b"", tag, ((ITEM, b"/items/%d" % id_),))]
+    end = '-gzip"' if frame.packed else '"'
+    return [short_sent.opened(), *frame.filled([text[:-1]], b"", lambda body: f'"{etags.of_version(str(version), body)}{end}',
+                                               ((ITEM, b"/items/%d" % id_),))]
 
 
 # -- learning ------------------------------------------------------------------------------------
@@ -145,9 +148,11 @@ def _learn(response: Response) -> Response:
         return response
     line, _, fields = request.environ["gunicorn.socket"].head.partition(b"\r\n")
     found = LINE.fullmatch(line)
-    if found is None:
+    if found is None or len(line) > short_sent.LONGEST or len(fields) > MOST_BYTES:
         return response
     _, collection, id_, query = found.groups()
+    if not short_sent.roomy(response, ID_DIGITS if id_ else short_sent.LONGEST - len(line)):
+        return response
     learnt: tuple[bytes, bool, short_sent.Patterns] | None
     if id_:
         learnt = seen.body[seen.features:], False, [(re.compile(rb"/items/%d(?![0-9])" % int(id_)), ITEM)]

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 
 from registry import settings
-from registry.scope import beside, public, stamped
+from registry.scope import Stamped, beside, public, stamped
 
 if TYPE_CHECKING:
     from api.operations import Asked
 
+MOST_BYTES = 4_000  # of a head: browsers send a quarter of that, and it is part of what is remembered
 # Whatever another field says, it may change the answer or how it is framed. These are part of what names a shape.
 PLAIN_FIELDS = frozenset({"host", "user-agent", "accept", "accept-encoding", "accept-language", "connection", "referer", "dnt", "origin",
                           "cache-control", "pragma", "priority", "upgrade-insecure-requests"})
@@ -34,13 +35,13 @@ def bare(asked: Asked, values: Mapping[str, Any]) -> Asked:
     return dataclasses.replace(asked, values=dict(values), given={}, _stack=ExitStack(), _conn=None, validator=None, layers=None)
 
 
-def public_as(asked: Asked) -> tuple[str, float | None] | None:
+def public_as(asked: Asked) -> Stamped | None:
     """As of what the public is who asks here; None where that has changed since."""
     now = stamped()
     return now if public() is asked.principal else None
 
 
-def holds(was: tuple[str, float | None] | None) -> bool:
+def holds(was: Stamped | None) -> bool:
     """Whether the public still is who it was as of that: the file that says what it may see can change."""
     return was is not None and was == stamped()
 

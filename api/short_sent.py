@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -14,8 +14,10 @@ from gunicorn.http.wsgi import SERVER
 from gunicorn.util import http_date
 
 from api import compression
+from api.links import LONGEST_HEADER
 from api.logs import HEADER
 
+LONGEST = 300  # bytes of the first line of a question: with a longer one not all links fit into the header field
 OWN = frozenset({"etag", "content-length", "date", HEADER.lower()})  # of each answer
 _HEADER = HEADER.encode()
 Patterns = Iterable[tuple[re.Pattern[bytes], bytes]]
@@ -35,7 +37,7 @@ class Frame:
 
     def fits(self, question: bytes) -> bool:
         """Whether it is known to be that of the answer to this question."""
-        return self.good or (self.again and self.first == question)
+        return (self.good and len(question) <= LONGEST) or (self.again and self.first == question)
 
     @classmethod
     def of(cls, response: Response, tail: bytes, marks: Patterns, question: bytes) -> Frame:
@@ -52,16 +54,23 @@ class Frame:
             return other
         return replace(self, again=True) if self.first == other.first else replace(self, good=True)
 
-    def filled(self, start: list[bytes], end: bytes, tag: str, marks: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+    def filled(self, start: list[bytes], end: bytes, tag: Callable[[list[bytes]], str], marks: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
         """The rest of an answer behind `opened`: its header fields; its body, which is what stands before, an end of its own and
-        that of the frame. In each mark stands what belongs there."""
+        that of the frame. In each mark stands what belongs there. tag: of the body before it is compressed."""
         head, tail = self.head, self.tail
         for mark, said in marks:
             head, tail = head.replace(mark, said), tail.replace(mark, said)
         body = [*start, end, tail]
+        named = tag(body)
         if self.packed:
             body = [compression.press(b"".join(body))]
-        return headed(head, tag, body)
+        return headed(head, named, body)
+
+
+def roomy(response: Response, longer: int) -> bool:
+    """Whether its links stand in the header field whole, and would were each of them longer by so many bytes."""
+    told = response.headers.get("Link", "")
+    return bool(told) and len(told) + told.count("<") * longer <= LONGEST_HEADER
 
 
 def headed(head: bytes, tag: str, body: list[bytes] | None) -> list[bytes]:

@@ -14,10 +14,11 @@ from flask import Response, g, request
 from sqlalchemy import Connection
 
 from api import etags, gone, matrix_sets, short_pages, short_sent, tile_cache, validators
-from api.short_asked import bare, holds, longest_s, plain, public_as
+from api.short_asked import MOST_BYTES, bare, holds, longest_s, plain, public_as
 from api.short_sent import Frame
 from registry import db
 from registry.kinds import FeatureKind
+from registry.scope import Stamped
 from registry.store.layers import Layer
 from registry.store.query import Query
 from registry.store.tiles import Place
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 
 Make = Callable[[Connection, Query, Place], tuple[bytes, Mapping[str, str], Layer]]
 MOST = 500  # shapes of questions that are known
+MOST_TAGS = 1_000  # bytes of them
 LINE = re.compile(rb"GET /collections/([a-z][a-z0-9_]*)/tiles/(\w+)/%b/%b/%b(?:\?v=(\w{1,64}))? HTTP/1\.1"
                   % ((rb"(0|[1-9][0-9]{0,6})",) * 3))
-NAMED = re.compile(rb"\r\nIf-None-Match: ([^\r]*)", re.IGNORECASE)
+NAMED = re.compile(rb"\r\nIf-None-Match: ([\t -~]{0,%d})(?=\r\n)" % MOST_TAGS, re.IGNORECASE)
+OF_TAGS = b"if-none-match"
 STATUS = {200: b"200 OK", 304: b"304 NOT MODIFIED"}
 Shape = tuple[bytes, bool, bytes]  # collection, whether a version is named, the other header fields
 
@@ -44,7 +47,7 @@ class Recipe:
     make: Make
     packs: bool
     seconds: int
-    public: tuple[str, float | None] | None
+    public: Stamped | None
     frames: dict[tuple[int, bool], Frame] = field(default_factory=dict)
     mark: short_pages.Mark = field(default_factory=short_pages.Mark)
 
@@ -70,6 +73,8 @@ def answer(line: bytes, fields: bytes, client: socket.socket) -> list[bytes] | N
     collection, set_id, *where, version = found.groups()
     fields = b"\r\n" + fields
     named = NAMED.search(fields)
+    if fields.lower().count(OF_TAGS) > (1 if named else 0):  # several, or one that is not as it should be
+        return None
     recipe = _recipes.get((collection, version is not None, _others(fields) if named else fields))
     if recipe is None:
         return None
@@ -129,7 +134,7 @@ def learn(response: Response) -> Response:
     line, _, fields = request.environ["gunicorn.socket"].head.partition(b"\r\n")
     found = LINE.fullmatch(line)
     # The sight is that of the request: of the past nothing is learnt, nor with any other parameter.
-    if found is None or not set(asked.given) <= {"v"} or not plain(asked, "if-none-match"):
+    if found is None or len(fields) > MOST_BYTES or not set(asked.given) <= {"v"} or not plain(asked, "if-none-match"):
         return response
     if tile_cache.THINNED.name in response.headers or (response.headers.get("Content-Encoding") == "gzip") != _packs(response):
         return response

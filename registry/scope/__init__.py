@@ -5,8 +5,8 @@ from registry.kinds.rights import ROLES, Right
 from registry.scope.eyes import beside, eyes
 from registry.scope.predicate import predicate
 from registry.scope.principal import EVERYTHING, Mask, Principal, Scope
-from registry.scope.public import public, stamped
+from registry.scope.public import Stamped, public, stamped
 from registry.scope.sight import WHOLE, Sight
 
-__all__ = ["BY_PLACE", "EVERYTHING", "ROLES", "WHOLE", "Mask", "Principal", "Right", "Scope", "Sight", "beside", "eyes", "predicate",
-           "public", "stamped"]
+__all__ = ["BY_PLACE", "EVERYTHING", "ROLES", "WHOLE", "Mask", "Principal", "Right", "Scope", "Sight", "Stamped", "beside", "eyes",
+           "predicate", "public", "stamped"]

@@ -13,6 +13,8 @@ from registry.errors import BadFile
 from registry.kinds import FeatureKind
 from registry.scope.principal import Mask, Principal, Right
 
+Stamp = tuple[int, int, int, int]
+Stamped = tuple[str, Stamp | None]
 KEYS = {"read", "hide", "show", "coarse_degrees", "values"}
 
 
@@ -25,21 +27,23 @@ def public() -> Principal:
         raise _wrong(path, f"结构不对（{error}）", f"it is not built as it must be ({error})") from error
 
 
-def stamped() -> tuple[str, float | None]:
-    """Where it is said what the public may see, and when it was written last: as long as that is the same, so is the principal."""
+def stamped() -> Stamped:
+    """Where it is said what the public may see, and which file that is: as long as it is the same, so is the principal."""
     path = settings.get("REGISTRY_PUBLIC")
     return path, _stamp(Path(path)) if path else None
 
 
-def _stamp(path: Path) -> float:
+def _stamp(path: Path) -> Stamp:
     try:
-        return path.stat().st_mtime
+        found = path.stat()
+        # One that was put in its place may be as old; when it was put there is not for everybody to say.
+        return found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_size
     except OSError as error:
         raise BadFile(file=str(path), why_zh=f"打不开（{error.strerror}）", why_en=f"cannot be opened ({error.strerror})") from error
 
 
 @lru_cache(maxsize=8)
-def _public(path: str, stamp: float | None, known: catalogue.Catalogue) -> Principal:
+def _public(path: str, stamp: Stamp | None, known: catalogue.Catalogue) -> Principal:
     said = _read(Path(path)) if path else {}
     classes = said.get("classes", {})
     if unknown := set(classes) - {k.key for k in known.kinds}:

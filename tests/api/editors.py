@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from registry import db
@@ -18,6 +19,13 @@ def token(role: str = "editor", name: str = "张三", **more: Any) -> str:
     scope = Scope(**{k: more.pop(k) for k in ("districts", "classes", "owners", "keepers") if k in more})
     with db.begin() as conn:
         return tokens.create(conn, name=name, role=role, reason="日常维护", actor="tester", scope=scope, **more)[1]
+
+
+def version(answer: Any) -> int:
+    """The version of the row that a strong tag of an answer to a read tells of."""
+    found = re.fullmatch(r'"(\d+)-[0-9a-f]{16}(-gzip)?"', answer.headers["ETag"])
+    assert found is not None, answer.headers["ETag"]
+    return int(found[1])
 
 
 class Writer:

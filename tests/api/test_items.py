@@ -7,6 +7,7 @@ import io
 import json
 
 import pytest
+from editors import version
 
 ROADS = "/collections/road/items"
 
@@ -145,7 +146,7 @@ def test_an_id_that_names_nothing_is_not_found(refused, id_):
 def test_an_unchanged_feature_is_answered_by_304(client, get):
     id_ = get(f"{ROADS}?limit=1")["features"][0]["id"]
     first = client.get(f"{ROADS}/{id_}")
-    assert first.headers["ETag"] == '"1"'  # the version of the row
+    assert version(first) == 1
     again = client.get(f"{ROADS}/{id_}", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304 and again.data == b""
     page = client.get(ROADS)
@@ -156,8 +157,8 @@ def test_a_browser_that_has_the_json_of_an_address_is_not_told_that_its_page_is_
     address = f"{ROADS}/{get(f'{ROADS}?limit=1')['features'][0]['id']}"
     tag = client.get(address).headers["ETag"]
     page = client.get(address, headers={"If-None-Match": tag, "Accept": "text/html"})
-    assert page.status_code == 200 and page.mimetype == "text/html" and page.headers["ETag"] == tag
-    assert page.headers["Cache-Control"] == "no-store"  # nor is it kept, to be taken for the JSON
+    assert page.status_code == 200 and page.mimetype == "text/html" and page.headers["ETag"] != tag
+    assert page.headers["Cache-Control"] == "no-store"  # more than the row is on it
     assert client.get(address, headers={"If-Match": '"99"', "Accept": "text/html"}).status_code == 412
 
 

@@ -196,7 +196,7 @@ def test_limit_bbox_and_datetime_are_defined_as_text_and_suite_want_them(get):
 
 
 @req("/req/core/fc-limit-response-1")
-@pytest.mark.parametrize("limit, returned", [("1", 1), ("7", 7), ("10000", 23), ("10001", 23), ("9" * 40, 23)])
+@pytest.mark.parametrize("limit, returned", [("1", 1), ("7", 7), ("10000", 23), ("10001", 23), ("9" * 40, 23), ("9" * 5_000, 23), ("0" * 5_000 + "7", 7)])
 def test_limit_is_kept_and_clamped(get, limit, returned):
     body = get(f"/collections/road/items?limit={limit}")
     assert len(body["features"]) == body["numberReturned"] == returned

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from editors import version
 from sqlalchemy import text
 
 from registry import audit, db
@@ -179,7 +180,7 @@ def test_a_change_must_name_the_version_it_is_based_on(client, defect, inspector
     assert stale.json["differs"] == [{"field": "responsible", "yours": "二队", "current": "一队"}]
     done = client.patch(address, json=body, headers={**inspector, "If-Match": '"1:gzip"'})
     assert done.status_code == 200 and done.headers["ETag"] == '"2"' and done.json["assigned_on"] == "2025-01-02"
-    assert client.get(address).headers["ETag"] == '"2"'
+    assert version(client.get(address)) == 2
     assert client.patch(address, json={"note": "w"}, headers={**inspector, "If-Match": "*"}).status_code == 428
     assert client.delete(address, headers={**make("editor"), "If-Match": "*", "Registry-Reason": "x"}).status_code == 428
     for note, match in (("x", {}), ("y", {"If-Match": "*"})):

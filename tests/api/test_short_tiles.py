@@ -56,6 +56,15 @@ def test_a_client_that_has_the_tile_is_told_so_and_one_that_has_another_gets_it(
     assert shortly(TILES[4], anothers) == ("200", *ordinary(TILES[4], anothers))
 
 
+@pytest.mark.parametrize("more", ['If-None-Match: "a\0"', 'If-None-Match: "a"\nAuthorization: Bearer x', 'If-None-Match: "a"\nContent-Length: 30',
+                                  f'If-None-Match: "{"a" * 9_000}"', 'If-None-Match: "a"\r\nIf-None-Match: "b"', 'If-None-Match:"a"'])
+def test_what_a_server_must_refuse_or_read_otherwise_is_left_to_the_ordinary_way(ordinary, more):  # noqa: F811
+    for path in TILES[:2]:
+        ordinary(path, f'{FIELDS[0]}\r\nIf-None-Match: "0123"')
+    assert shortly(TILES[4], f'{FIELDS[0]}\r\nIf-None-Match: "4567"')
+    assert shortly(TILES[4], f"{FIELDS[0]}\r\n{more}") is None
+
+
 def test_a_tile_that_was_written_to_is_made_anew(ordinary, client):  # noqa: F811
     for path in TILES:
         ordinary(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 import sqlalchemy.exc
 from editors import Writer, road, token
@@ -80,6 +82,35 @@ def test_who_sees_otherwise_has_a_tag_of_their_own(client, tmp_path, monkeypatch
     file.write_text('[classes.road]\nhide = ["owner"]\n', encoding="utf-8")
     monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
     assert tag(client, ITEMS) != public
+
+
+def test_a_feature_that_is_shown_otherwise_has_another_tag_of_the_same_version(client, editor, tmp_path, monkeypatch):
+    made = editor.made(ITEMS, road("SHOWN", 120.5, owner="城管局"))
+    path = f"{ITEMS}/{made['id']}"
+    public = client.get(path)
+    token_, english = editor.send("GET", path), client.get(path, headers={"Accept-Language": "en"})
+    file = tmp_path / "public.toml"
+    file.write_text('[classes.road]\nhide = ["owner"]\ncoarse_degrees = 0.005\n', encoding="utf-8")
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
+    hidden = client.get(path)
+    assert hidden.json["properties"].get("owner") is None and hidden.json["geometry"] != public.json["geometry"]
+    assert len({a.headers["ETag"] for a in (public, english, hidden)}) == 3
+    for known in (public, english, token_):
+        assert client.get(path, headers={"If-None-Match": known.headers["ETag"]}).status_code == 200
+    assert editor.send("GET", path, If_None_Match=hidden.headers["ETag"]).status_code == 200
+    assert client.get(path, headers={"If-None-Match": hidden.headers["ETag"]}).status_code == 304
+    assert editor.patch(path, {"properties": {"name": "改过"}}, hidden.headers["ETag"]).status_code == 200
+
+
+def test_a_file_of_rights_that_is_put_in_the_place_of_one_as_old_holds_at_once(client, tmp_path, monkeypatch):
+    file, other = tmp_path / "public.toml", tmp_path / "other.toml"
+    for path, said in ((file, 'hide = ["owner"]'), (other, "read = false ")):
+        path.write_text(f"[classes.road]\n{said}\n", encoding="utf-8")
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    monkeypatch.setenv("REGISTRY_PUBLIC", str(file))
+    assert client.get(ITEMS).status_code == 200
+    other.replace(file)
+    assert client.get(ITEMS).status_code == 404
 
 
 def test_what_held_at_a_moment_that_is_settled_stays_through_edits(client, editor):
