@@ -17,6 +17,7 @@ from api.errors import TooManyRequests
 from registry import settings
 
 LIMITER = "registry.limiter"
+RESET = "RateLimit-Reset"
 # Files of ours that a page brings along; they ask nothing of the database.
 FREE = frozenset({"static"})
 
@@ -42,11 +43,16 @@ def note_failure() -> None:
 
 
 def address() -> str:
-    """Whom an anonymous request is counted for: its address; in IPv6 the /64 that one customer has."""
+    """Whom an anonymous request is counted for."""
+    return whose(request.remote_addr or "")
+
+
+def whose(address: str) -> str:
+    """Whom requests from an address are counted for: it; in IPv6 the /64 that one customer has."""
     try:
-        found = ipaddress.ip_address(request.remote_addr or "")
+        found = ipaddress.ip_address(address)
     except ValueError:  # a Unix socket has none
-        return request.remote_addr or "-"
+        return address or "-"
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped:
             return str(found.ipv4_mapped)
@@ -80,19 +86,19 @@ def _client(credential: str | None) -> str:
 
 
 def _refusal(item: RateLimitItem, key: tuple[str, str], zh: str, en: str) -> TooManyRequests:
-    return TooManyRequests(why_zh=zh, why_en=en, retry_s=_reset_s(item, key))
+    return TooManyRequests(why_zh=zh, why_en=en, retry_s=int(left(_limiter(), item, key)[RESET]))
 
 
-def _reset_s(item: RateLimitItem, key: tuple[str, str]) -> int:
-    """Seconds until the oldest request leaves the window."""
-    return max(1, math.ceil(_limiter().get_window_stats(item, *key).reset_time - time.time()))
+def left(limiter: MovingWindowRateLimiter, item: RateLimitItem, key: tuple[str, str]) -> dict[str, str]:
+    """What is left, in the three fields that clients know (draft-ietf-httpapi-ratelimit-headers, version 05). It is full again
+    when the oldest request leaves the window."""
+    stats = limiter.get_window_stats(item, *key)
+    return {"RateLimit-Limit": str(item.amount), "RateLimit-Remaining": str(stats.remaining),
+            RESET: str(max(1, math.ceil(stats.reset_time - time.time())))}
 
 
 def _headers(response: Response) -> Response:
-    """What is left, in the three fields that clients know (draft-ietf-httpapi-ratelimit-headers, version 05)."""
     if counted := g.get("counted"):
         item, key = counted
-        response.headers["RateLimit-Limit"] = str(item.amount)
-        response.headers["RateLimit-Remaining"] = str(_limiter().get_window_stats(item, *key).remaining)
-        response.headers["RateLimit-Reset"] = str(_reset_s(item, key))
+        response.headers.update(left(_limiter(), item, key))
     return response

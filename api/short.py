@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from flask import Flask, Response, g, request
 from api import answer_cache, etags, filters, links, short_pages, short_sent, short_tiles
 from api.formats import GEOJSON
 from api.short_asked import MOST_BYTES, bare, holds, longest_s, plain, public_as
+from api.short_noted import NOTED, Noted, present, without_hands
 from api.short_sent import Frame
 from registry import db, settings
 from registry.kinds import FeatureKind
@@ -49,6 +50,7 @@ class Recipe:
     lang: str
     seconds: int
     public: Stamped | None
+    noted: Noted | None
     frames: dict[bool, Frame] = field(default_factory=dict)
     mark: short_pages.Mark = field(default_factory=short_pages.Mark)
     number: int = field(default_factory=_numbers.__next__)
@@ -94,30 +96,42 @@ _recipes: dict[tuple[bytes, bytes, bytes], Recipe] = {}
 
 
 def install(app: Flask) -> None:
-    """Learn from complete answers. The first of all `install`s; not where each request is counted, or told in the log."""
-    if not settings.get("REGISTRY_LOG") and not settings.integer("REGISTRY_RATE_LIMIT"):
-        app.after_request(_learn)
-        app.after_request(short_tiles.learn)
+    """Learn from complete answers. The first of all `install`s."""
+    app.extensions[NOTED] = Noted(app)
+    app.after_request(_learn)
+    app.after_request(short_tiles.learn)
 
 
 def answer(head: bytes, client: socket.socket) -> list[bytes] | None:
     """The whole answer to the head of a request, in pieces; None where the ordinary way is to be gone."""
+    way = _way(head, client)
+    if way is None:
+        return None
+    recipe, ask = way
+    try:
+        if not recipe.holds:
+            return None
+        return ask() if recipe.noted is None else recipe.noted.through(head, client, recipe.asked, ask)
+    except Exception:  # whatever it is, the ordinary way meets it again and tells it
+        return None
+
+
+def _way(head: bytes, client: socket.socket) -> tuple[Recipe | short_tiles.Recipe, Callable[[], list[bytes] | None]] | None:
+    """How a question of a known shape is answered, and what answers it."""
     line, _, fields = head.partition(b"\r\n")
     if head.find(END) != len(head) - len(END) or len(head) > MOST_BYTES:
         return None
+    fields = without_hands(b"\r\n" + fields)
     found = LINE.fullmatch(line)
     if found is None:
-        return short_tiles.answer(line, fields, client)
+        return short_tiles.way(line, fields, client)
     path, collection, id_, query = found.groups()
     recipe = _recipes.get((collection, short_pages.shape(query), fields))
     if recipe is None:
         return None
-    try:
-        if not recipe.holds:
-            return None
-        return _item(recipe, line, int(id_)) if id_ else short_pages.answer(recipe, path.decode(), query, head, client)
-    except Exception:  # whatever it is, the ordinary way meets it again and tells it
-        return None
+    if id_:
+        return recipe, partial(_item, recipe, line, int(id_))
+    return recipe, partial(short_pages.answer, recipe, path.decode(), query, line, client)
 
 
 def _item(recipe: Recipe, line: bytes, id_: int) -> list[bytes] | None:
@@ -160,7 +174,7 @@ def _learn(response: Response) -> Response:
         learnt = short_pages.learnt(seen.body, seen.features, query)
     if learnt:
         tail, more, marks = learnt
-        frames = _recipe((collection, short_pages.shape(query), fields), seen.asked).frames
+        frames = _recipe((collection, short_pages.shape(query), without_hands(b"\r\n" + fields)), seen.asked).frames
         made = Frame.of(response, tail, marks, line)
         frames[more] = frames[more].after(made) if more in frames else made
     return response
@@ -182,5 +196,5 @@ def _recipe(name: tuple[bytes, bytes, bytes], asked: Asked) -> Recipe:
     if len(_recipes) >= MOST:
         _recipes.clear()
     assert asked.kind is not None
-    made = _recipes[name] = Recipe(bare(asked, {}), asked.kind, links.base(), g.lang, longest_s(asked), public_as(asked))
+    made = _recipes[name] = Recipe(bare(asked, {}), asked.kind, links.base(), g.lang, longest_s(asked), public_as(asked), present())
     return made

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 4_000  # of a head: browsers send a quarter of that, and it is part of what is remembered
 # Whatever another field says, it may change the answer or how it is framed. These are part of what names a shape.
 PLAIN_FIELDS = frozenset({"host", "user-agent", "accept", "accept-encoding", "accept-language", "connection", "referer", "dnt", "origin",
-                          "cache-control", "pragma", "priority", "upgrade-insecure-requests"})
+                          "cache-control", "pragma", "priority", "upgrade-insecure-requests",
+                          "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-real-ip"})
 OF_BROWSERS = "sec-"  # how a page came to ask, and which browser it is
 
 

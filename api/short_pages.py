@@ -65,9 +65,9 @@ def learnt(body: bytes, features: int, query: bytes) -> tuple[bytes, bool, Patte
     return found[1], b'{"rel":"next",' in found[1], [*marks, (_NEXT, NEXT)]
 
 
-def answer(recipe: Recipe, path: str, query: bytes, head: bytes, client: socket.socket) -> list[bytes] | None:
+def answer(recipe: Recipe, path: str, query: bytes, line: bytes, client: socket.socket) -> list[bytes] | None:
     """The page; None where something of it was not seen yet."""
-    name, city, kind = (head, recipe.number), recipe.query.city, recipe.kind
+    name, city, kind = (line, recipe.number), recipe.query.city, recipe.kind
     with db.at_hand(recipe.seconds) as conn, gone.over(client, conn):
         whole = answer_cache.CACHE.find(name)
         if whole is not None and whole.of == layers.states(conn, city, [kind.key]):
@@ -80,7 +80,7 @@ def answer(recipe: Recipe, path: str, query: bytes, head: bytes, client: socket.
             return None
         matched = crowded.told(conn, recipe.who, wanted, page, mark)
     frame = recipe.frames.get(page.next is not None)
-    if frame is None or not frame.fits(head.partition(b"\r\n")[0]) or not page.returned:
+    if frame is None or not frame.fits(line) or not page.returned:
         return None
     said = f'],"numberReturned":{page.returned},' + "".join(f'"{name}":{n},' for name, n in matched.items()) + _moment(int(time.time()))
     rest, _, at = query.partition(CURSOR_IS)

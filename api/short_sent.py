@@ -18,7 +18,8 @@ from api.links import LONGEST_HEADER
 from api.logs import HEADER
 
 LONGEST = 300  # bytes of the first line of a question: with a longer one not all links fit into the header field
-OWN = frozenset({"etag", "content-length", "date", HEADER.lower()})  # of each answer
+OWN = frozenset({"etag", "content-length", "date", HEADER.lower(), "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"})  # of each answer
+_LENGTH = re.compile(rb"Content-Length: (\d+)")
 _HEADER = HEADER.encode()
 Patterns = Iterable[tuple[re.Pattern[bytes], bytes]]
 
@@ -83,6 +84,22 @@ def opened(status: bytes = b"200 OK") -> bytes:
     """The first lines of an answer."""
     return b"HTTP/1.1 %b\r\n%bConnection: keep-alive\r\n%b: %b\r\n" % (
         status, _told(int(time.time())), _HEADER, b"%032x" % random.getrandbits(128))
+
+
+def status_of(made: list[bytes]) -> int:
+    """The status of an answer that begins with `opened`."""
+    return int(made[0].split(b" ", 2)[1])
+
+
+def id_of(made: list[bytes]) -> str:
+    """The id that `opened` gave the request."""
+    return made[0].rpartition(b": ")[2].decode("ascii").strip()
+
+
+def length_of(made: list[bytes]) -> int | None:
+    """The bytes of the body that an answer tells of."""
+    found = _LENGTH.search(b"".join(made).partition(b"\r\n\r\n")[0])
+    return int(found[1]) if found else None
 
 
 @lru_cache(maxsize=2)

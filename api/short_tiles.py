@@ -7,7 +7,7 @@ import re
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from flask import Response, g, request
@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from api import etags, gone, matrix_sets, short_pages, short_sent, tile_cache, validators
 from api.short_asked import MOST_BYTES, bare, holds, longest_s, plain, public_as
+from api.short_noted import Noted, present, without_hands
 from api.short_sent import Frame
 from registry import db
 from registry.kinds import FeatureKind
@@ -48,6 +49,7 @@ class Recipe:
     packs: bool
     seconds: int
     public: Stamped | None
+    noted: Noted | None
     frames: dict[tuple[int, bool], Frame] = field(default_factory=dict)
     mark: short_pages.Mark = field(default_factory=short_pages.Mark)
 
@@ -65,23 +67,19 @@ class Recipe:
 _recipes: dict[Shape, Recipe] = {}
 
 
-def answer(line: bytes, fields: bytes, client: socket.socket) -> list[bytes] | None:
-    """The whole answer, in pieces; None where the ordinary way is to be gone."""
+def way(line: bytes, fields: bytes, client: socket.socket) -> tuple[Recipe, Callable[[], list[bytes] | None]] | None:
+    """How a tile is answered, and what answers it; None where the ordinary way is to be gone."""
     found = LINE.fullmatch(line)
     if found is None:
         return None
     collection, set_id, *where, version = found.groups()
-    fields = b"\r\n" + fields
     named = NAMED.search(fields)
     if fields.lower().count(OF_TAGS) > (1 if named else 0):  # several, or one that is not as it should be
         return None
     recipe = _recipes.get((collection, version is not None, _others(fields) if named else fields))
     if recipe is None:
         return None
-    try:
-        return _tile(recipe, line, set_id.decode(), [int(n) for n in where], version, named and named[1], client) if recipe.holds else None
-    except Exception:  # whatever it is, the ordinary way meets it again and tells it
-        return None
+    return recipe, partial(_tile, recipe, line, set_id.decode(), [int(n) for n in where], version, named and named[1], client)
 
 
 def _tile(recipe: Recipe, line: bytes, set_id: str, where: list[int], version: bytes | None, named: bytes | None,
@@ -138,7 +136,7 @@ def learn(response: Response) -> Response:
         return response
     if tile_cache.THINNED.name in response.headers or (response.headers.get("Content-Encoding") == "gzip") != _packs(response):
         return response
-    name = found[1], found[6] is not None, _others(b"\r\n" + fields)
+    name = found[1], found[6] is not None, without_hands(_others(b"\r\n" + fields))
     recipe = _recipes.get(name)
     if recipe is None or not recipe.holds:
         recipe = _recipe(name, asked, query, make)
@@ -158,5 +156,5 @@ def _recipe(name: Shape, asked: Asked, query: Query, make: Make) -> Recipe:
     assert asked.kind is not None
     alike = bare(asked, {k: v for k, v in asked.values.items() if k != "v"})
     packs = bool(request.accept_encodings["gzip"])
-    made = _recipes[name] = Recipe(alike, asked.kind, query, make, packs, longest_s(asked), public_as(asked))
+    made = _recipes[name] = Recipe(alike, asked.kind, query, make, packs, longest_s(asked), public_as(asked), present())
     return made

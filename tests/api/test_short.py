@@ -31,6 +31,9 @@ class Client:
     def recv(self, size: int, flags: int = 0) -> bytes:
         raise BlockingIOError
 
+    def getpeername(self) -> tuple[str, int]:
+        return "127.0.0.1", 50_000
+
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch):
@@ -41,7 +44,11 @@ def nothing_known(monkeypatch):
 
 @pytest.fixture
 def ordinary(app):
-    """Fields and body of the answer of the ordinary way."""
+    return asking(app)
+
+
+def asking(app):
+    """Gives fields and body of the answer of the ordinary way."""
     def ask(path, fields=FIELDS[0]):
         address, _, query = path.partition("?")
         environ = {"REQUEST_METHOD": "GET", "PATH_INFO": address, "QUERY_STRING": query, "SERVER_NAME": "x", "SERVER_PORT": "80",
