@@ -173,5 +173,5 @@ def _placed(drawing: Drawing) -> str:
     drawn = f"ST_AsMVTGeom({geom}, ST_MakeEnvelope({frame}, {srid}), {EXTENT}, {MARGIN}, true)"
     if not drawing.by_numbers:
         return drawn
-    x, y = f"(ST_X({geom}) - «w») / («e» - «w»)", f"(«n» - ST_Y({geom})) / («n» - «s»)"
-    return f"ST_MakePoint(round({x} * {EXTENT}), round({y} * {EXTENT}))"
+    # In one call. ST_AsMVT cuts off what is behind the point, so half a unit is in the offsets.
+    return f"ST_Affine({geom}, «units_x», 0, 0, «units_y», «from_x», «from_y»)"

@@ -128,7 +128,9 @@ def _bounds(query: Query, place: Place) -> dict[str, Any]:
     # Points need no margin: a client draws them whole from the tile they lie in.
     share = 1e-9 if query.kind.geometry == ("point",) else 2 * MARGIN / EXTENT
     side, half = 2 * HALF_M / rows, HALF_M
-    return {"w": box.west, "s": box.south, "e": box.east, "n": box.north, "grain": GRAIN * wide / PIXELS,
+    units_x, units_y = EXTENT / wide, -EXTENT / high
+    return {"units_x": units_x, "units_y": units_y, "from_x": 0.5 - box.west * units_x, "from_y": 0.5 - box.north * units_y,
+            "w": box.west, "s": box.south, "e": box.east, "n": box.north, "grain": GRAIN * wide / PIXELS,
             "left": box.west - share * wide, "right": box.east + share * wide,
             "bottom": max(-90.0, box.south - share * high), "top": min(90.0, box.north + share * high),
             "west_m": place.column * side - half, "east_m": (place.column + 1) * side - half,
