@@ -7,7 +7,7 @@ FROM (
         SELECT a.id, a.class, a.code, a.name, a.district, a.keeper, a.installed_on, l.inspected_on AS last_inspected_on,
                r.entry, CAST(coalesce(l.inspected_on, a.installed_on)
                              + make_interval(months => r.months, days => r.days) AS date) AS due_on,
-               ST_AsGeoJSON(a.geom, 9, 0) AS geometry
+               ST_AsGeoJSON($shape, 9, 0) AS geometry
         FROM $assets a
         LEFT JOIN jsonb_to_recordset(CAST(:rules AS jsonb)) AS r(entry int, months int, days int) ON r.entry = $entry
         LEFT JOIN LATERAL (

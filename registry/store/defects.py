@@ -20,6 +20,7 @@ from registry.scope import WHOLE, Right, Sight
 from registry.standards.figure import percent
 from registry.store import records
 from registry.store.conflict import Versions
+from registry.store.geojson import wound_sql
 from registry.store.records import Writer
 
 STEPS = DEFECT_STEP.values
@@ -132,7 +133,7 @@ def page(conn: Connection, sight: Sight, city: str, wanted: Wanted, *, limit: in
          on: dt.date | None = None) -> list[dict[str, Any]]:
     """Defects by id with the place of their asset (`geometry`: GeoJSON text); of deleted assets none."""
     where, values = _where(conn, sight, city, wanted, on)
-    rows = conn.execute(sql.statement("defects", **where), {**values, "limit": limit, "after": after}).mappings()
+    rows = conn.execute(sql.statement("defects", **where, shape=wound_sql()), {**values, "limit": limit, "after": after}).mappings()
     note = sight.principal.may(Right.HISTORY)
     return [{k: v for k, v in r.items() if note or k != "note"} for r in rows]
 

@@ -14,6 +14,7 @@ from registry.db.columns import said
 from registry.geo import DIGITS
 from registry.kinds import Field
 from registry.store import filled
+from registry.store.geojson import wound_sql
 from registry.store.members import named
 from registry.store.query import Query, condition, order
 from registry.store.rows import fetch
@@ -84,8 +85,7 @@ def features(conn: Connection, query: Query, fields: Mapping[str, Field], measur
     known = filled.now(conn, query.city, query.kind.key) if query.live else filled.ANY
     members = " || ".join(f"coalesce({named(name)} || CAST(to_json({value}) AS text), '')" for name, value in (
         *((n, said(f, "a")) for n, f in fields.items() if not known.lacks(f)), *((n, f"a.{m}") for n, m in measures.items()))) or "''"
-    shape = "ST_ForcePolygonCCW(a.geom)" if "polygon" in query.kind.geometry else "a.geom"
-    made = (f"'{{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || coalesce(ST_AsGeoJSON({shape}, {DIGITS}, 0), 'null') "
+    made = (f"'{{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || coalesce(ST_AsGeoJSON({wound_sql(query.kind)}, {DIGITS}, 0), 'null') "
             f"|| ',\"properties\":{{' || substr({members}, 2) || '}}}}'").replace("%", "%%")
     source, params = _source(query, types)
     raw: Any = conn.connection.driver_connection

@@ -55,7 +55,7 @@ def feature_sql(kind: FeatureKind, form: Form = PLAIN, filled: Filled = ANY) -> 
     shown = [*(Member.of(name, *one) if not filled.nothing(*one) else Member(name, None)
                for name, one in _fields(kind).items() if form.shows(name)),
              *(Member(name, f"CAST(to_json({expression}) AS text)") for name, expression in form.also)]
-    geometry = f"coalesce({_geometry_sql(form)}, 'null')" if form.geometry else "'null'"
+    geometry = f"coalesce({_geometry_sql(kind, form)}, 'null')" if form.geometry else "'null'"
     return members.sql(shown, f"'{{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || {geometry} || ',\"properties\":'", "'}'")
 
 
@@ -97,7 +97,21 @@ def shape_sql(form: Form = PLAIN, *, east_first: bool = False) -> str:
         made = f"ST_SimplifyPreserveTopology({made}, CAST(«tolerance» AS float8) * cosd(ST_YMax({made})))"
     if not form.crs.in_degrees and form.crs.shift is None:
         made = f"ST_Transform({made}, {form.crs.srid})"
-    return f"ST_FlipCoordinates({made})" if form.crs.swap and not east_first else made
+    return made if east_first else _flipped(made, form)
+
+
+def wound_sql(kind: FeatureKind | None = None, shape: str = "a.geom") -> str:
+    """A shape of a row `a` with x = east, its outer rings counterclockwise and its holes clockwise (RFC 7946 §3.1.6).
+
+    kind: of the row, None of any: of one without polygons it is the shape itself. ST_ForcePolygonCCW turns lines round, so
+    where there may be lines only polygons go through it; points it leaves as they are.
+    """
+    if kind is not None and "polygon" not in kind.geometry:
+        return shape
+    made = f"ST_ForcePolygonCCW({shape})"
+    if kind is not None and "line" not in kind.geometry:
+        return made
+    return f"CASE WHEN ST_Dimension(a.geom) = 2 THEN {made} ELSE {shape} END"
 
 
 def properties_sql(kind: FeatureKind) -> str:
@@ -116,10 +130,22 @@ def _fields(kind: FeatureKind) -> dict[str, tuple[Field, str]]:
     return {f.key: (f, read(f)) for f in kind.fields} | beside(kind)
 
 
-def _geometry_sql(form: Form) -> str:
+def _geometry_sql(kind: FeatureKind, form: Form) -> str:
+    """The geometry of a row `a` as GeoJSON, or as WKB in hexadecimal where SQL cannot finish it.
+
+    Rings run counterclockwise as a map shows them, with x = east, also where the axes of the CRS are north and east: whoever
+    draws such an answer puts the axes back first, and has what CRS84 gives. Worked out of the pairs as they stand, with
+    north for x, the same rings seem to run clockwise.
+    """
+    shape = _flipped(wound_sql(kind, shape_sql(form, east_first=True)), form)
     if form.crs.shift is not None:
-        return f"'\"' || encode(ST_AsBinary({shape_sql(form)}), 'hex') || '\"'"
-    return f"ST_AsGeoJSON({shape_sql(form)}, {form.crs.digits}, 0)"
+        return f"'\"' || encode(ST_AsBinary({shape}), 'hex') || '\"'"
+    return f"ST_AsGeoJSON({shape}, {form.crs.digits}, 0)"
+
+
+def _flipped(shape: str, form: Form) -> str:
+    """A shape with x = east in the order of axes of the form."""
+    return f"ST_FlipCoordinates({shape})" if form.crs.swap else shape
 
 
 def _cut(feature: bytes) -> tuple[bytes, bytes, bytes]:

@@ -17,6 +17,7 @@ from registry.scope import Sight
 from registry.standards import interval, sheets
 from registry.store import records
 from registry.store.counted import any_of, not_counting
+from registry.store.geojson import wound_sql
 
 # overdue: the day has passed; unknown: nobody can say, as no interval or no first day is known.
 STATUS = ("overdue", "unknown")
@@ -66,7 +67,7 @@ def _found(conn: Connection, sight: Sight, city: str, asked: Asked) -> tuple[str
               "as_of": sight.as_of, "district": records.district(conn, sight, city, asked.district), "status": asked.status,
               "rules": json.dumps([{"entry": n, "months": i.months, "days": i.days}
                                    for n, i in enumerate(interval.intervals())])}
-    found = sql.statement("overdue_found", assets=seen.text, entry=_by_class(kinds, _entry, asked.form).text,
+    found = sql.statement("overdue_found", assets=seen.text, shape=wound_sql(), entry=_by_class(kinds, _entry, asked.form).text,
                           counting=_by_class(kinds, _counting, asked.form).text)
     return found.text, values
 

@@ -17,6 +17,7 @@ from registry.kinds.records import CLAIM, CLAIM_CHANGE, CLAIM_STATUS
 from registry.scope import Sight
 from registry.store import records
 from registry.store.conflict import Versions
+from registry.store.geojson import wound_sql
 from registry.store.records import Writer
 
 DISPUTED, CONFIRMED = "disputed", "confirmed"
@@ -89,7 +90,7 @@ def queue(conn: Connection, sight: Sight, city: str, *, status: str | None = "op
     """Claims by id with the place of their asset; kind: class of the asset, dispute: kind of the claim."""
     seen = sight.assets(records.classes(sight, kind, TELLS))
     held = records.held("claim", sight.as_of)
-    rows = conn.execute(sql.statement("claims", assets=seen.text, claims=held.text), {
+    rows = conn.execute(sql.statement("claims", assets=seen.text, claims=held.text, shape=wound_sql()), {
         **seen.values, **held.values, "city": city, "status": status, "dispute": dispute, "limit": limit, "after": after,
         "district": records.district(conn, sight, city, district)})
     return [dict(r) for r in rows.mappings()]
@@ -115,7 +116,7 @@ def ownerless(conn: Connection, sight: Sight, city: str, *, kind: str | None = N
               limit: int = 100, after: int | None = None) -> list[dict[str, Any]]:
     """Assets without an owner (无主), or whose ownership is not confirmed, by id with their place."""
     found, values = _ownerless(conn, sight, city, kind, district)
-    rows = conn.execute(sql.statement("ownerless", **found), {**values, "limit": limit, "after": after})
+    rows = conn.execute(sql.statement("ownerless", **found, shape=wound_sql()), {**values, "limit": limit, "after": after})
     return [dict(r) for r in rows.mappings()]
 
 
