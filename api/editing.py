@@ -19,6 +19,7 @@ from registry.geo import CRS84
 from registry.kinds import FeatureKind
 from registry.scope import Principal, Right
 from registry.store import conflict, features
+from registry.store.conflict import Versions
 from registry.store.edits import Editor, Written
 from registry.store.geojson import Form
 
@@ -30,6 +31,8 @@ DRY_RUN = Param("dry-run", "只检查，不写入|Check everything, write nothin
                 {"type": "string", "enum": ["true", "false"], "default": "false"}, params.one_of(("true", "false")), "false")
 IF_MATCH = Header("If-Match", "所据版本：GET 的 ETag；* 表示任何版本，令牌须允许不加锁|The version it was read at: the ETag of a GET; "
                   "* for any, of tokens without lock", '"17"')
+IF_NONE_MATCH = Header("If-None-Match", "现为其中的版本就不改动（412）；* 表示任何版本|At one of these versions it is not changed (412); * means any", '"17"')
+CONDITIONS = (IF_MATCH, IF_NONE_MATCH)
 COMMON = (Header("Registry-Reason", "为何改动，记入历史；UTF-8 可用百分号编码|Why, for the history; UTF-8 may be percent-encoded"),
           Header("Prefer", "return=minimal 或 representation，handling=strict 或 lenient（RFC 7240）|"
                            "return=minimal or representation, handling=strict or lenient (RFC 7240)"))
@@ -62,7 +65,7 @@ def _create(asked: Asked) -> Answer | Response:
 @operation(editing, Operation(
     "replace_item", ITEM, "替换一个要素|Replace a feature", "data", (GEOJSON,), "Feature", (DRY_RUN,), path=FEATURE_ID,
     method="PUT", right=Right.EDIT, takes=received.WHOLE, suits=editable, body=components.whole_body,
-    headers=(IF_MATCH, *COMMON, CRS_HEADER), statuses=(204, 409, 410, 412, 415, 422, 428), description=LOCKED))
+    headers=(*CONDITIONS, *COMMON, CRS_HEADER), statuses=(204, 409, 410, 412, 415, 422, 428), description=LOCKED))
 def _replace(asked: Asked, feature_id: str) -> Answer:
     assert asked.kind is not None
     kind, expected = asked.kind, etags.versions(request.headers.get("If-Match"))
@@ -74,7 +77,7 @@ def _replace(asked: Asked, feature_id: str) -> Answer:
 @operation(editing, Operation(
     "update_item", ITEM, "修改一个要素|Change a feature", "data", (GEOJSON,), "Feature", (DRY_RUN,), path=FEATURE_ID,
     method="PATCH", right=Right.EDIT, takes=received.PATCH, suits=editable, body=components.patch_body,
-    headers=(IF_MATCH, *COMMON, CRS_HEADER), statuses=(204, 409, 410, 412, 415, 422, 428),
+    headers=(*CONDITIONS, *COMMON, CRS_HEADER), statuses=(204, 409, 410, 412, 415, 422, 428),
     description=f"JSON Merge Patch（RFC 7396）；{LOCKED.replace('|', '|JSON Merge Patch (RFC 7396); ')}"))
 def _update(asked: Asked, feature_id: str) -> Answer:
     assert asked.kind is not None
@@ -86,7 +89,7 @@ def _update(asked: Asked, feature_id: str) -> Answer:
 
 @operation(editing, Operation(
     "delete_item", ITEM, "删除一个要素|Delete a feature", "data", (GEOJSON,), "Feature", (DRY_RUN,), path=FEATURE_ID,
-    method="DELETE", right=Right.EDIT, status=204, suits=editable, headers=(IF_MATCH, *COMMON),
+    method="DELETE", right=Right.EDIT, status=204, suits=editable, headers=(*CONDITIONS, *COMMON),
     statuses=(410, 412, 428), description=LOCKED))
 def _delete(asked: Asked, feature_id: str) -> Answer:
     assert asked.kind is not None
@@ -95,9 +98,9 @@ def _delete(asked: Asked, feature_id: str) -> Answer:
     return _reached(asked, lambda editor: editor.delete(kind, id_, expected), id_)
 
 
-def editor(asked: Asked, prefer: Preferences, *, unlocked: bool) -> Editor:
-    """The editor of this request; `dry` when nothing is to be written."""
-    return Editor(asked.conn, asked.city, asked.principal, received.reason(request), unlocked=unlocked,
+def editor(asked: Asked, prefer: Preferences, *, unlocked: bool, unless: Versions | None = None) -> Editor:
+    """The editor of this request; `dry` when nothing is to be written. unless: versions at which nothing is changed."""
+    return Editor(asked.conn, asked.city, asked.principal, received.reason(request), unlocked=unlocked, unless=unless,
                   lenient=prefer.lenient, strict=prefer.strict, dry=_dry(asked, prefer))
 
 
@@ -112,8 +115,9 @@ def _dry(asked: Asked, prefer: Preferences) -> bool:
 def _edit(asked: Asked, change: Callable[[Editor], Written]) -> Answer:
     """Carry out one edit and answer it; a dry run is taken back before it is answered."""
     prefer = received.preferences(request)
-    named = etags.versions(request.headers.get("If-Match"))
-    at_work = editor(asked, prefer, unlocked=asked.operation.method != "POST" and conflict.unlocked(named))
+    named, unless = (etags.versions(request.headers.get(h)) for h in ("If-Match", "If-None-Match"))
+    present = asked.operation.method != "POST"  # what is created has no version yet
+    at_work = editor(asked, prefer, unlocked=present and conflict.unlocked(named), unless=unless if present else None)
     if at_work.dry:
         with asked.conn.begin_nested() as tried:
             answer = _answer(asked, prefer, change(at_work))

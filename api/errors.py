@@ -119,7 +119,7 @@ TITLES: dict[int, tuple[str, str]] = {
     404: ("没有找到", "Not found"), 405: ("不支持这种方法", "Method not allowed"),
     406: ("没有所要的格式", "Not acceptable"), 408: ("请求没有发完", "Request time-out"),
     409: ("与现状冲突", "Conflict"), 410: ("已经删除", "Gone"), 411: ("没有说明长度", "Length required"),
-    412: ("版本已变", "Precondition failed"), 413: ("请求太大", "Too large"), 414: ("网址太长", "URI too long"),
+    412: ("前提条件不成立", "Precondition failed"), 413: ("请求太大", "Too large"), 414: ("网址太长", "URI too long"),
     415: ("不支持的媒体类型", "Unsupported media type"), 422: ("内容无法处理", "Content cannot be processed"),
     428: ("需要说明所改的版本", "Precondition required"), 429: ("请求太多", "Too many requests"),
     431: ("请求头太大", "Header fields too large"), 500: ("服务内部出错", "Internal error"),

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request
 
 from api import components, etags, received
-from api.editing import COMMON, IF_MATCH
+from api.editing import COMMON, CONDITIONS, IF_MATCH
 from api.operations import Asked
 from registry.errors import BadValue, VersionNeeded
 from registry.kinds import FeatureKind
@@ -17,7 +17,7 @@ from registry.store.conflict import Versions
 from registry.store.records import Writer
 
 REASON = COMMON[:1]
-LOCKED = (IF_MATCH, *REASON)
+LOCKED = (*CONDITIONS, *REASON)
 REFUSED = (409, 415, 422)
 STALE = (409, 412, 422, 428)
 
@@ -34,8 +34,9 @@ def raw(kind: FeatureKind | None) -> dict[str, Any]:
 
 def writer(asked: Asked) -> Writer:
     """Who writes: the principal, for the reason of the request or else of its token."""
-    unlocked = IF_MATCH in asked.operation.headers and conflict.unlocked(_named())
-    return Writer(asked.principal.name, received.reason(request) or asked.principal.reason, "api", asked.sight, unlocked)
+    present = IF_MATCH in asked.operation.headers
+    return Writer(asked.principal.name, received.reason(request) or asked.principal.reason, "api", asked.sight,
+                  present and conflict.unlocked(_named()), _ruled_out() if present else None)
 
 
 def demand_reason() -> None:
@@ -47,10 +48,15 @@ def demand_reason() -> None:
 def based_on(asked: Asked, what: str) -> Versions | None:
     """The versions that If-Match names; None or any, where the token may do without; else VersionNeeded."""
     found = _named()
-    if conflict.unlocked(found) and not asked.principal.no_lock:
+    # Where any version is ruled out nothing is changed, so none needs to be named: what is there is refused by that.
+    if conflict.unlocked(found) and not asked.principal.no_lock and _ruled_out() != conflict.ANY:
         raise VersionNeeded(what=what)
     return found
 
 
 def _named() -> Versions | None:
     return etags.versions(request.headers.get("If-Match"))
+
+
+def _ruled_out() -> Versions | None:
+    return etags.versions(request.headers.get("If-None-Match"))

@@ -142,6 +142,13 @@ class NoVersion(Stale):
     en = "{what} does not exist; there is no version {given} to be replaced"
 
 
+class VersionExcluded(Stale):
+    """The thing is at a version that whoever changes it ruled out; nothing was written."""
+
+    zh = "{what} 现为版本 {found}；按 If-None-Match（{given}），这样就不改动它"
+    en = "{what} is at version {found}; by If-None-Match ({given}) it is not to be changed then"
+
+
 class VersionNeeded(RegistryError):
     zh = "修改 {what} 须在 If-Match 中给出所据版本；不给或给 * 的，令牌须允许不加锁（--no-lock）"
     en = "To change {what}, If-Match must name the version it was read at; to leave it out or send * takes a token with " \

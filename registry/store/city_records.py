@@ -99,7 +99,7 @@ def change(conn: Connection, book: Book, city: str, id_: int, expected: Versions
     demand(book, writer.sight)
     history.lock(conn, city)
     now = get(conn, book, writer.sight, city, id_)
-    records.same_version(book.table, now, expected, said)
+    records.same_version(book.table, now, expected, said, writer)
     problems = book.problems(id_)
     was = dict(conn.execute(text(f"SELECT * FROM {book.table} WHERE id = :id"), {"id": id_}).mappings().one())
     was = {k: v for k, v in was.items() if k in _content(book)}
@@ -119,7 +119,7 @@ def withdraw(conn: Connection, book: Book, city: str, id_: int, expected: Versio
     demand(book, writer.sight)
     history.lock(conn, city)
     now = get(conn, book, writer.sight, city, id_)
-    records.same_version(book.table, now, expected, {})
+    records.same_version(book.table, now, expected, {}, writer)
     batch = writer.open(conn, city)
     conn.execute(text(f"DELETE FROM {book.table} WHERE id = :id"), {"id": id_})
     history.seal(conn, batch, {"deleted": 1})

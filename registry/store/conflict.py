@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from registry.db.columns import MEASURES, discriminator
-from registry.errors import CodeTaken, Forbidden, Stale, VersionNeeded
+from registry.errors import CodeTaken, Forbidden, Stale, VersionExcluded, VersionNeeded
 from registry.kinds import FeatureKind, Field
 from registry.kinds.check import check
 from registry.scope import Scope, Sight
@@ -43,6 +43,15 @@ def same_version(kind: FeatureKind, feature: Mapping[str, Any], expected: Versio
     stale = Stale(what=what, given=", ".join(sorted(expected)), found=found)
     stale.more = {"current": feature, "differs": differences(kind, feature, properties, geometry, whole)}
     raise stale
+
+
+def other_version(what: str, now: Mapping[str, Any], found: int, unless: Versions | None) -> None:
+    """Refuse a change of what is at a version that is ruled out, ANY ruling out whichever: VersionExcluded, with what is there."""
+    if unless is None or (unless != ANY and str(found) not in unless):
+        return
+    error = VersionExcluded(what=what, given=", ".join(sorted(unless)), found=found)
+    error.more = {"current": dict(now)}
+    raise error
 
 
 def differences(kind: FeatureKind, feature: Mapping[str, Any], properties: Mapping[str, Any], geometry: tuple[Any, ...],

@@ -78,7 +78,7 @@ def change(conn: Connection, city: str, id_: int, expected: Versions | None, sai
     problems.refuse()
     history.lock(conn, city)
     now = get(conn, writer.sight, city, id_)
-    records.same_version("defect", now, expected, said)
+    records.same_version("defect", now, expected, said, writer)
     new = {k: v for k, v in values.items() if k not in ("status", "on", "reason")}
     if values.get("status") not in (None, now["status"]):
         new |= _step(now, values, problems)
@@ -97,7 +97,7 @@ def withdraw(conn: Connection, city: str, id_: int, expected: Versions | None, w
     """Take back a defect that was none; it stays in the history and counts no more."""
     history.lock(conn, city)
     now = get(conn, writer.sight, city, id_)
-    records.same_version("defect", now, expected, {})
+    records.same_version("defect", now, expected, {}, writer)
     batch = writer.open(conn, city)
     conn.execute(text("DELETE FROM defect WHERE id = :id"), {"id": id_})
     history.seal(conn, batch, {"deleted": 1})

@@ -58,7 +58,8 @@ class Editor:
     """Edits of one city by one principal: the first real change opens the batch, `close` seals it.
 
     reason: of the batch; without one it is the principal's. unlocked: some edit names no version, or any, and the
-    batch says so. lenient: unknown names are passed over. strict: what else would be noted is refused.
+    batch says so. unless: versions at which no row is changed. lenient: unknown names are passed over. strict: what else
+    would be noted is refused.
     Holds the city's writer lock to the end of the transaction. dry: all is taken back by the caller and cannot be
     committed; it holds no lock of the city, and gives up where another writer holds a row.
     """
@@ -68,6 +69,7 @@ class Editor:
     principal: Principal
     reason: str = ""
     unlocked: bool = False
+    unless: Versions | None = None
     lenient: bool = False
     strict: bool = False
     dry: bool = False
@@ -175,6 +177,7 @@ class Editor:
             raise NoVersion(what=what, given=", ".join(sorted(expected))) if whole and expected else NotFound(what=what)
         now: dict[str, Any] = json.loads(found)
         try:
+            conflict.other_version(f"{kind.key}/{id_}", now, now["properties"]["version"], self.unless)
             conflict.same_version(kind, now, expected, self.principal.no_lock, given.properties, given.geometry, whole)
         except Stale as stale:
             if given.crs != DEFAULT:

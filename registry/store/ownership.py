@@ -55,7 +55,7 @@ def resolve(conn: Connection, city: str, id_: int, expected: Versions | None, sa
     problems.refuse()
     history.lock(conn, city)
     now = get(conn, writer.sight, city, id_)
-    records.same_version("claim", now, expected, said)
+    records.same_version("claim", now, expected, said, writer)
     values["resolved_on"] = values.get("resolved_on") or moment.today()
     if values["status"] == "open" or now["status"] != "open":
         problems.add("status", "outcome", value=values["status"], old=CLAIM_STATUS.title_of(now["status"]),

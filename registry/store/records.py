@@ -18,7 +18,7 @@ from registry.history import Batch
 from registry.kinds import AssetClass
 from registry.scope import WHOLE, Right, Sight
 from registry.store import divisions
-from registry.store.conflict import Versions, unlocked
+from registry.store.conflict import Versions, other_version, unlocked
 
 COLUMNS = tuple(c.name for c in schema.asset.columns)
 
@@ -27,7 +27,7 @@ COLUMNS = tuple(c.name for c in schema.asset.columns)
 class Writer:
     """Who writes and why: what the batch says, and whose sight decides which assets there are.
 
-    unlocked: no version was named though one might have been; the batch says so.
+    unlocked: no version was named though one might have been; the batch says so. unless: versions at which no record is changed.
     """
 
     actor: str
@@ -35,6 +35,7 @@ class Writer:
     kind: str = "edit"
     sight: Sight = WHOLE
     unlocked: bool = False
+    unless: Versions | None = None
 
     def open(self, conn: Connection, city: str, source: str | None = None) -> Batch:
         """Open the batch, under the city's writer lock: what is read afterwards stays as it is."""
@@ -166,11 +167,12 @@ def of_asset() -> dict[str, str]:
             "hash": row_hash("asset", "d")}
 
 
-def same_version(what: str, now: Mapping[str, Any], expected: Versions | None, said: Any) -> None:
+def same_version(what: str, now: Mapping[str, Any], expected: Versions | None, said: Any, writer: Writer) -> None:
     """Refuse to change a record that moved on since it was read: Stale with what it is now, and what differs.
 
-    expected: the versions it may be of (None: any).
+    expected: the versions it may be of (None: any); of those that the writer rules out it may not be (VersionExcluded).
     """
+    other_version(f"{what}/{now['id']}", now, now["version"], writer.unless)
     if unlocked(expected):
         return
     assert expected is not None
