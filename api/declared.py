@@ -58,8 +58,9 @@ def receivable(kind: FeatureKind, address: str, lang: str, use: str) -> dict[str
     for key in needed:
         fields[key] = shown["properties"][key]
     inner: dict[str, Any] = {"type": "object", "properties": fields, "additionalProperties": False}
-    members = {"type": {"const": "Feature"}, "id": {"readOnly": True}, "geometry": _or_null(
-        {**shown["properties"]["geometry"], "type": "object", "required": ["type", "coordinates"]})}
+    place = {**shown["properties"]["geometry"], "type": "object", "required": ["type", "coordinates"]}
+    # What is new has a place; null takes away one that is there.
+    members = {"type": {"const": "Feature"}, "id": {"readOnly": True}, "geometry": place if use == "create" else _or_null(place)}
     whole = use != "update"
     return {"$schema": DRAFT, "$id": address, "type": "object", "title": shown["title"], "x-titles": shown["x-titles"],
             "properties": {**members, "properties": inner | ({"required": needed} if whole else {})},
