@@ -38,7 +38,10 @@ $problems
   -- What the row becomes.
 $columns
   made.attrs := registry_edited(made.attrs, $was, $said);
-  IF TG_OP = 'INSERT' OR NEW.geom IS DISTINCT FROM OLD.geom THEN
+  -- What is new has a place; NULL takes away the one that is there, as null does in an edit over the web.
+  IF TG_OP = 'UPDATE' AND NEW.geom IS NULL THEN
+    made.geom := NULL;
+  ELSIF TG_OP = 'INSERT' OR NEW.geom IS DISTINCT FROM OLD.geom THEN
     made.geom := registry_stored(NEW.geom, $types, made.city, $worldwide);
   END IF;
   made := registry_completed(live, made);

@@ -9,10 +9,15 @@ from sqlalchemy.exc import DBAPIError
 
 from registry import audit, history
 from registry.catalogue import load
+from registry.db.columns import discriminator
+from registry.scope import ROLES, Principal
+from registry.store.edits import Editor, Given
 from registry.store.staging import put_many
 
 ROAD, LIGHT, DISTRICT = (load().kind(k) for k in ("road", "streetlight", "district"))
 WHO = {"actor": "loader", "reason": "load"}
+SHAPES = {"road": shapely.LineString([(120.5, 30), (120.51, 30)]), "streetlight": shapely.Point(120.5, 30), "park": shapely.box(120.5, 30, 120.51, 30.01),
+          "historic_district": shapely.box(120.5, 30, 120.51, 30.01)}
 LINE = "SRID=4490;LINESTRING(120.5 30, 120.51 30)"
 
 
@@ -276,7 +281,7 @@ def test_the_version_that_was_seen_may_be_told_by_its_negative(conn, city):
     ("state = 'fine', width_m = -1", ("state", "fine", "width_m", "-1")),
     ("id = id + 1", ("id", "cannot be changed")),
     ("city = 'other'", ("city", "cannot be changed")),
-    ("geom = NULL", ("没有图形", "has no geometry")),
+    ("geom = 'POINT EMPTY'", ("没有图形", "has no geometry")),
     ("geom = 'POINT(120 30)'", ("图形是 point，应为 line", "geometry is point, expected line")),
     ("geom = 'LINESTRING EMPTY'", ("has no geometry",)),
     ("geom = 'LINESTRING(0 0, 200 0)'", ("坐标不可用", "coordinates cannot be used")),
@@ -305,6 +310,33 @@ def test_an_insert_without_what_is_required_or_without_a_geometry_is_refused(con
     assert "缺少编码" in refused(conn, "INSERT INTO layers.road (name, geom) VALUES ('x', :g)", g=LINE)[1]
     assert "没有图形" in refused(conn, "INSERT INTO layers.road (code) VALUES ('x')")[1]
     run(conn, "INSERT INTO layers.residential (name, geom) VALUES ('x', ST_MakeEnvelope(120, 30, 120.1, 30.1, 4490))")
+
+
+@pytest.mark.parametrize("zoned", [True, False])
+@pytest.mark.parametrize("said", [{}, {"district": "东区"}])
+def test_null_takes_away_the_place_that_is_there_as_an_edit_over_the_web_does(conn, city, zoned, said):
+    if zoned:
+        put(conn, city, [{"code": c, "name": n, "geom": shapely.box(x, 29, x + 1, 31)} for c, n, x in (("330601", "西区", 120), ("330602", "东区", 121))],
+            kind=DISTRICT)
+    put(conn, city, [{"code": "3306010010010", "geom": shapely.box(120, 29, 121, 31)}], kind=load().kind("unit_grid"))
+    for key, shape in SHAPES.items():
+        kind = load().kind(key)
+        also = said if kind.table == "asset" else {}
+        put(conn, city, [{"code": code, "geom": shape, **({"district": "西区"} if kind.table == "asset" else {})} for code in ("V", "W")], kind=kind)
+        run(conn, f"UPDATE layers.{key} SET geom = NULL{''.join(f', {k} = :{k}' for k in also)} WHERE code = 'V'", **also)
+        web = Editor(conn, city, Principal("张三", "editor", ROLES["editor"], token=1, reason="日常"))
+        other = one(conn, kind.table, f"{discriminator(kind)} = '{key}' AND code = 'W'")
+        web.update(kind, other["id"], Given(also, (None,)), frozenset("1"))
+        web.close()
+        mine, theirs = (dict(one(conn, kind.table, f"{discriminator(kind)} = '{key}' AND code = '{c}'")) for c in "VW")
+        assert mine["geom"] is None and mine["version"] == 2
+        for name in ("id", "code", "source", "source_hash", "row_hash", "batch", "sys_from"):
+            mine.pop(name), theirs.pop(name)
+        assert mine == theirs
+    sound(conn)
+    run(conn, "UPDATE layers.road SET name = 'x' WHERE code = 'V'")  # what has none is edited on, and may have one again
+    run(conn, "UPDATE layers.road SET geom = :g WHERE code = 'V'", g=LINE)
+    assert one(conn, where="class = 'road' AND code = 'V'")["length_m"] == pytest.approx(964.7, abs=1)
 
 
 def test_an_id_is_the_sequence_s_and_never_used_twice(conn, city):

@@ -95,6 +95,12 @@ BEGIN
   END IF;
   IF moved OR made.district IS DISTINCT FROM live.district THEN
     made.district := registry_district_of(made.city, made.district, made.geom);
+    -- With its place goes the district that was told by it, unless it is said anew (as stage_placing.sql).
+    IF moved AND made.geom IS NULL AND claimed IS NULL AND EXISTS (
+        SELECT FROM zone z WHERE z.city = made.city AND z.kind = 'district' AND z.code IS NOT NULL
+                             AND z.edition = registry_zone_edition(made.city, 'district', current_date)) THEN
+      made.district := NULL;
+    END IF;
     IF claimed <> ALL (SELECT unnest(ARRAY[z.code, z.name]) FROM zone z WHERE z.city = made.city AND z.kind = 'district'
                        AND z.code = made.district UNION ALL SELECT coalesce(made.district, '')) THEN
       RAISE WARNING '所填区 % 不含该设施，按位置定区 / the claimed district % does not contain it; placed by position',
