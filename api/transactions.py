@@ -32,7 +32,8 @@ RESULTS = {"insert": ("totalInserted", "insertResults"), "update": ("totalUpdate
 
 @dataclass(frozen=True)
 class Step:
-    """One edit of one feature. `index`: of the action in the transaction; `item`: within an insert of several."""
+    """One edit of one feature. `index`: of the action in the transaction; `item`: within an insert of several, None where it
+    brings no feature: then only the collection that it names is looked at."""
 
     index: int
     action: str
@@ -40,12 +41,12 @@ class Step:
     id: Any = None
     expected: Versions | None = None
     feature: Any = None
-    item: int = 0
+    item: int | None = 0
 
     @property
     def about(self) -> dict[str, Any]:
         return {"index": self.index, "action": self.action, "collection": self.collection} | (
-            {"id": self.id} if self.id is not None else {}) | ({"item": self.item} if self.action == "insert" else {})
+            {"id": self.id} if self.id is not None else {}) | ({"item": self.item} if self.action == "insert" and self.item is not None else {})
 
 
 @operation(transactions, Operation(
@@ -64,14 +65,14 @@ def _transact(asked: Asked) -> Answer | Response:
     at_work = editing.editor(asked, prefer, unlocked=unlocked)
     if at_work.dry:
         with asked.conn.begin_nested() as tried:
-            written = _carry_out(asked, at_work, listed, one)
+            done = _carry_out(asked, at_work, listed, one)
             tried.rollback()
-        answer = _told(asked, listed, written, None, minimal=prefer.minimal)
+        answer = _told(asked, done, None, minimal=prefer.minimal)
         answer.data["dryRun"] = True
     else:
-        written = _carry_out(asked, at_work, listed, one)
+        done = _carry_out(asked, at_work, listed, one)
         batch = at_work.close()
-        answer = _told(asked, listed, written, batch.id if batch else None, minimal=prefer.minimal)
+        answer = _told(asked, done, batch.id if batch else None, minimal=prefer.minimal)
     answer.headers |= prefer.headers | crs.headers(one)
     return answer if "dryRun" in answer.data else once.first(asked, answer)
 
@@ -101,7 +102,7 @@ def _steps(n: int, said: Any) -> list[Step]:
         several = said.get("items", [said["feature"]] if "feature" in said else None)
         if not isinstance(several, list):
             raise _wrong(n, "insert 要有 items（要素的数组）或 feature", "an insert has items (a list of features) or a feature")
-        return [Step(n, action, collection, feature=f, item=i) for i, f in enumerate(several)]
+        return [Step(n, action, collection, feature=f, item=i) for i, f in enumerate(several)] or [Step(n, action, collection, item=None)]
     id_ = said.get("id")
     if isinstance(id_, bool) or not isinstance(id_, str | int):
         raise _wrong(n, "缺少 id", "it names no id")
@@ -137,25 +138,28 @@ def _wrong(n: int, zh: str, en: str) -> BadBody:
     return BadBody(why_zh=f"第 {n} 个动作（从 0 数）{zh}", why_en=f"action {n} (counted from 0): {en}")
 
 
-def _carry_out(asked: Asked, at_work: Editor, listed: list[Step], one: Served) -> list[Written]:
-    """Try every step, each apart from the others; Invalid lists the problems of all of them."""
-    written: list[Written] = []
+def _carry_out(asked: Asked, at_work: Editor, listed: list[Step], one: Served) -> list[tuple[Step, Written]]:
+    """Try every step, each apart from the others: those that are edits with what became of them. Invalid lists the problems of
+    all of them."""
+    done: list[tuple[Step, Written]] = []
     problems: list[dict[str, Any]] = []
     for step in listed:
         try:
+            kind = session.kind(asked.conn, step.collection, asked.sight)
+            if step.item is None:
+                continue
             with at_work.apart():
-                written.append(_step(asked, at_work, step, one))
+                done.append((step, _step(kind, at_work, step, one)))
         except RegistryError as error:
             problems += _problems(step, error)
     if problems:
         refused = Invalid(what="transaction", count=len(problems))
         refused.more = {"errors": problems[:LISTED]}
         raise refused
-    return written
+    return done
 
 
-def _step(asked: Asked, at_work: Editor, step: Step, one: Served) -> Written:
-    kind: FeatureKind = session.kind(asked.conn, step.collection, asked.sight)
+def _step(kind: FeatureKind, at_work: Editor, step: Step, one: Served) -> Written:
     if step.action == "insert":
         return at_work.create(kind, received.feature(step.feature, kind, whole=True, crs=one))
     id_ = ids.number(kind.key, str(step.id))
@@ -173,9 +177,8 @@ def _problems(step: Step, error: RegistryError) -> list[dict[str, Any]]:
     return [{**step.about, "code": error.code, "zh": error.message("zh"), "en": error.message("en"), **error.more}]
 
 
-def _told(asked: Asked, listed: list[Step], written: list[Written], batch: int | None, *, minimal: bool) -> Answer:
+def _told(asked: Asked, pairs: list[tuple[Step, Written]], batch: int | None, *, minimal: bool) -> Answer:
     """Counts as the draft has them, with ids and versions in the order of the request."""
-    pairs = list(zip(listed, written, strict=True))
     summary = {total: sum(s.action == action for s, _ in pairs) for action, (total, _) in RESULTS.items()}
     summary["totalUnchanged"] = sum(not w.changed for _, w in pairs)
     data: dict[str, Any] = {"semantic": "atomic", "summary": summary, "batch": batch}

@@ -202,6 +202,22 @@ def test_what_is_no_transaction_is_refused(editor, body, word):
     assert word in problem(editor.post("/transactions", json.dumps(body), media=JSON), 400)["en"]
 
 
+def test_an_insert_of_no_feature_into_a_collection_that_is_not_there_is_refused_as_one_of_some(editor):
+    before = state()
+    for items in ([], [road("NOPE")]):
+        body = problem(send(editor, [{"action": "insert", "collection": "nope", "items": items}]), 422)
+        told, = body["errors"]
+        assert (told["index"], told["action"], told["collection"], told["code"]) == (0, "insert", "nope", "unknown_class")
+    assert state() == before
+
+
+def test_an_insert_of_no_feature_is_an_edit_of_none(editor):
+    before = state()
+    body = json.loads(send(editor, [insert()]).data)
+    assert body["batch"] is None and not any(body["summary"].values()) and body["results"] == body["insertResults"] == []
+    assert state() == before
+
+
 def test_more_than_two_thousand_features_are_413(editor):
     assert "2000" in problem(send(editor, [insert(*[1] * 1001), insert(*[1] * 1000)]), 413)["en"]
     assert problem(send(editor, [insert(*[1] * 1000), insert(*[1] * 1000)]), 422)["errors"]
