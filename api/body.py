@@ -15,7 +15,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge, RequestTimeout
 
 from api import json_place
-from api.errors import BadBody
+from api.errors import BadBody, WrongCoding, WrongMedia
 from registry import settings
 
 DEEPEST = 32  # a MultiPolygon in a feature in a transaction needs 9
@@ -33,6 +33,16 @@ def _refuse_large() -> None:
     length, most = request.content_length, request.max_content_length
     if length is not None and most is not None and length > most:
         raise RequestEntityTooLarge
+
+
+def check_media(method: str, takes: tuple[str, ...]) -> None:
+    """WrongMedia unless the body is of one of these media types; WrongCoding where it is said to be compressed, whether it is
+    or not (RFC 9110 §8.4: whoever stored it as it came would not have what was meant)."""
+    if request.mimetype not in takes:
+        raise WrongMedia.of(request.mimetype, method, takes)
+    coded = request.headers.get("Content-Encoding", "")
+    if any(part.strip().lower() not in ("", "identity") for part in coded.split(",")):
+        raise WrongCoding(given=coded[:80])
 
 
 def read() -> bytes:

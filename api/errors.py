@@ -102,6 +102,15 @@ class WrongMedia(RegistryError):
         return made
 
 
+class WrongCoding(WrongMedia):
+    """The body of a request is compressed, which is not taken here (RFC 9110 §15.5.16)."""
+
+    zh = "Content-Encoding 是 {given}；这里只接受未压缩的请求体"
+    en = "The Content-Encoding is {given}; bodies are taken here uncompressed only"
+
+    takes = "Accept-Encoding", "identity"
+
+
 # The one table. An error that is not here is 500: its cause is ours, whatever was asked.
 STATUS: dict[type[RegistryError], int] = {
     errors.BadValue: 400, errors.UnknownParameter: 400, WrongParameters: 400, BadBody: 400, BadHost: 400, TooLarge: 413, CrossSite: 403, WrongMedia: 415,

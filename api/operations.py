@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from api import answer_cache, answers, around, etags, i18n, negotiate, params, session, validators
+from api import answer_cache, answers, around, body, etags, i18n, negotiate, params, session, validators
 from api import principal as who
-from api.errors import VARY, WrongMedia
+from api.errors import VARY
 from api.formats import HTML, Format
 from api.links import Link, link, url
 from api.params import Param
@@ -308,8 +308,8 @@ def _read(asked: Asked, path: dict[str, Any]) -> None:
     if declared.per_collection:
         asked.kind = session.kind(asked.conn, path.pop("collection"), asked.sight)
     asked.demand(declared.right)
-    if declared.takes and request.mimetype not in declared.takes:
-        raise WrongMedia.of(request.mimetype, declared.method, declared.takes)
+    if declared.takes:
+        body.check_media(declared.method, declared.takes)
     args: MultiDict[str, str] = request.args
     asked.values = params.read(declared.all_params(asked.kind), args)
     asked.given = args.to_dict()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
 import pytest
-from editors import PATCH, Writer, problem, road, token, version
+from editors import GEOJSON, PATCH, Writer, problem, road, token, version
 
 ROADS = "/collections/road/items"
 CONF = "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf/"
@@ -87,6 +88,26 @@ def test_another_media_type_is_415(editor, made, media):
         assert all(media in told[tongue] and taken in told[tongue] for tongue in ("zh", "en"))
         assert method == "PUT" or editor.send("OPTIONS", address).headers[f"Accept-{method.title()}"] == taken
     problem(editor.put(path(made), road("X"), 1, media=PATCH), 415)  # a patch does not replace
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "identity, GZIP"])
+def test_a_compressed_body_is_415_whether_it_is_one_or_not(editor, made, coding):
+    """RFC 9110 §15.5.16: Accept-Encoding says what would be taken."""
+    def tried(method: str, address: str, body: Any, media: str) -> None:
+        for data in (json.dumps(body).encode(), gzip.compress(json.dumps(body).encode())):
+            told = problem(editor.send(method, address, data, media, match=1, Content_Encoding=coding), 415)
+            assert editor.last.headers["Accept-Encoding"] == "identity" and "Accept-Post" not in editor.last.headers
+            assert coding in told["zh"] and coding in told["en"] and told["code"] == "wrong_coding"
+
+    tried("POST", ROADS, road("GZ"), GEOJSON)
+    tried("PUT", path(made), road("GZ"), GEOJSON)
+    tried("PATCH", path(made), {"properties": {"name": "x"}}, PATCH)
+    tried("POST", "/transactions", {"transaction": []}, "application/json")
+    assert editor.get(path(made))["properties"]["version"] == 1
+
+
+def test_a_body_said_to_be_as_it_is_is_taken(editor, made):
+    assert editor.patch(path(made), {"properties": {"name": "x"}}, 1, Content_Encoding="identity").status_code == 200
 
 
 @req("/req/create-replace-delete/put-op", "/req/create-replace-delete/put-body", "/req/create-replace-delete/put-response",
