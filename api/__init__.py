@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Flask
 
-from api import body, compression, cors, errors, hosts, html, limits, logs, security, short
+from api import body, compression, cors, errors, hosts, html, limits, logs, queries, security, short
 from registry import settings
 from registry.plans import library
 from registry.scope import public
@@ -26,7 +26,7 @@ def create_app() -> Flask:
     app.url_map.merge_slashes = False  # `/collections//road` is not there, rather than elsewhere
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     # In this order: what stands first sees a request first and its answer last.
-    for room in (short, logs, errors, hosts, compression, security, cors, limits, body, html):
+    for room in (short, logs, errors, hosts, queries, compression, security, cors, limits, body, html):
         room.install(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)

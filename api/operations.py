@@ -311,7 +311,7 @@ def _read(asked: Asked, path: dict[str, Any]) -> None:
     if declared.takes:
         body.check_media(declared.method, declared.takes)
     args: MultiDict[str, str] = request.args
-    asked.values = params.read(declared.all_params(asked.kind), args)
+    asked.values = params.read(declared.all_params(asked.kind), args, request.query_string)
     asked.given = args.to_dict()
     if asked.values.get("city"):
         _ = asked.city_found  # an unknown city is an error of every operation

@@ -9,6 +9,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from api import queries
 from api.errors import WrongParameters
 from api.formats import Format
 from api.i18n import LANGS
@@ -53,14 +54,20 @@ class Param:
         return made | ({"example": self.example} if self.example is not None else {})
 
 
-def read(params: Iterable[Param], args: MultiDict[str, str]) -> dict[str, Any]:
-    """All parameters, parsed, defaults filled in. Everything that is wrong is named, not only the first."""
+def read(params: Iterable[Param], args: MultiDict[str, str], query: bytes = b"") -> dict[str, Any]:
+    """All parameters, parsed, defaults filled in. Everything that is wrong is named, not only the first.
+
+    query: of which the arguments were made.
+    """
+    garbled = queries.garbled(query)
     declared = {p.name: p for p in params}
     problems: list[RegistryError] = []
     values = {name: p.default for name, p in declared.items()}
     for name, raws in args.lists():
         if name not in declared:
             problems.append(UnknownParameter(name=name[:SHOWN], known=", ".join(declared)))
+        elif name in garbled:
+            problems.append(_bad(name, raws[0], "不是 UTF-8", "it is not UTF-8"))
         elif len(raws) > 1:
             problems.append(_bad(name, ",".join(raws), "只能给一次", "it can be given only once"))
         else:

@@ -71,6 +71,28 @@ def test_a_null_character_is_refused(refused, query):
     refused(f"{base}?{query}")
 
 
+@pytest.mark.parametrize("query", ["q=%ff", "q=a%C0%AFb", "state=%BD%E2", "limit=%ff", "cursor=%ED%A0%80", "f=%80", "lang=%ff", "city=%ff",
+                                   "filter=name%3D'%ff'", "bbox=%ff", "datetime=%ff", "crs=%ff", "q=\xff", "code=\xbd\xe2"])
+def test_what_is_not_utf_8_is_refused_by_name_whatever_parameter_it_is(client, query):
+    """`%BD%E2` and the bytes themselves are 解 in GBK."""
+    answer = client.get("/collections/road/items", environ_overrides={"QUERY_STRING": f"{query}&sortby=name"})
+    body = json.loads(answer.data)
+    assert answer.status_code == 400 and body["zh"] and body["en"]
+    (told,) = body["errors"]
+    assert told["parameter"] == query.split("=")[0] and "UTF-8" in told["zh"] and "UTF-8" in told["en"]
+
+
+def test_every_parameter_that_is_not_utf_8_is_named_and_a_name_that_is_not_is_unknown(client):
+    answer = client.get("/collections/road/items?%ff=1&q=%ff&state=%80")
+    told = {e["parameter"]: e["code"] for e in json.loads(answer.data)["errors"]}
+    assert told == {"%FF": "unknown_parameter", "q": "bad_value", "state": "bad_value"}
+
+
+def test_utf_8_that_is_not_percent_encoded_and_percent_signs_that_are_are_taken(client):
+    for query in ("q=解放路".encode().decode("latin-1"), "q=%25ff", "q=%25"):
+        assert client.get("/collections/road/items", environ_overrides={"QUERY_STRING": query}).status_code == 200
+
+
 def test_a_browser_gets_the_problem_as_a_page(client):
     for address, headers in (("/nothing", {"Accept": "text/html,*/*;q=0.8"}), ("/collections/road/items?x=1&f=html", {})):
         answer = client.get(address, headers=headers)
