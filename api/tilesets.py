@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
+from werkzeug.datastructures import MultiDict
 
-from api import declared, extents, i18n, matrix_sets, styles, tile_cache, tiles
+from api import declared, extents, i18n, matrix_sets, negotiate, params, styles, tile_cache, tiles
 from api.answers import Answer
 from api.extents import Box
 from api.formats import HTML, JSON, MAPBOX, MVT, TILEJSON
@@ -22,6 +24,7 @@ tilesets = Blueprint("tilesets", __name__)
 DIMENSIONS = {"point": 0, "line": 1, "polygon": 2}
 GEODATA = "http://www.opengis.net/def/rel/ogc/1.0/geodata"
 LIST, ONE = ("瓦片集|Tilesets", "一个瓦片集|One tileset")
+NOTE = "TileJSON 只有 WebMercatorQuad 的：它不知道别的矩阵集|TileJSON of WebMercatorQuad only: it knows no other tile matrix set"
 
 
 @operation(tilesets, Operation("tile_sets", "/collections/<collection>/tiles", LIST, "tiles", (JSON, HTML), "TileSets",
@@ -39,14 +42,15 @@ def _of_dataset(asked: Asked) -> Answer:
 
 @operation(tilesets, Operation("tile_set", "/collections/<collection>/tiles/<tile_matrix_set_id>", ONE, "tiles",
                                (JSON, TILEJSON, HTML), "TileSet", of_kind=tiles.of_kind, path=matrix_sets.PATH,
-                               ending=".collection.vector.getTileSet"))
+                               ending=".collection.vector.getTileSet", description=NOTE))
 def _one_of_collection(asked: Asked, tile_matrix_set_id: str) -> Answer:
     assert asked.kind is not None
     return _one(asked, [asked.kind], matrix_sets.find(tile_matrix_set_id))
 
 
 @operation(tilesets, Operation("dataset_tile_set", "/tiles/<tile_matrix_set_id>", ONE, "tiles", (JSON, TILEJSON, HTML), "TileSet",
-                               tiles.OF_ALL, path=matrix_sets.PATH, ending=".dataset.vector.getTileSet"))
+                               tiles.OF_ALL, path=matrix_sets.PATH, ending=".dataset.vector.getTileSet",
+                               description=NOTE))
 def _one_of_dataset(asked: Asked, tile_matrix_set_id: str) -> Answer:
     found = matrix_sets.find(tile_matrix_set_id)
     return _one(asked, tiles.chosen(asked), found)
@@ -77,15 +81,26 @@ def _links(asked: Asked, found: MatrixSet) -> list[Link]:
     """The links from a tileset to what it is made of and by: scheme, tiles, TileJSON, style, data."""
     kept = tiles.address(asked, asked.kind)[1]
     made = [matrix_sets.scheme_link(asked, found), tiles.template_link(asked, "item", asked.kind, found),
-            link("describedby", asked.url(f"{_path(asked)}/tiles/{found.id}", **kept, f=TILEJSON.key), TILEJSON.media, "TileJSON"),
             link(GEODATA, asked.url(_path(asked) or "/"), JSON.media, _title(asked))]
     if not found.in_degrees:  # as MapLibre draws them
+        made.append(link("describedby", asked.url(f"{_path(asked)}/tiles/{found.id}", **kept, f=TILEJSON.key), TILEJSON.media, "TileJSON"))
         made.append(link("stylesheet", asked.url(f"/styles/{asked.kind.key if asked.kind else styles.CITY}", f=MAPBOX.key),
                          MAPBOX.media, i18n.say("样式", "Style")))
     return made
 
 
+def _without_tilejson(asked: Asked) -> None:
+    """TileJSON 3.0 knows Web Mercator only, and MapLibre would draw other tiles in wrong places: it is no format of those."""
+    left = tuple(f for f in asked.operation.formats if f is not TILEJSON)
+    asked.operation = dataclasses.replace(asked.operation, formats=left)
+    if asked.format is TILEJSON:
+        params.read([params.format_param(left)], MultiDict({"f": asked.values["f"]} if asked.values["f"] else {}))
+        asked.format = negotiate.by_accept(left, request)
+
+
 def _one(asked: Asked, kinds: list[FeatureKind], found: MatrixSet) -> Answer:
+    if found.in_degrees:
+        _without_tilejson(asked)
     reach = extents.of(asked, kinds)
     around = extents.around(reach.values())
     title = f"{_title(asked)} · {found.id}"
@@ -127,7 +142,7 @@ def _bounding(box: Box | None) -> dict[str, Any]:
 
 
 def _tilejson(asked: Asked, kinds: list[FeatureKind], found: MatrixSet, box: Box | None) -> dict[str, Any]:
-    """TileJSON 3.0.0, which MapLibre reads; it knows Web Mercator only, others say their set in `tileMatrixSet`."""
+    """TileJSON 3.0.0, which MapLibre reads."""
     version = tile_cache.versioned(asked, kinds)
     made: dict[str, Any] = {
         "tilejson": "3.0.0", "name": _title(asked), "scheme": "xyz", "tiles": [tiles.template_url(asked, asked.kind, found, version)],
@@ -136,6 +151,4 @@ def _tilejson(asked: Asked, kinds: list[FeatureKind], found: MatrixSet, box: Box
                            "fields": {key: p["title"] for key, p in _properties(k).items()}} for k in kinds]}
     if box:
         made |= {"bounds": box, "center": [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, 11]}
-    if found.in_degrees:
-        made |= {"tileMatrixSet": found.id, "crs": found.crs}
     return made

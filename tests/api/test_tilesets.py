@@ -93,6 +93,25 @@ def test_maplibre_can_use_the_tilejson(client, get, place):
     assert layers["road"]["state"] == "状态" and "point_count" not in layers["road"]
 
 
+@pytest.mark.parametrize("place", PLACES)
+def test_tilejson_is_offered_of_web_mercator_only_which_is_all_it_knows(client, get, refused, document, place):
+    tilejson = "application/vnd.mapbox.tile+json"
+    for set_, offered in (("WebMercatorQuad", True), ("WorldCRS84Quad", False)):
+        body = get(f"{place}/{set_}")
+        listed = next(t for t in get(place)["tilesets"] if t["tileMatrixSetURI"] == body["tileMatrixSetURI"])
+        told = {ln["rel"] for ln in (*body["links"], *listed["links"]) if ln["type"] == tilejson}
+        assert told == ({"alternate", "describedby"} if offered else set())
+        assert ("tilejson" in client.get(f"{place}/{set_}?f=html").text) is offered
+        assert ("tilejson" in client.get(f"{place}/{set_}").headers["Link"]) is offered
+    degrees = f"{place}/WorldCRS84Quad"
+    told, = refused(f"{degrees}?f=tilejson")["errors"]
+    assert told["parameter"] == "f" and "json, html" in told["en"] and "tilejson" not in told["en"].partition("json, html")[2]
+    refused(degrees, 406, Accept=tilejson)
+    assert client.get(degrees, headers={"Accept": f"{tilejson}, text/html;q=0.5"}).mimetype == "text/html"
+    operation = document["paths"][f"{place}/{{tileMatrixSetId}}"]["get"]
+    assert tilejson in operation["responses"]["200"]["content"] and "WebMercatorQuad" in operation["description"]
+
+
 # -- tile matrix sets --------------------------------------------------------------------------
 @pytest.mark.requirement(f"{TMS}/tilematrixset/model", f"{TMS}/json-tilematrixset/model", f"{TMS}/json-tilematrixset/schema")
 @pytest.mark.parametrize("key", list(MATRIX_SETS))
