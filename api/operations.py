@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
 from sqlalchemy import Connection
-from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from api import answer_cache, answers, around, body, etags, i18n, negotiate, params, session, validators
@@ -18,6 +17,7 @@ from api import principal as who
 from api.errors import VARY
 from api.formats import HTML, Format
 from api.links import Link, link, url
+from api.moments import timeless
 from api.params import Param
 from registry import settings
 from registry.errors import Forbidden, NotSignedIn, UnknownCity
@@ -254,7 +254,7 @@ def operation(blueprint: Blueprint, declared: Operation) -> Callable[[Handler], 
                 answer = handler(asked, **path)
                 if isinstance(answer, Response):
                     return answer
-                answer.etag = answer.etag or asked.validator
+                answer.etag = answer.etag or asked.validator or timeless(asked, answer)
                 if asked.format is HTML:
                     answer.around = around.of(asked)
             made = answers.response(answer, asked.format, asked.operation.formats)
@@ -310,9 +310,8 @@ def _read(asked: Asked, path: dict[str, Any]) -> None:
     asked.demand(declared.right)
     if declared.takes:
         body.check_media(declared.method, declared.takes)
-    args: MultiDict[str, str] = request.args
-    asked.values = params.read(declared.all_params(asked.kind), args, request.query_string)
-    asked.given = args.to_dict()
+    asked.values = params.read(declared.all_params(asked.kind), request.args, request.query_string)
+    asked.given = request.args.to_dict()
     if asked.values.get("city"):
         _ = asked.city_found  # an unknown city is an error of every operation
     found = negotiate.by_key(declared.formats, asked.values["f"]) if asked.values["f"] else None

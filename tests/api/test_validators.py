@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 
+import addresses
 import pytest
 import sqlalchemy.exc
 from editors import Writer, road, token
@@ -38,6 +40,55 @@ def test_304_costs_one_look_up_and_no_row(client, statements, path):
     assert again.status_code == 304 and not again.data and again.headers["ETag"] == etag
     assert "Content-Type" not in again.headers and again.headers["Cache-Control"] == "no-cache" and "Accept" in again.headers["Vary"]
     assert [s[:40] for s in statements] == ["SELECT l.key, l.version, l.at, l.floor, "]
+
+
+def test_no_answer_is_another_for_having_been_made_later(client, admin, known_ids):
+    """Of everything that can be read, in every format; what says no tag is not to be kept at all."""
+    def tags() -> dict[str, str | None]:
+        found = {}
+        for address, operation in addresses.reading().items():
+            for f in operation.formats:
+                path = addresses.with_(address.format(**known_ids), f=f.key)
+                with client.get(path, headers={"Authorization": f"Bearer {admin}"}) as answer:
+                    assert answer.status_code == 200, (path, answer.text[:300])
+                    found[path] = answer.headers.get("ETag")
+                    assert found[path] or answer.headers["Cache-Control"] == "no-store", path
+        return found
+
+    first = tags()
+    time.sleep(1.1)  # the moments that answers tell are of seconds
+    again = tags()
+    assert {path for path, seen in first.items() if seen != again[path]} == set()
+
+
+MOMENTS = [f"{ITEMS}?f=html", "/inventory", "/inventory?f=html", "/dashboard", "/dashboard?f=html", "/coverage/park?f=csv", "/coverage/park/gaps?f=html",
+           "/indicators/intact_rate?class=road", "/indicators/intact_rate/evidence?class=road&f=html"]
+
+
+@pytest.mark.parametrize("path", MOMENTS)
+def test_a_page_or_figure_that_tells_its_moment_is_304_till_something_changes(client, editor, path):
+    before = client.get(path)
+    again = client.get(path, headers={"If-None-Match": before.headers["ETag"]})
+    assert again.status_code == 304 and not again.data
+    number = MOMENTS.index(path)
+    if "coverage" not in path:
+        editor.made(ITEMS, road(f"M{number}", 120.5, state="damaged"))
+    else:
+        west = 120.43 + number * 0.012
+        editor.made("/collections/park/items", {"type": "Feature", "properties": {"code": f"M{number}"}, "geometry": {
+            "type": "Polygon", "coordinates": [[[west + d / 1000, 30.021 + e / 1000] for d, e in ((0, 0), (9, 0), (9, 9), (0, 9), (0, 0))]]}})
+    changed = client.get(path, headers={"If-None-Match": before.headers["ETag"]})
+    assert changed.status_code == 200 and changed.headers["ETag"] != before.headers["ETag"]
+
+
+def test_a_page_has_a_tag_for_each_language_format_and_list_of_cities(client):
+    every = [tag(client, f"{ITEMS}?f=html{more}") for more in ("", "&lang=en", "&limit=5", "&q=R001")] + [tag(client, path) for path in (
+        "/inventory", "/inventory?f=html", "/inventory?f=csv", "/inventory?by=district", "/inventory?lang=en")]
+    assert len(set(every)) == len(every)
+    before = tag(client, f"{ITEMS}?f=html")
+    with db.begin() as conn:
+        conn.exec_driver_sql("UPDATE city SET en = en || '?' WHERE key = 'far'")
+    assert tag(client, f"{ITEMS}?f=html") != before
 
 
 def test_304_of_the_list_of_collections_asks_for_no_row(client, statements):
