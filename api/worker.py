@@ -30,6 +30,7 @@ SLOWEST = 2_000  # bytes a second, over three times that long: who takes less ke
 LEAVE_S, LEAVING = 2, 200  # for a client to end its side; how many may take that long
 LINGER_MS = 3  # that a thread waits for the next request of the client it has just answered, while none waits for a thread
 END = b"\r\n\r\n"
+BODILESS = ("GET", "HEAD", "OPTIONS", "DELETE")  # methods of which no body is read (RFC 9110 §9.3)
 STATUS: dict[type[Exception], int] = {
     wrong.LimitRequestLine: 414, wrong.LimitRequestHeaders: 431, wrong.UnsupportedTransferCoding: 501,
     wrong.ParseException: 400, wrong.InvalidResponseHeader: 500, wrong.InvalidResponseHeaderName: 500,
@@ -204,6 +205,13 @@ class Worker(ThreadWorker):
         if client.head and END not in client.head:
             conn.parser.unreader.unread(client.head)
         return END in client.head
+
+    def handle_request(self, req: Any, conn: Connection) -> Any:
+        """A request that announces a body which nobody reads is the last of its connection, and the answer says so: whether it
+        comes in time for another one behind it shows only when the answer is gone."""
+        if req.method in BODILESS and any(n == "TRANSFER-ENCODING" or (n == "CONTENT-LENGTH" and v != "0") for n, v in req.headers):
+            req.force_close()
+        return super().handle_request(req, conn)
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
         """Whether the connection is kept: not to wait, as gthread does for 5 s, for a body that nobody wants."""

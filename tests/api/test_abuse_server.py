@@ -103,6 +103,34 @@ def test_what_is_kept_can_be_used_again(service):
         assert got.count(b"HTTP/1.1 200") == 3  # sent at once, answered in turn
 
 
+@pytest.mark.parametrize("body", ["Content-Length: 5", "Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_an_answer_to_a_request_with_a_body_that_nobody_reads_says_that_it_is_the_last(service, method, body):
+    """The body comes late, or the next request does: either way the connection ends, as told."""
+    for late in (b"hello", b"5\r\nhello\r\n0\r\n\r\n", b""):
+        with service.connect() as raw:
+            raw.sendall(f"{method} /conformance HTTP/1.1\r\nHost: x\r\n{body}\r\n\r\n".encode())
+            time.sleep(0.05)
+            raw.sendall(late)
+            raw.shutdown(socket.SHUT_WR)
+            got = b""
+            while piece := raw.recv(65536):
+                got += piece
+        head = got.partition(b"\r\n\r\n")[0].lower()
+        assert head.startswith(b"http/1.1 200") and b"connection: close" in head and b"keep-alive" not in head
+        assert method == "HEAD" or json.loads(got.partition(b"\r\n\r\n")[2])["conformsTo"]
+
+
+def test_a_request_with_a_body_of_no_bytes_keeps_its_connection(service):
+    kept = http.client.HTTPConnection("127.0.0.1", service.port)
+    kept.connect()
+    first = kept.sock
+    for _ in range(3):
+        kept.request("GET", "/conformance", headers={"Content-Length": "0"})
+        assert kept.getresponse().read() and kept.sock is first
+    kept.close()
+
+
 def test_a_head_that_dribbles_in_is_served(service):
     with service.connect() as raw:
         for piece in (b"GET /conf", b"ormance HTTP/1.1\r", b"\nHost: x\r\nConnection: close\r\n", b"\r", b"\n"):
