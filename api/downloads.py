@@ -33,9 +33,11 @@ from registry.export import Format, Order
 from registry.geo import WGS84
 from registry.kinds import FeatureKind
 from registry.served_crs import DEFAULT
+from registry.store import exported
 
 downloads = Blueprint("downloads", __name__)
 BLOCK_BYTES = 262_144
+PACKED = ".zip"  # ends the name of several files
 _NOT_HERE = ("limit", "cursor", "zoom-level", "skipGeometry")  # what is about pages and maps
 
 
@@ -46,9 +48,9 @@ def _params(kind: FeatureKind) -> tuple[Param, ...]:
 @operation(downloads, Operation(
     "download", "/collections/<collection>/download", "整份下载|The whole collection", "data", DOWNLOADS, "Download",
     of_kind=_params, made_of=lambda asked: [asked.kind] if asked.kind else (),
-    description=f"与 registry export 写出的文件相同，再导入什么也不变；几个文件合为一个 zip；每个进程同时只做 {AT_ONCE} 份，多了回 503，"
-                "取得太慢的让给等的人|The very file of registry export, loading it changes nothing; several files come as one zip; "
-                f"each process makes {AT_ONCE} at once, else 503, and who takes one too slowly gives way to who waits"))
+    description=f"与 registry export 写出的文件相同，再导入什么也不变；没有图形的行也在其中；shp 总是 zip，fgb 有没有图形的行时、xlsx 有单元格装不下的值时是 zip；每个进程同时只做 {AT_ONCE} 份，多了回 503，"
+                "取得太慢的让给等的人|The very file of registry export, loading it changes nothing; rows without geometry are in it; shp always is a zip, fgb where a row has no "
+                f"geometry, xlsx where a cell cannot hold a value; each process makes {AT_ONCE} at once, else 503, and who takes one too slowly gives way to who waits"))
 def _download(asked: Asked) -> Response:
     assert asked.kind is not None
     declared = export.FORMATS[asked.format.key]
@@ -56,9 +58,7 @@ def _download(asked: Asked) -> Response:
                   query=dataclasses.replace(filters.asked_for(asked), limit=0))
     made = Response(content_type=asked.format.content_type, headers=crs.headers(DEFAULT) if declared.degrees else None)
     if request.method == "HEAD":
-        _named(made, asked, order.format.suffix)
-        made.response = iter(())  # how long it would be is not known
-        return made
+        return _head(made, asked, order)
     with ExitStack() as held:
         place = held.enter_context(PLACES.one())
         database = held.enter_context(ExitStack())
@@ -73,6 +73,21 @@ def _download(asked: Asked) -> Response:
         database.close()  # who takes a file slowly needs none
         made.content_length = os.fstat(file.fileno()).st_size
         _send(made, _ended(held.pop_all(), place, iter(partial(file.read, BLOCK_BYTES), b"")))
+    return made
+
+
+def _head(made: Response, asked: Asked, order: Order) -> Response:
+    """What GET would say, as far as that is known without making the file: how long it would be is not, nor, where the values
+    decide, whether it would be one file or several (RFC 9110 §9.3.2 lets HEAD leave out what is)."""
+    alone = order.format.alone
+    if alone is None and order.format.fit is None:
+        alone = not exported.placeless(asked.conn, order.asked)
+    _named(made, asked, order.format.suffix + ("" if alone else PACKED))
+    if alone is None:
+        del made.headers["Content-Disposition"], made.headers["Content-Type"]
+    elif not alone:
+        made.content_type = ZIP.content_type
+    made.response = iter(())
     return made
 
 
@@ -95,7 +110,7 @@ def _file(made: Response, asked: Asked, held: ExitStack, conn: Connection, order
         files = export.to_file(conn, order, folder / (stem + order.format.suffix)).files
         suffix, only = order.format.suffix, files[0]
         if len(files) > 1:
-            suffix, only = suffix + ".zip", folder / f"{stem}{suffix}.zip"
+            suffix, only = suffix + PACKED, folder / f"{stem}{suffix}{PACKED}"
             made.content_type = ZIP.content_type
             with zipfile.ZipFile(only, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
                 for file in files:

@@ -50,9 +50,9 @@ PROBLEM = Format("json", "application/problem+json", "Problem details (RFC 9457)
 
 # Whatever an attachment is; its own media type is sent.
 FILE = Format("file", "application/octet-stream", "File", ("image/*", "application/pdf", "text/plain"), binary=True, dense=True)
-# What a whole collection can be had as: every format that `registry export` writes.
-DOWNLOADS = tuple(Format(f.key, f.media, f.title.en, charset=f.media.startswith("text/"),
-                         binary=f.stream is None, dense=f.stream is None) for f in EXPORTS)
 ZIP = Format("zip", "application/zip", "Zip", binary=True, dense=True)
+# What a whole collection can be had as: every format that `registry export` writes. What never is one file comes packed.
+DOWNLOADS = tuple(Format(f.key, ZIP.media if f.alone is False else f.media, f.title.en, (f.media,) if f.alone is False else (),
+                         charset=f.media.startswith("text/"), binary=f.stream is None, dense=f.stream is None) for f in EXPORTS)
 
 FORMATS = (JSON, GEOJSON, HTML, CSV, GEOJSON_SEQ, MVT, TILEJSON, MAPBOX, OPENAPI, SCHEMA, PROBLEM, FILE, *DOWNLOADS, ZIP)

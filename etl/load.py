@@ -42,7 +42,7 @@ from registry import db, geometry, history, settings
 from registry.errors import NeedsAnswer, RegistryError, UnknownCity
 from registry.history import Batch as WrittenBatch
 from registry.kinds import FeatureKind
-from registry.store import cities
+from registry.store import cities, placeless
 from registry.store.cities import City
 from registry.store.fresh import WORTH_ROWS
 from registry.store.plans import Plan
@@ -129,6 +129,7 @@ class Loader(Accounts):
                 rejects: reject.Rejects) -> None:
         city, place = self._city_and_crs(conn, layer)
         layer.meet(conn, city.key, place)
+        validator.placeless = placeless.codes(conn, kind, city.key) if layer.geometry else frozenset()
         with Stage(conn, kind, city, validator.fields, layer.geometry, self.options.name(layer), terms=self.options.terms,
                    lengths=validator.lengths and layer.geometry, many=(layer.rows or 0) >= WORTH_ROWS) as stage:
             self._through(stage, layer, validator, place, city, rejects)

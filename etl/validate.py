@@ -81,7 +81,10 @@ class Validator:
 
     findings: what is counted over all batches.
     odd_codes, twins: what is compared with other rows when all are read.
+    placeless: codes of live rows that have no geometry; theirs may be empty in the file as well.
     """
+
+    placeless: frozenset[str] = frozenset()
 
     def __init__(self, kind: FeatureKind, columns: Mapping[str, str], entry: LayerMapping | None = None) -> None:
         self.kind, self.entry = kind, entry
@@ -127,7 +130,7 @@ class Validator:
         self._order(batch, staged, keep, bad, problems)
         told = {fault.at for fault in batch.faults if PROBLEMS[fault.code].refuses}  # its shape needs no second word
         for fault in (*batch.faults, *(f for f in (shapes.faults if shapes else ()) if f.at not in told)):
-            if PROBLEMS[fault.code].refuses and keep[fault.at]:
+            if PROBLEMS[fault.code].refuses and keep[fault.at] and not self._has_none(batch, fault):
                 bad[fault.at] = True
                 problems.append(_of_row(batch, fault))
         good = keep & ~bad
@@ -151,6 +154,10 @@ class Validator:
         return value if value is None else str(value)
 
     # -- inside ----------------------------------------------------------------------------------
+    def _has_none(self, batch: Batch, fault: Fault) -> bool:
+        """Whether the geometry that a row lacks is one that its asset has not either."""
+        return bool(self.placeless) and fault.code == "empty_geometry" and self.code_of(batch, fault.at) in self.placeless
+
     @staticmethod
     def _rows(batch: Batch, staged: Sequence[np.ndarray], shapes: Shapes | None, good: np.ndarray,
               lengths: bool) -> Iterator[tuple[Any, ...]]:

@@ -41,9 +41,9 @@ def export_(kind: str, wanted: str | None, output: Path | None, crs: str | None,
             force: bool, city: str | None) -> None:
     """导出一类设施或区划 · Export a class or a kind of zone.
 
-    导出的文件再导入，什么也不变：格式装不下的（长文本、没有图形的行……）写在旁边的文件里，导入时自动取回。
+    导出的文件再导入，什么也不变：格式装不下的（长文本，shp、fgb 中没有图形的行……）写在旁边的文件里，导入时自动取回。
 
-    Loading an exported file changes nothing: what the format cannot hold (long texts, rows without geometry …)
+    Loading an exported file changes nothing: what the format cannot hold (long texts, of shp and fgb rows without geometry …)
     stands in files beside it, from which a load takes it back.
     """
     declared = catalogue.load().kind(kind)
@@ -98,9 +98,6 @@ def _inspected(kind: FeatureKind, form: str) -> FeatureKind:
 
 
 def _tell(made: Written, to_stdout: bool) -> None:
-    if made.without_geometry and to_stdout:
-        console.warn(f"{made.without_geometry} 行没有图形，未写到标准输出；写到文件时它们在旁边的表里",
-                     f"{made.without_geometry} rows without geometry are left out; in an export to a file they stand beside it")
     if to_stdout:
         return
     for file in made.files:

@@ -1,7 +1,7 @@
 """Files that stand beside an export and keep what its format cannot: names of columns, whole values, rows without a place.
 
 `路灯.shp` has `路灯.fields.csv` (which column is which field), `路灯.shp.values.jsonl` (values that did not fit) and
-`路灯.nogeom.csv` (rows without geometry, a table of its own); `路灯.csv.cpg` names the encoding of a CSV in GBK. A load
+`路灯.nogeom.csv` (rows without geometry of a Shapefile or FlatGeobuf, a table of its own); `路灯.csv.cpg` names the encoding of a CSV in GBK. A load
 finds them by these names.
 """
 

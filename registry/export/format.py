@@ -31,7 +31,7 @@ class Format:
     fit: what the format makes of a value; None: it holds everything.
     families: one file for each of these groups of GeometryTypes; empty: one file for all.
     degrees: coordinates are degrees whatever is asked (RFC 7946 §4). encodings: that may be chosen.
-    most_rows: of one table.
+    most_rows: of one table. placeless: rows without geometry stand in the file with the others; else in a table beside it.
     """
 
     key: str
@@ -47,6 +47,12 @@ class Format:
     degrees: bool = False
     encodings: tuple[str, ...] = ("utf-8",)
     most_rows: int | None = None
+    placeless: bool = True
+
+    @property
+    def alone(self) -> bool | None:
+        """Whether an export is always one file: False where it never is, None where the values decide."""
+        return False if self.heads == "short" else True if self.fit is None and self.placeless else None
 
 
 @lru_cache(maxsize=1)

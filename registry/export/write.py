@@ -53,7 +53,7 @@ class Order:
 
 @dataclass
 class Written:
-    """What was written. without_geometry: rows that stand in a table beside, or nowhere where a stream has no beside."""
+    """What was written. without_geometry: rows that stand among the others without one, or in a table beside."""
 
     rows: int = 0
     without_geometry: int = 0
@@ -66,7 +66,7 @@ def to_file(conn: Connection, order: Order, path: Path, *, force: bool = False) 
     made = Written(content.rows, content.survey.types.get(None, 0))
     with _aside(path, made, force) as folder:
         for file, part in _parts(content, folder / path.name):
-            part = part.part(part.types or (), more=beside.Values(file, part.key.name if part.key else None))
+            part = dataclasses.replace(part, more=beside.Values(file, part.key.name if part.key else None))
             _too_many(part)
             assert part.more is not None
             try:
@@ -75,7 +75,7 @@ def to_file(conn: Connection, order: Order, path: Path, *, force: bool = False) 
                 part.more.close()
             if content.format.heads == "short":
                 beside.write_fields(file, [(c.name, c.field) for c in content.columns])
-        if made.without_geometry:
+        if made.without_geometry and not order.format.placeless:
             csv = dataclasses.replace(order, format=FORMATS["csv"], crs=None, encoding=None)
             table = _content(conn, csv, content.survey, order)
             _write(table.part((None,)), beside.no_geometry_of(folder / path.name))
@@ -83,15 +83,14 @@ def to_file(conn: Connection, order: Order, path: Path, *, force: bool = False) 
 
 
 def to_stream(conn: Connection, order: Order, out: BinaryIO) -> Written:
-    """Write front to back into anything that takes bytes; rows without geometry are counted and left out."""
+    """Write front to back into anything that takes bytes: what a file of the format would be."""
     if order.format.stream is None:
         known = ", ".join(f.key for f in FORMATS if f.stream)
         raise BadValue(name="-o", value="-", why_zh=f"{order.format.key} 不能写到标准输出；可以：{known}",
                        why_en=f"{order.format.key} cannot be written to standard output; these can: {known}")
     content = _content(conn, order)
-    part = content.part(tuple(content.present))
-    out.writelines(order.format.stream(part))
-    return Written(part.rows, content.survey.types.get(None, 0))
+    out.writelines(order.format.stream(content))
+    return Written(content.rows, content.survey.types.get(None, 0))
 
 
 def streamed(conn: Connection, order: Order) -> Iterator[bytes]:
@@ -133,7 +132,7 @@ def _parts(content: Content, file: Path) -> Iterator[tuple[Path, Content]]:
     """A file for each family of geometry that the format keeps apart; else one for all."""
     families = [(ending, types) for ending, types in content.format.families if set(types) & set(content.present)]
     if len(families) < 2:
-        yield file, content.part(tuple(content.present))
+        yield file, content if content.format.placeless else content.part(tuple(content.present))
         return
     for ending, types in families:
         yield file.with_name(f"{file.stem}_{ending}{file.suffix}"), content.part(types)

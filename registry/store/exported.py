@@ -55,6 +55,12 @@ def survey(conn: Connection, query: Query, texts: Sequence[Field] = ()) -> Surve
     return Survey({r[0]: r[1] for r in rows}, longest)
 
 
+def placeless(conn: Connection, query: Query) -> bool:
+    """Whether any row has no geometry: an index has those."""
+    where, params = condition(query, paged=False)
+    return bool(fetch(conn, f"SELECT EXISTS (SELECT FROM {query.source} a WHERE {where} AND a.geom IS NULL)", params)[0][0])
+
+
 def stream(conn: Connection, query: Query, fields: Sequence[Field], measures: Sequence[str] = (),
            types: Sequence[str | None] | None = None) -> Iterator[list[tuple[Any, ...]]]:
     """Rows `(*fields, *measures, wkb)` in the order of the query, BATCH_ROWS at a time.

@@ -87,11 +87,16 @@ class Told:
         made = {}
         district, grid = self.value("district"), self.value("grid")
         if self.geometry or district:
-            kept = not (self.geometry or self.clears)
-            made["district"] = "coalesce(place.district, a.district)" if kept else "place.district"
+            made["district"] = "place.district" if self.clears else f"coalesce(place.district, {self._kept('a.district')})"
         by_place = "grid.code" if self.geometry or (grid and self.clears) else "a.grid"
+        if self.geometry and not self.clears:
+            by_place = f"coalesce(grid.code, {self._kept('a.grid')})"
         made["grid"] = f"coalesce({grid}, {by_place})" if grid else by_place
         return made
+
+    def _kept(self, column: str) -> str:
+        """What places a row that a file says no place of: it stays as it is; null where there is a place to tell it by."""
+        return f"CASE WHEN {self.geom} IS NULL THEN {column} END" if self.geometry else column
 
     def _measure(self, column: str, flag: str) -> dict[str, str]:
         """A surveyed value wins and says so; else the measure of the geometry, worked out only when it moved."""

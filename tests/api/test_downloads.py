@@ -77,11 +77,49 @@ def test_a_download_is_all_that_items_find_in_the_same_order(client, query):
     assert ids(client.get(f"{WHOLE}?f=geojson{query}")) == ids(client.get(f"{ROADS}?limit=1000{query}"))
 
 
+BRIDGES = "/collections/bridge/download"
+
+
 def test_rows_without_a_place_are_in_it(client, tmp_path):
-    found = json.loads(client.get("/collections/bridge/download?f=geojson").data)["features"]
+    found = json.loads(client.get(f"{BRIDGES}?f=geojson").data)["features"]
     assert [f["geometry"] is None for f in found] == [False, True]
-    files = saved(client.get("/collections/bridge/download?f=gpkg"), tmp_path, "gpkg")
-    assert sorted(f.name for f in files) == ["demo-bridge.gpkg", "demo-bridge.nogeom.csv"]
+    path, = saved(client.get(f"{BRIDGES}?f=gpkg"), tmp_path, "gpkg")
+    _, _, shapes, columns = pyogrio.raw.read(path)
+    assert [s is None for s in shapes] == [False, True] and any("B2" in c for c in columns)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_row_without_a_place_makes_no_other_file_of_it_where_the_format_holds_one(client, tmp_path, key):
+    answer = client.get(f"{BRIDGES}?f={key}")
+    packed = key in ("shp", "fgb")
+    assert answer.mimetype == ("application/zip" if packed else FORMATS[key].media)
+    files = saved(answer, tmp_path, key)
+    assert {f"demo-bridge{FORMATS[key].suffix}", "demo-bridge.nogeom.csv"} <= {f.name for f in files} if packed else len(files) == 1
+    assert "没有图形" in "".join(told(f) for f in files if f.suffix in (FORMATS[key].suffix, ".csv"))
+
+
+@pytest.mark.parametrize("query", ["", "&lang=en", "&bbox=120.5,29.9,120.55,30.2", "&code=B1", "&q=nothing"])
+@pytest.mark.parametrize("collection", ["road", "bridge", "streetlight", "park"])
+@pytest.mark.parametrize("key", KEYS)
+def test_head_says_of_the_file_what_get_says_or_nothing(client, collection, key, query):
+    address = f"/collections/{collection}/download?f={key}{query if collection == 'bridge' or 'code' not in query else '&q=1'}"
+    head, answer = client.head(address), whole(client, address) if key != "geojsonseq" else client.get(address)
+    for name in ("Content-Type", "Content-Disposition"):
+        assert (name in head.headers) == (key != "xlsx") and head.headers.get(name, answer.headers[name]) == answer.headers[name]
+    assert head.headers["ETag"] == answer.headers["ETag"] and head.status_code == answer.status_code == 200
+
+
+def test_head_makes_no_file_and_reads_no_row(client, monkeypatch):
+    monkeypatch.setattr("registry.export.to_file", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(exported, "survey", lambda *_, **__: 1 / 0)
+    assert {client.head(f"{BRIDGES}?f={key}").status_code for key in KEYS} == {200}
+
+
+def test_links_to_downloads_have_the_type_that_is_sent(client, get):
+    sent = {ln["href"].rpartition("f=")[2]: ln["type"] for ln in get("/collections/road")["links"] if ln["rel"] == "enclosure"}
+    assert set(sent) == set(KEYS) and sent["shp"] == "application/zip"
+    assert {key: client.get(f"{WHOLE}?f={key}").mimetype for key in KEYS} == sent
+    assert client.head(WHOLE, headers={"Accept": "application/vnd.shp"}).mimetype == "application/zip"
 
 
 def test_what_is_refused_for_items_is_refused_here(refused):
@@ -118,6 +156,7 @@ def test_it_has_names_in_both_forms_and_head_has_no_body(client, key):
     assert key in STREAMED or int(answer.headers["Content-Length"]) == len(answer.data)
     head = client.head(f"{WHOLE}?f={key}&lang=zh")
     assert head.status_code == 200 and head.data == b"" and "Content-Length" not in head.headers
+    assert key == "xlsx" or (head.mimetype, head.headers["Content-Disposition"]) == (answer.mimetype, answer.headers["Content-Disposition"])
 
 
 @pytest.mark.parametrize("key", STREAMED)

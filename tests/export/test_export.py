@@ -88,14 +88,57 @@ def test_replacing_an_export_takes_the_files_of_its_parts_away_but_nobody_else_s
     assert path.name == "toilet.shp" and {p.name for p in tmp_path.glob("toilet_*")} == {own.name}
 
 
-@pytest.mark.parametrize("form", [f.key for f in FORMATS])
-def test_rows_without_geometry_stand_in_a_table_beside(conn, tmp_path, form):
-    filled(conn, TOILET, [toilet("T1"), toilet("T2")])
+def placeless(conn, *codes, geom="NULL"):
+    """These toilets have lost their place, or have another."""
     batch = history.open_batch(conn, city="demo", kind="edit", actor="t", reason="t")
-    conn.execute(text("UPDATE asset SET geom = NULL, version = 2, batch = :b, sys_from = :a WHERE code = 'T2'"), {"b": batch.id, "a": batch.at})
+    conn.execute(text(f"UPDATE asset SET geom = {geom}, version = version + 1, batch = :b, sys_from = :a WHERE code = ANY(:c)"),
+                 {"b": batch.id, "a": batch.at, "c": list(codes)})
+
+
+@pytest.mark.parametrize("form", [f.key for f in FORMATS])
+def test_rows_without_geometry_stand_among_the_others_and_in_a_table_beside_where_the_format_cannot(conn, tmp_path, form):
+    filled(conn, TOILET, [toilet("T1"), toilet("T2"), toilet("T3", note="没有位置")])
+    placeless(conn, "T2", "T3")
     files = exported(conn, TOILET, tmp_path, form)
-    assert [f.name for f in files if f.name.endswith(".nogeom.csv")] == ["toilet.nogeom.csv"]
-    assert load_into(conn, "demo", TOILET, files) == (0, 0, 2, 0)
+    beside_it = [f.name for f in files if f.name.endswith(".nogeom.csv")]
+    assert beside_it == (["toilet.nogeom.csv"] if form in ("shp", "fgb") else []) and len(files) == 1 + len(beside_it)
+    before = conn.execute(text("SELECT code, version, attrs, district, grid, geom FROM asset ORDER BY code")).all()
+    assert load_into(conn, "demo", TOILET, files) == (0, 0, 3, 0)
+    assert conn.execute(text("SELECT code, version, attrs, district, grid, geom FROM asset ORDER BY code")).all() == before
+
+
+@pytest.mark.parametrize("form", [f.key for f in FORMATS])
+def test_a_class_none_of_whose_rows_has_a_place_goes_out_and_comes_back(conn, tmp_path, form):
+    filled(conn, TOILET, [toilet("T1"), toilet("T2")])
+    placeless(conn, "T1", "T2")
+    files = [f for f in exported(conn, TOILET, tmp_path, form) if FORMATS[form].placeless or f.suffix == ".csv"]
+    assert load_into(conn, "demo", TOILET, files, crs="EPSG:4490") == (0, 0, 2, 0)
+
+
+@pytest.mark.parametrize("form", [f.key for f in FORMATS if f.placeless])
+def test_a_row_without_geometry_is_of_an_asset_that_has_none_either(conn, tmp_path, form):
+    """It may change what else is said of it; an asset that has a place is not known by an empty one, nor is a new one."""
+    filled(conn, TOILET, [toilet("T1"), toilet("T2", state="intact"), toilet("T3")])
+    placeless(conn, "T2")
+    files = exported(conn, TOILET, tmp_path, form)
+    put_many(conn, TOILET, cities.get(conn, "demo"), [{"code": "T2", "state": "damaged"}], actor="t", reason="t")
+    assert load_into(conn, "demo", TOILET, files) == (0, 1, 2, 0)
+    assert conn.execute(text("SELECT state, geom FROM asset WHERE code = 'T2'")).one() == ("intact", None)
+    placeless(conn, "T2", geom="ST_Point(120.51, 30, 4490)")
+    assert load_into(conn, "demo", TOILET, files) == (0, 0, 2, 1)
+    cities.put(conn, cities.City("other", "另一市", "Other", None, 4549))
+    assert load_into(conn, "other", TOILET, files) == (2, 0, 0, 1)
+
+
+def test_a_file_that_says_no_place_leaves_the_division_as_it_is(conn, tmp_path):
+    filled(conn, DISTRICT, [{"code": "330602", "name": "越城区", "geom": shapely.box(120.4, 29.9, 120.6, 30.1)}])
+    filled(conn, TOILET, [toilet("T1"), toilet("T2")])
+    placeless(conn, "T2")
+    file = tmp_path / "toilet.csv"
+    file.write_text("编码,备注,WKT\nT1,甲,POINT(120.5 30)\nT2,乙,\n", encoding="utf-8")
+    assert load_into(conn, "demo", TOILET, [file]) == (0, 2, 0, 0)
+    assert conn.execute(text("SELECT district, attrs ->> 'note' FROM asset WHERE class = 'toilet' ORDER BY code")).all() == [
+        ("330602", "甲"), ("330602", "乙")]
 
 
 @pytest.mark.parametrize("form", [f.key for f in FORMATS if not f.degrees])

@@ -50,4 +50,4 @@ def _widths(content: Content) -> dict[str, int]:
 
 FORMAT = Format("shp", ".shp", "application/vnd.shp", Label("Shapefile", "Shapefile"), "short", words=True, write=_write, fit=_fit,
                 families=(("point", ("POINT",)), ("multipoint", ("MULTIPOINT",)), ("line", ("LINESTRING", "MULTILINESTRING")),
-                          ("polygon", ("POLYGON", "MULTIPOLYGON"))), encodings=("utf-8", "gbk"))
+                          ("polygon", ("POLYGON", "MULTIPOLYGON"))), encodings=("utf-8", "gbk"), placeless=False)
