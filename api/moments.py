@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import hashlib
 from typing import TYPE_CHECKING
 
 from flask import g, request
@@ -27,9 +27,16 @@ def timeless(asked: Asked, answer: Answer) -> str | None:
     told = {v for name in NAMES if isinstance(v := answer.data.get(name), str)}
     if not told or asked.operation.writes:
         return None
-    own = re.compile(b'"(?:%b)": ?"(?:%b)"' % ("|".join(NAMES).encode(), b"|".join(re.escape(v.encode()) for v in sorted(told))))
-    said = [own.sub(b"", part) for part in (as_json(answer.data), answer.body or b"", *(_page(asked, answer) if asked.format is HTML else ()))]
+    members = [f'"{name}":{blank}"{moment}"'.encode() for name in NAMES for blank in ("", " ") for moment in told]
+    parts = (as_json(answer.data), answer.body or b"", *(_page(asked, answer) if asked.format is HTML else ()))
+    said = [hashlib.sha256(_without(part, members)).hexdigest() for part in parts]
     return validators.digest(said, asked.city_key, request.path, asked.given, asked.format.content_type, g.lang, links.base())
+
+
+def _without(said: bytes, members: list[bytes]) -> bytes:
+    for member in members:
+        said = said.replace(member, b"")
+    return said
 
 
 def _page(asked: Asked, answer: Answer) -> list[bytes]:

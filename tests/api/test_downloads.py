@@ -165,6 +165,13 @@ def test_http_1_0_gets_a_length_since_its_end_would_say_nothing(client, key):
     assert int(old.headers["Content-Length"]) == len(old.data) and old.data == client.get(f"{WHOLE}?f={key}").data
 
 
+@pytest.mark.parametrize("key", STREAMED)
+def test_http_1_0_gets_the_same_file_where_a_row_has_no_place(client, key):
+    old = client.get(f"{BRIDGES}?f={key}", environ_overrides={"SERVER_PROTOCOL": "HTTP/1.0"})
+    new = client.get(f"{BRIDGES}?f={key}")
+    assert old.data == new.data and old.headers["Content-Disposition"] == new.headers["Content-Disposition"]
+
+
 def test_an_accept_header_chooses_as_well(client):
     answer = client.get(WHOLE, headers={"Accept": "application/geo+json-seq"})
     assert answer.mimetype == "application/geo+json-seq" and answer.data.startswith(b"\x1e{")

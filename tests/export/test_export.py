@@ -255,6 +255,13 @@ def test_measures_are_told_and_do_not_become_surveyed(conn, tmp_path):
     assert told[0] == (None, pytest.approx(964.7, abs=1)) and told[1] == (1000.0, 1000.0)
 
 
+def test_measures_that_a_cell_rounds_need_no_file_beside(conn, tmp_path):
+    lines = [shapely.LineString([(120.5, 30 + n / 100), (round(120.5 + n / 977, 9), 30 + n / 100)]) for n in range(1, 40)]
+    filled(conn, ROAD, [{"code": f"R{n}", "geom": line} for n, line in enumerate(lines)])
+    path, = exported(conn, ROAD, tmp_path, "xlsx")
+    assert [p.name for p in tmp_path.iterdir()] == [path.name] and load_into(conn, "demo", ROAD, [path]) == (0, 0, 39, 0)
+
+
 def test_a_missing_value_is_not_told_as_its_default(conn, tmp_path):
     filled(conn, ROAD, [{"code": "R1", "geom": LINE}])
     path, = exported(conn, ROAD, tmp_path, "gpkg")

@@ -16,4 +16,4 @@ def _write(content: Content, path: Path) -> None:
 
 
 FORMAT = Format("fgb", ".fgb", "application/flatgeobuf", Label("FlatGeobuf", "FlatGeobuf"), "key", write=_write,
-                placeless=False)  # it holds such rows, but GDAL's Arrow reader ends the whole process at one (3.11)
+                placeless=False)  # it holds such rows, but GDAL's Arrow reader ends the whole process at one (3.12)
