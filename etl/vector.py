@@ -20,8 +20,9 @@ from etl.encoding import UNICODE
 from etl.layer import BATCH_ROWS, Batch, Cells, Column, Layer, Note
 from registry.errors import BadFile
 
-# A text that looks like a date is a text: 2020/1/1 would come back as another.
-pyogrio.set_gdal_config_options({"OGR_GEOJSON_DATE_AS_STRING": True})
+# A text that looks like a date is a text: 2020/1/1 would come back as another. The quick way of GDAL 3.12 through a FlatGeobuf
+# loses its place, or ends the whole process, at a row that has none.
+pyogrio.set_gdal_config_options({"OGR_GEOJSON_DATE_AS_STRING": True, "OGR_FLATGEOBUF_STREAM_BASE_IMPL": True})
 SEQUENCES = (".geojsons", ".geojsonl", ".geojsonseq", ".ndjson")
 _TEXT = 'type="String"'
 _VIRTUAL = {"int": 'type="Integer64"', "int32": 'type="Integer64"', "int64": 'type="Integer64"', "float": 'type="Real"',

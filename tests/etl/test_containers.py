@@ -9,6 +9,7 @@ import socket
 import numpy as np
 import pyogrio
 import pytest
+import shapely
 from offices import dbf, shp
 from test_source import POINTS, ROWS, only, read, sentence
 
@@ -133,3 +134,14 @@ def test_a_flatgeobuf_without_rows_says_so(tmp_path):
                       geometry_type="Point", crs="EPSG:4490", SPATIAL_INDEX="NO")
     with pytest.raises(BadFile, match="has no records"):
         source.layers(path)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_flatgeobuf_with_a_row_without_a_place_refuses_that_row_alone(tmp_path, registry, at):
+    path = tmp_path / "路灯.fgb"
+    shapes = np.array([shapely.to_wkb(shapely.Point(120.58 + n / 1000, 30.01)) for n in range(3)], object)
+    shapes[at] = None
+    pyogrio.raw.write(path, shapes, [np.array(["A0", "A1", "A2"], object)], ["编号"], driver="FlatGeobuf", geometry_type="Point",
+                      crs="EPSG:4490", SPATIAL_INDEX="NO")
+    (made,) = registry(path, kind="streetlight")
+    assert (made.new, made.refused) == (2, 1) and made.rejects.is_file()
