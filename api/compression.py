@@ -29,6 +29,8 @@ def install(app: Flask) -> None:
 
 
 def _compress(response: Response) -> Response:
+    if response.status_code == 304 and _wanted():
+        _named(response)
     if response.mimetype not in PRESSED or response.status_code in (204, 206, 304) or "Content-Encoding" in response.headers:
         return response
     response.vary.add("Accept-Encoding")
@@ -43,6 +45,13 @@ def _compress(response: Response) -> Response:
     response.headers["Content-Encoding"] = "gzip"
     _tag(response)
     return response
+
+
+def _named(response: Response) -> None:
+    """Of what the client has compressed, the tag that it has it by (RFC 9110 §15.4.5)."""
+    tag, weak = response.get_etag()
+    if tag is not None and not weak and etags.of_a_row(tag) and f'"{tag}-gzip"' in request.headers.get("If-None-Match", ""):
+        response.set_etag(f"{tag}-gzip")
 
 
 def _wanted() -> bool:

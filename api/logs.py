@@ -20,6 +20,7 @@ from registry.store.tokens import PREFIX
 
 log = logging.getLogger("registry.api")
 SANE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")  # in a line of text it would end a value, or begin another line
 HEADER = "X-Request-Id"
 TOKEN = re.compile(rf"{PREFIX}[\w-]+", re.ASCII)  # wherever somebody put one, in a path even
 # The last chance to find a word of the body in a message: more of a body is not searched.
@@ -90,7 +91,7 @@ def _as_json(line: dict[str, Any]) -> str:
 def _as_text(line: dict[str, Any]) -> str:
     if "message" in line:
         return f"{line['time']} {line['level']} {line['request_id'] or '-'} {line['message']}"
-    rest = " ".join(f"{k}={v}" for k, v in line.items() if k in ("city", "principal", "address", "request_id") and v)
+    rest = " ".join(f"{k}={_BLANK.sub('_', str(v))}" for k, v in line.items() if k in ("city", "principal", "address", "request_id") and v)
     path = json.dumps(line["path"], ensure_ascii=False)[1:-1]  # no line break of the path is one of the log
     return f"{line['time']} {line['status']} {line['method']} {path} {line['ms']} ms {line['bytes']} B {rest}"
 

@@ -121,12 +121,13 @@ def _way(head: bytes, client: socket.socket) -> tuple[Recipe | short_tiles.Recip
     line, _, fields = head.partition(b"\r\n")
     if head.find(END) != len(head) - len(END) or len(head) > MOST_BYTES:
         return None
-    fields = without_hands(b"\r\n" + fields)
-    found = LINE.fullmatch(line)
+    others, found = without_hands(b"\r\n" + fields), LINE.fullmatch(line)
+    if others is None:
+        return None
     if found is None:
-        return short_tiles.way(line, fields, client)
+        return short_tiles.way(line, others, client)
     path, collection, id_, query = found.groups()
-    recipe = _recipes.get((collection, short_pages.shape(query), fields))
+    recipe = _recipes.get((collection, short_pages.shape(query), others))
     if recipe is None:
         return None
     if id_:
@@ -161,8 +162,8 @@ def _learn(response: Response) -> Response:
     if seen is None or response.status_code != 200 or not _plain(seen):
         return response
     line, _, fields = request.environ["gunicorn.socket"].head.partition(b"\r\n")
-    found = LINE.fullmatch(line)
-    if found is None or len(line) > short_sent.LONGEST or len(fields) > MOST_BYTES:
+    found, others = LINE.fullmatch(line), without_hands(b"\r\n" + fields)
+    if found is None or others is None or len(line) > short_sent.LONGEST or len(fields) > MOST_BYTES:
         return response
     _, collection, id_, query = found.groups()
     if not short_sent.roomy(response, ID_DIGITS if id_ else short_sent.LONGEST - len(line)):
@@ -174,7 +175,7 @@ def _learn(response: Response) -> Response:
         learnt = short_pages.learnt(seen.body, seen.features, query)
     if learnt:
         tail, more, marks = learnt
-        frames = _recipe((collection, short_pages.shape(query), without_hands(b"\r\n" + fields)), seen.asked).frames
+        frames = _recipe((collection, short_pages.shape(query), others), seen.asked).frames
         made = Frame.of(response, tail, marks, line)
         frames[more] = frames[more].after(made) if more in frames else made
     return response

@@ -22,13 +22,18 @@ if TYPE_CHECKING:
 NOTED = "registry.noted"
 Pieces = list[bytes]
 # Through how many hands a request came decides on no answer, only on whom it is counted for.
-_HANDS = re.compile(rb"\r\nX-(?:Forwarded-For|Real-IP): ([^\r]*)", re.IGNORECASE)
-_FORWARDED = re.compile(rb"\r\nX-Forwarded-For: ([^\r]*)", re.IGNORECASE)
+_HANDS = re.compile(rb"\r\nX-(?:Forwarded-For|Real-IP):[ \t]*([0-9a-f.:, ]{0,200})(?=\r\n)", re.IGNORECASE)
+_FORWARDED = re.compile(rb"\r\nX-Forwarded-For:[ \t]*([0-9a-f.:, ]{0,200})(?=\r\n)", re.IGNORECASE)
+_NAMES = (b"x-forwarded-for", b"x-real-ip")
 
 
-def without_hands(fields: bytes) -> bytes:
-    """The header fields, each behind the end of a line, without those that differ from client to client behind one proxy."""
-    return _HANDS.sub(b"", fields) if b"x-" in fields.lower() else fields
+def without_hands(fields: bytes) -> bytes | None:
+    """The header fields, each behind the end of a line, without those that differ from client to client behind one proxy. None
+    where one of these is anything but addresses: whether that is to be refused, or how it is read, is for the ordinary way."""
+    if b"x-" not in fields.lower():
+        return fields
+    rest = _HANDS.sub(b"", fields)
+    return None if any(name in rest.lower() for name in _NAMES) else rest
 
 
 def present() -> Noted | None:
@@ -62,7 +67,8 @@ class Noted:
         if made is None:
             return None
         if self._most:
-            limiter.hit(item, *key)
+            if not limiter.hit(item, *key):
+                return None
             made.insert(1, "".join(f"{k}: {v}\r\n" for k, v in limits.left(limiter, item, key).items()).encode("ascii"))
         if self._logs and log.isEnabledFor(logging.INFO):
             self._tell(head, asked, address, made, begun)
@@ -75,10 +81,10 @@ class Noted:
         said = _FORWARDED.findall(head)
         if not self._proxies or not said:
             return direct
-        if len(said) > 1 or b'"' in said[0]:
+        hands = [one.strip() for one in said[0].decode("ascii").split(",")]
+        if len(said) > 1 or "" in hands:
             return None
-        hands = [one.strip() for one in said[0].decode("latin-1").split(",")]
-        return (hands[-self._proxies] or direct) if len(hands) >= self._proxies else direct
+        return hands[-self._proxies] if len(hands) >= self._proxies else direct
 
     def _tell(self, head: bytes, asked: Asked, address: str, made: Pieces, begun: float) -> None:
         method, target, _ = head.partition(b"\r\n")[0].decode("ascii").split(" ")

@@ -132,11 +132,12 @@ def learn(response: Response) -> Response:
     line, _, fields = request.environ["gunicorn.socket"].head.partition(b"\r\n")
     found = LINE.fullmatch(line)
     # The sight is that of the request: of the past nothing is learnt, nor with any other parameter.
-    if found is None or len(fields) > MOST_BYTES or not set(asked.given) <= {"v"} or not plain(asked, "if-none-match"):
+    others = without_hands(_others(b"\r\n" + fields))
+    if found is None or others is None or len(fields) > MOST_BYTES or not set(asked.given) <= {"v"} or not plain(asked, "if-none-match"):
         return response
     if tile_cache.THINNED.name in response.headers or (response.headers.get("Content-Encoding") == "gzip") != _packs(response):
         return response
-    name = found[1], found[6] is not None, without_hands(_others(b"\r\n" + fields))
+    name = found[1], found[6] is not None, others
     recipe = _recipes.get(name)
     if recipe is None or not recipe.holds:
         recipe = _recipe(name, asked, query, make)

@@ -273,8 +273,9 @@ class Worker(ThreadWorker):
         except OSError:
             head = b""
         until, seen = self.arriving[conn]
-        whole = END in conn.read_ahead + head
-        if len(head) >= LARGEST_HEAD and not whole:
+        came = conn.read_ahead + head
+        whole = END in came[:LARGEST_HEAD]
+        if len(came) >= LARGEST_HEAD and not whole:
             self._forget(conn)
             self.handle_error(None, client, conn.client, wrong.LimitRequestHeaders("the head"))
             self._close(conn, graceful=True)

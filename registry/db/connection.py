@@ -204,6 +204,9 @@ class _Reading:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         if error is not None:
+            raw = None if self._conn.invalidated else self._conn.connection.dbapi_connection
+            if raw is not None and getattr(raw, "closed", False):
+                self._conn.invalidate()  # or it would be told that there is nothing to roll back any more
             self._conn.close()
             if isinstance(error, DBAPIError | psycopg.Error) and (made := _ours(error, _engine(*self._of).url)):
                 raise made from error

@@ -64,7 +64,7 @@ def to_file(conn: Connection, order: Order, path: Path, *, force: bool = False) 
     """Write a file and what belongs to it. Raises BadFile, BadValue; then nothing is there that was not before."""
     content = _content(conn, order)
     made = Written(content.rows, content.survey.types.get(None, 0))
-    with _aside(path, made, force) as folder:
+    with _aside(path, made, force, order.format.placeless) as folder:
         for file, part in _parts(content, folder / path.name):
             part = dataclasses.replace(part, more=beside.Values(file, part.key.name if part.key else None))
             _too_many(part)
@@ -160,8 +160,9 @@ def _too_many(content: Content) -> None:
 
 
 @contextmanager
-def _aside(path: Path, made: Written, force: bool) -> Iterator[Path]:
-    """A folder beside the file; what is made in it takes its place when all of it is whole."""
+def _aside(path: Path, made: Written, force: bool, placeless: bool) -> Iterator[Path]:
+    """A folder beside the file; what is made in it takes its place when all of it is whole. placeless: the file holds rows without
+    a place itself; else a table of such rows that is there already is that of another file, or of an earlier one."""
     if path.exists() and not force:
         raise BadFile(file=str(path), why_zh="已经有这个文件；要覆盖请加 --force", why_en="exists already; add --force to replace it")
     try:
@@ -171,9 +172,10 @@ def _aside(path: Path, made: Written, force: bool) -> Iterator[Path]:
     try:
         yield folder
         wanted = sorted(folder.iterdir())
-        if not force and (there := [p for f in wanted if (p := path.with_name(f.name)).exists()]):
+        taken = [path.with_name(f.name) for f in wanted] + ([] if placeless else [beside.no_geometry_of(path)])
+        if not force and (there := [p for p in taken if p.exists()]):
             raise BadFile(file=str(there[0]), why_zh="已经有这个文件；要覆盖请加 --force", why_en="exists already; add --force to replace it")
-        for old in (*_belonging(path), *(_parts_of(path) if force else ())):
+        for old in (*_belonging(path, placeless), *(_parts_of(path, placeless) if force else ())):
             old.unlink(missing_ok=True)
         for file in wanted:
             made.files.append(file.replace(path.with_name(file.name)))
@@ -181,17 +183,18 @@ def _aside(path: Path, made: Written, force: bool) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _parts_of(path: Path) -> list[Path]:
+def _parts_of(path: Path, placeless: bool) -> list[Path]:
     """What an earlier export of this name left for single families of geometry."""
     endings = [ending for made in FORMATS if made.suffix == path.suffix.lower() for ending, _ in made.families]
     parts = [path.with_name(f"{path.stem}_{ending}{path.suffix}") for ending in endings]
     # A file of such a name is ours only where its columns are explained beside it.
-    return [p for file in parts if beside.fields_of(file).exists() for p in _belonging(file)]
+    return [p for file in parts if beside.fields_of(file).exists() for p in _belonging(file, placeless)]
 
 
-def _belonging(path: Path) -> list[Path]:
-    """What an earlier export of this name left, which would explain the new one wrongly."""
-    found = [beside.values_of(path), beside.no_geometry_of(path), beside.encoding_of(path)]
+def _belonging(path: Path, placeless: bool) -> list[Path]:
+    """What an earlier export of this name left, which would explain the new one wrongly. The table of rows without a place is named
+    by the stem alone: where the new file has none, it is that of a file beside it."""
+    found = [beside.values_of(path), beside.encoding_of(path), *([] if placeless else [beside.no_geometry_of(path)])]
     if path.suffix.lower() == ".shp":
         found += [beside.fields_of(path), *(path.with_suffix(s) for s in SHAPEFILE_PARTS)]
     return [p for p in found if p.exists()]

@@ -66,6 +66,13 @@ def test_a_line_of_text_for_each_request(logged):
     assert "\\n2026" in second
 
 
+def test_nothing_that_a_proxy_passes_on_can_add_to_a_line_of_text(logged, monkeypatch):
+    monkeypatch.setenv("REGISTRY_PROXIES", "1")
+    client, said = logged("text")
+    client.get("/collections", headers={"X-Forwarded-For": "1.1.1.1 city=x principal=root"})
+    assert " principal=root" not in (line := said()) and " city=x" not in line and line.count("\n") == 1
+
+
 def test_by_default_only_what_is_wrong_is_said(logged):
     client, said = logged("")
     client.get("/collections")

@@ -230,6 +230,19 @@ def test_connections_that_the_database_ended_a_moment_ago_are_nobodys_trouble(se
             assert json.loads(received(came)[1])["id"] == n
 
 
+def test_a_head_that_is_too_long_is_refused_however_soon_it_follows_an_answer(served, tmp_path, ordinary):
+    known = ids(ordinary)
+    many = b"".join(b"X-%d: %b\r\n" % (n, b"y" * 4_000) for n in range(10))
+    with running(tmp_path) as service:
+        for _ in range(3):
+            with service.connect() as raw, raw.makefile("rb") as came:
+                for n in known[:4]:
+                    raw.sendall(head(f"{ITEMS}/{n}"))
+                    received(came)
+                raw.sendall(b"GET /conformance HTTP/1.1\r\nHost: x\r\n" + many + b"\r\n")
+                assert came.readline().split()[1] == b"431"
+
+
 def test_a_client_that_goes_away_ends_what_the_short_way_asks(served, ordinary, monkeypatch):
     for path in PAGES:
         ordinary(path)

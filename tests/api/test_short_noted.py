@@ -66,13 +66,22 @@ def test_each_is_counted_for_its_own_address_by_whichever_way(noting, known):
     assert 1 <= int(first["RateLimit-Reset"]) <= 60
 
 
+def test_a_hand_is_read_with_or_without_a_blank_before_it(noting, known):
+    _, said = noting
+    assert shortly(known[0], f"{FIELDS[0]}\r\nX-Forwarded-For:\t2001:db8::1\r\nX-Forwarded-Proto: https")
+    assert said()[-1]["address"] == "2001:db8::1"
+
+
 def test_who_asks_too_often_is_left_to_the_ordinary_way_unasked(noting, known, monkeypatch):
     monkeypatch.setattr(short._recipes[next(iter(short._recipes))].noted, "_most", 2)
     fields = behind("192.0.2.30")
     assert [shortly(known[n % 3], fields) is not None for n in range(4)] == [True, True, False, False]
 
 
-@pytest.mark.parametrize("more", ['X-Forwarded-For: "192.0.2.1"', "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.2"])
+@pytest.mark.parametrize("more", [
+    'X-Forwarded-For: "192.0.2.1"', "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.2", "X-Forwarded-For: 192.0.2.1,",
+    "X-Forwarded-For: a\nContent-Length: 63", "X-Forwarded-For: 192.0.2.1\nContent-Length: 63", "X-Real-IP: \n evil", "X-Forwarded-For: 6\0",
+    "X-Forwarded-For: \x1b[31m", "X-Forwarded-For: 192.0.2.1 city=x", "X-Forwarded-For: [::1]:80"])
 def test_hands_told_in_an_unusual_way_are_left_to_the_ordinary_way(noting, known, more):
     assert shortly(known[0], behind("192.0.2.40"))
     assert shortly(known[0], f"{FIELDS[0]}\r\n{more}\r\nX-Forwarded-Proto: https") is None

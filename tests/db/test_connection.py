@@ -107,7 +107,7 @@ def test_a_connection_that_ended_or_failed_is_not_kept_by_its_thread(database, m
         assert pid(conn) != third
 
 
-def test_a_connection_of_use_a_moment_ago_is_found_to_have_ended_by_the_first_who_asks(database, monkeypatch):
+def test_a_connection_of_use_a_moment_ago_is_found_to_have_ended_by_the_first_who_asks(database, monkeypatch, caplog):
     monkeypatch.setattr(db.connection, "FRESH_S", 60.0)
     with db.at_hand(30) as conn:
         first = pid(conn)
@@ -117,3 +117,4 @@ def test_a_connection_of_use_a_moment_ago_is_found_to_have_ended_by_the_first_wh
         pid(conn)
     with db.at_hand(30) as conn:
         assert pid(conn) != first
+    assert not caplog.records  # the pool has nothing to say of it

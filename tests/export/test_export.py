@@ -304,6 +304,23 @@ def test_an_existing_file_is_kept_unless_told_otherwise_and_old_sidecars_go(conn
     assert not beside.values_of(path).exists() and {p.name for p in tmp_path.iterdir()} == before.keys() - {beside.values_of(path).name}
 
 
+def test_a_table_of_rows_without_a_place_is_not_taken_from_the_file_that_it_belongs_to(conn, tmp_path):
+    filled(conn, TOILET, [toilet("T1"), toilet("T2")])
+    placeless(conn, "T2")
+    first, table = exported(conn, TOILET, tmp_path, "fgb")
+    before = table.read_bytes()
+    for form in ("gpkg", "csv", "geojson"):
+        assert exported(conn, TOILET, tmp_path, form)
+        export.to_file(conn, Order(TOILET, "demo", FORMATS[form]), first.with_suffix(FORMATS[form].suffix), force=True)
+    assert table.read_bytes() == before
+    placeless(conn, "T2", geom="ST_SetSRID(ST_MakePoint(120.5, 30), 4490)")  # now the new file would have none
+    with pytest.raises(BadFile, match="nogeom"):
+        ordered(conn, TOILET, "shp", first.with_suffix(".shp"))
+    assert table.read_bytes() == before
+    export.to_file(conn, Order(TOILET, "demo", FORMATS["fgb"]), first, force=True)
+    assert not table.exists()
+
+
 def test_a_failing_export_leaves_nothing_behind(conn, tmp_path, monkeypatch):
     filled(conn, TOILET, [toilet()])
 
