@@ -87,7 +87,7 @@ def answer(recipe: Recipe, path: str, query: bytes, line: bytes, client: socket.
     after = CURSOR_IS + cursor.encode(page.next, mark).encode() if page.next is not None else b""
     now = {kind.key: page.layer}
     tag = validators.tag(recipe.mark.of(recipe.asked, kind, now), path, given, GEOJSON.content_type, recipe.lang, recipe.base)
-    made = frame.filled([START, page.text], said.encode(), lambda _: f'W/"{tag}"', ((QUERY, b"?" + rest), (CURSOR, CURSOR_IS + at), (NEXT, after)))
+    made = frame.filled([START, *page.pieces], said.encode(), lambda _: f'W/"{tag}"', ((QUERY, b"?" + rest), (CURSOR, CURSOR_IS + at), (NEXT, after)))
     if answer_cache.again(name):
         answer_cache.CACHE.keep(name, Whole(city, recipe.lang, now, b"".join(made), [], tag, strong=False), recipe.cached_bytes)
     return [short_sent.opened(), *made]

@@ -52,11 +52,21 @@ def feature_sql(kind: FeatureKind, form: Form = PLAIN, filled: Filled = ANY) -> 
 
     filled: what no row has a value of stands there as null, unread, behind what some have.
     """
+    return members.sql(*_feature(kind, form, filled))
+
+
+def parted_sql(kind: FeatureKind, form: Form, filled: Filled) -> tuple[str, str]:
+    """The same but for its end, and that: the text that ends each feature of the layer."""
+    return members.parted(*_feature(kind, form, filled))
+
+
+def _feature(kind: FeatureKind, form: Form, filled: Filled) -> tuple[list[Member], str, str]:
+    """The properties of a feature, the SQL of what stands before them, the text behind."""
     shown = [*(Member.of(name, *one) if not filled.nothing(*one) else Member(name, None)
                for name, one in _fields(kind).items() if form.shows(name)),
              *(Member(name, f"CAST(to_json({expression}) AS text)") for name, expression in form.also)]
     geometry = f"coalesce({_geometry_sql(kind, form)}, 'null')" if form.geometry else "'null'"
-    return members.sql(shown, f"'{{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || {geometry} || ',\"properties\":'", "'}'")
+    return shown, f"'{{\"type\":\"Feature\",\"id\":' || a.id || ',\"geometry\":' || {geometry} || ',\"properties\":'", "}"
 
 
 def finished(features: Sequence[bytes], form: Form = PLAIN) -> list[bytes]:

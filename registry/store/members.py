@@ -30,20 +30,37 @@ class Member:
 
 
 def sql(members: Sequence[Member], before: str, behind: str) -> str:
-    """The object between two pieces of text, the SQL of both, as bytes in the encoding of the connection.
+    """The object between SQL and a text, as bytes in the encoding of the connection.
 
     Texts stand first and what is null in each row last, since each of the three is made in its own way; row_to_json would look
     up how a column is written for each row again.
     """
+    texts, chain, end = _pieces(members)
+    return _made(before, texts, [*chain, literal(end + behind)])
+
+
+def parted(members: Sequence[Member], before: str, behind: str) -> tuple[str, str]:
+    """The same but for its end, which is the same text whatever the row: half of an object may be, and that need not be made,
+    nor handed over, for each."""
+    texts, chain, end = _pieces(members)
+    return _made(before, texts, chain), end + behind
+
+
+def _pieces(members: Sequence[Member]) -> tuple[list[Member], list[str], str]:
+    """The texts that are made by one call, the SQL of the others, and the text that ends the object."""
     texts = [m for m in members if m.said is not None and m.plain is not None]
     if len(texts) < WORTH:
         texts = []
     others = [m for m in members if m.said is not None and m not in texts] + [m for m in members if m.said is None]
-    chain = _chain(others, first=not texts)
-    end = [literal("}" if members else "{}"), behind]
+    chain, end = _chain(others, first=not texts)
+    return texts, chain, end + ("}" if members else "{}")
+
+
+def _made(before: str, texts: Sequence[Member], chain: Sequence[str]) -> str:
     if not texts:
-        return _sent([before, *chain, *end])
-    return f"{_sent([before, literal('{')])} || {_object(texts)} || {_sent([*chain, *end])}"
+        return _sent([before, *chain])
+    begun = f"{_sent([before, literal('{')])} || {_object(texts)}"
+    return f"{begun} || {_sent(chain)}" if chain else begun
 
 
 def named(name: str) -> str:
@@ -61,8 +78,8 @@ def _object(texts: Sequence[Member]) -> str:
     return f"btrim(json_send(json_object(ARRAY[{names}], ARRAY[{values}])), {_BRACES})"
 
 
-def _chain(members: Sequence[Member], *, first: bool) -> list[str]:
-    """Members one by one, constants that follow each other as one."""
+def _chain(members: Sequence[Member], *, first: bool) -> tuple[list[str], str]:
+    """Members one by one, constants that follow each other as one; the text that is left at the end."""
     made, constant = [], ""
     for one in members:
         constant += ("{" if first else ",") + _name(one.name)
@@ -72,7 +89,7 @@ def _chain(members: Sequence[Member], *, first: bool) -> list[str]:
         else:
             made.append(f"{literal(constant)} || coalesce({one.said}, 'null')")
             constant = ""
-    return [*made, literal(constant)] if constant else made
+    return made, constant
 
 
 def _sent(chain: Sequence[str]) -> str:

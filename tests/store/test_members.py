@@ -30,7 +30,10 @@ def member(name: str, value: Any) -> Member:
 @given(st.dictionaries(TEXT, VALUE, max_size=16))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_object_has_its_members_and_no_other(conn: Connection, said: dict[str, Any]) -> None:
-    made = members.sql([member(name, value) for name, value in said.items()], "'['", "']'")
+    made = members.sql([member(name, value) for name, value in said.items()], "'['", "]")
     found = json.loads(bytes(conn.exec_driver_sql(f"SELECT {for_driver(made)}", {}).scalar_one()), object_pairs_hook=list)[0]
     assert dict(found) == {name: None if value is ... else value for name, value in said.items()} and len(found) == len(said)
+    differs, end = members.parted([member(name, value) for name, value in said.items()], "'['", "]")
+    whole = f"SELECT {made} = {differs} || convert_to({literal(end)}, 'UTF8')"
+    assert conn.exec_driver_sql(for_driver(whole), {}).scalar_one() is True
     assert [name for name, _ in found][len(said) - list(said.values()).count(...):] == [name for name in said if said[name] is ...]
