@@ -17,7 +17,7 @@ from api.errors import TooManyRequests
 from registry import settings
 
 LIMITER = "registry.limiter"
-RESET = "RateLimit-Reset"
+FIELDS = LIMIT, REMAINING, RESET = "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"
 # Files of ours that a page brings along; they ask nothing of the database.
 FREE = frozenset({"static"})
 
@@ -93,7 +93,7 @@ def left(limiter: MovingWindowRateLimiter, item: RateLimitItem, key: tuple[str, 
     """What is left, in the three fields that clients know (draft-ietf-httpapi-ratelimit-headers, version 05). It is full again
     when the oldest request leaves the window."""
     stats = limiter.get_window_stats(item, *key)
-    return {"RateLimit-Limit": str(item.amount), "RateLimit-Remaining": str(stats.remaining),
+    return {LIMIT: str(item.amount), REMAINING: str(stats.remaining),
             RESET: str(max(1, math.ceil(stats.reset_time - time.time())))}
 
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 NOTED = "registry.noted"
 Pieces = list[bytes]
 # Through how many hands a request came decides on no answer, only on whom it is counted for.
-_HANDS = re.compile(rb"\r\nX-(?:Forwarded-For|Real-IP):[ \t]*([0-9a-f.:, ]{0,200})(?=\r\n)", re.IGNORECASE)
-_FORWARDED = re.compile(rb"\r\nX-Forwarded-For:[ \t]*([0-9a-f.:, ]{0,200})(?=\r\n)", re.IGNORECASE)
+_ADDRESSES = rb":[ \t]*([0-9a-f.:, ]{0,200})(?=\r\n)"
+_HANDS = re.compile(rb"\r\nX-(?:Forwarded-For|Real-IP)" + _ADDRESSES, re.IGNORECASE)
+_FORWARDED = re.compile(rb"\r\nX-Forwarded-For" + _ADDRESSES, re.IGNORECASE)
 _NAMES = (b"x-forwarded-for", b"x-real-ip")
 
 

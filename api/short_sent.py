@@ -13,12 +13,12 @@ from flask import Response, request
 from gunicorn.http.wsgi import SERVER
 from gunicorn.util import http_date
 
-from api import compression
+from api import compression, limits
 from api.links import LONGEST_HEADER
 from api.logs import HEADER
 
 LONGEST = 300  # bytes of the first line of a question: with a longer one not all links fit into the header field
-OWN = frozenset({"etag", "content-length", "date", HEADER.lower(), "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"})  # of each answer
+OWN = frozenset({"etag", "content-length", "date", HEADER.lower(), *map(str.lower, limits.FIELDS)})  # of each answer
 _LENGTH = re.compile(rb"Content-Length: (\d+)")
 _HEADER = HEADER.encode()
 Patterns = Iterable[tuple[re.Pattern[bytes], bytes]]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import addresses
+import editors
 import psycopg
 import pytest
 import shapely
@@ -150,6 +151,17 @@ def document(app: Any) -> dict[str, Any]:
 @pytest.fixture
 def client(app: Any) -> Any:
     return app.test_client()
+
+
+@pytest.fixture(scope="module")
+def secret(served: str) -> str:
+    """The secret of a token that may edit."""
+    return editors.token()
+
+
+@pytest.fixture
+def editor(client: Any, secret: str) -> editors.Writer:
+    return editors.Writer(client, secret)
 
 
 @pytest.fixture

@@ -21,16 +21,6 @@ def nothing_kept(monkeypatch):
     monkeypatch.setattr(answer_cache, "LATELY", answer_cache.Lately())
 
 
-@pytest.fixture(scope="module")
-def secret(served):
-    return token()
-
-
-@pytest.fixture
-def editor(client, secret):
-    return Writer(client, secret)
-
-
 def often(client, path, **headers):
     """The answer when it is asked for so often that it is kept."""
     for _ in range(3):

@@ -11,16 +11,6 @@ from editors import Writer, problem, road, token
 ROADS = "/collections/road/items"
 
 
-@pytest.fixture(scope="module")
-def secret(served: str) -> str:
-    return token()
-
-
-@pytest.fixture
-def editor(client: Any, secret: str) -> Writer:
-    return Writer(client, secret)
-
-
 @pytest.fixture
 def made(editor: Writer, request: pytest.FixtureRequest) -> dict[str, Any]:
     """A road of the test's own."""

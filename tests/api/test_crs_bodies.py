@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from editors import Writer, problem, road, token
+from editors import problem, road
 from test_part2_crs import CODES, CRS84, EPSG, GCJ, from_degrees
 
 from registry import shifted
@@ -15,16 +15,6 @@ PLACES = [(120.5123456789, 30.0123456789), (120.6789, 30.1), (120.75, 29.95)]
 MILLIMETRE = {4326: 1e-8, 4490: 1e-8, 4549: 1e-3, 4528: 1e-3, 3857: 1e-3}
 req = pytest.mark.requirement
 EDITS = "ogcapi-features-4/1.0/req/features/"
-
-
-@pytest.fixture(scope="module")
-def secret(served: str) -> str:
-    return token()
-
-
-@pytest.fixture
-def editor(client: Any, secret: str) -> Writer:
-    return Writer(client, secret)
 
 
 def in_crs(uri: str, code: str) -> dict[str, Any]:

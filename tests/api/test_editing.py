@@ -21,16 +21,6 @@ ROADS = "/collections/road/items"
 WEST, EAST = 120.5, 120.7  # districts 330602 and 330603 meet at 120.6
 
 
-@pytest.fixture(scope="module")
-def secret(served: str) -> str:
-    return token()
-
-
-@pytest.fixture
-def editor(client: Any, secret: str) -> Writer:
-    return Writer(client, secret)
-
-
 @pytest.fixture
 def made(editor: Writer, request: pytest.FixtureRequest) -> dict[str, Any]:
     return editor.made(ROADS, road(f"T-{abs(hash(request.node.nodeid))}", WEST, name="旧名"))

@@ -18,16 +18,6 @@ def req(*ids: str) -> pytest.MarkDecorator:
     return pytest.mark.requirement(*(f"ogcapi-features-4/1.0{i}" for i in ids))
 
 
-@pytest.fixture(scope="module")
-def secret(served: str) -> str:
-    return token()
-
-
-@pytest.fixture
-def editor(client: Any, secret: str) -> Writer:
-    return Writer(client, secret)
-
-
 @pytest.fixture
 def made(editor: Writer, request: pytest.FixtureRequest) -> dict[str, Any]:
     """A road of the test's own."""

@@ -26,16 +26,6 @@ def req(*ids: str) -> pytest.MarkDecorator:
     return pytest.mark.requirement(*(f"ogcapi-features-11/1.0{i}" for i in ids))
 
 
-@pytest.fixture(scope="module")
-def secret(served: str) -> str:
-    return token()
-
-
-@pytest.fixture
-def editor(client: Any, secret: str) -> Writer:
-    return Writer(client, secret)
-
-
 @pytest.fixture
 def some(editor: Writer, request: pytest.FixtureRequest) -> list[dict[str, Any]]:
     """Three roads of the test's own."""

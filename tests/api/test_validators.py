@@ -15,16 +15,6 @@ from registry import db
 ITEMS = "/collections/road/items"
 
 
-@pytest.fixture(scope="module")
-def secret(served):
-    return token()
-
-
-@pytest.fixture
-def editor(client, secret):
-    return Writer(client, secret)
-
-
 def tag(client, path, **headers):
     answer = client.get(path, headers=headers)
     assert answer.status_code == 200, answer.text

@@ -6,20 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from editors import Writer, problem, road, token
+from editors import problem, road
 from jsonschema import Draft202012Validator
 
 ROADS = "/collections/road/items"
-
-
-@pytest.fixture(scope="module")
-def secret(served: str) -> str:
-    return token()
-
-
-@pytest.fixture
-def editor(client: Any, secret: str) -> Writer:
-    return Writer(client, secret)
 
 
 def nowhere(code: str) -> dict[str, Any]:
